@@ -1,0 +1,4 @@
+//! An embeddable, in-process double-entry ledger engine: SQLite for money.
+
+pub mod money;
+pub mod store;

@@ -1,0 +1,1 @@
+//! Money: currencies, exact amounts, rates and allocation. Uses nothing else of the crate.

@@ -1,0 +1,105 @@
+//! The seam to storage: an ordered map of bytes in named tables, committed in atomic, durable batches.
+//!
+//! This layer holds no word of money and reads no clock. Files in reading order:
+//! `batch` (what is written), `memory` and `redb` (the engines), `faults` (stores and backends that fail or stop).
+
+mod batch;
+
+pub use batch::{Batch, Expected, Table};
+
+use std::fmt::Debug;
+use std::ops::{Bound, ControlFlow};
+use std::sync::Arc;
+
+/// An ordered map of bytes in named tables, with consistent snapshots and atomic, durable commits.
+///
+/// Invariants that every engine keeps and `tests/engines.rs` proves on each: a batch is applied whole or not at
+/// all; `commit` returns `Ok` only once the batch would survive a power cut (as far as the engine keeps anything);
+/// a snapshot never changes; keys are ordered as byte strings.
+pub trait Store: Debug + Send + Sync + 'static {
+    /// A consistent picture of all tables as of the last commit.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
+
+    /// Applies the batch atomically and returns once it is durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the batch's expectation does not hold: nothing was written and the store goes on.
+    /// Any other error leaves the outcome unknown: the batch was applied whole or not at all, and the store must be reopened to tell.
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
+}
+
+/// A consistent, immutable picture of the tables.
+pub trait Snapshot: Send + Sync {
+    /// The value under `key`, if there is one.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Arc<[u8]>>, StoreError>;
+
+    /// Shows each pair between the bounds to `visit`, in `order`, until it breaks or the pairs end.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    fn scan(
+        &self,
+        table: Table,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        order: Order,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// The pair with the greatest key of the table that is not greater than `key`.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    fn at_or_before(&self, table: Table, key: &[u8]) -> Result<Option<Pair>, StoreError>;
+}
+
+/// A key and its value.
+pub type Pair = (Box<[u8]>, Arc<[u8]>);
+
+/// Which way a scan goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// From the smallest key.
+    Ascending,
+    /// From the greatest key.
+    Descending,
+}
+
+/// Why storage could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another writer has moved the expected place: nothing was written.
+    #[error("another writer has written to table {table}")]
+    Conflict {
+        /// The table whose end was not where it was expected.
+        table: &'static str,
+    },
+    /// The file is open elsewhere, in this process or another.
+    #[error("the file is open elsewhere")]
+    AlreadyOpen,
+    /// The file is not one of ours, or is damaged beyond opening.
+    #[error("the file cannot be opened as a store: {reason}")]
+    Unusable {
+        /// What was found.
+        reason: String,
+    },
+    /// Input or output failed.
+    #[error("input or output failed")]
+    Io(#[from] std::io::Error),
+    /// An earlier failure has stopped this store; reopen it.
+    #[error("the store has stopped after an earlier failure")]
+    Stopped,
+    /// The engine reported something else.
+    #[error("the storage engine failed: {reason}")]
+    Engine {
+        /// What the engine said.
+        reason: String,
+    },
+}
