@@ -1,0 +1,433 @@
+//! An account: a named place where totals are kept, in one currency (the source documents' wallet).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, AccountNumber, BookId, ClientId, Metadata, Sequence, Side, Timestamp};
+use crate::money::{Amount, Currency};
+
+/// What an account is for, by code. The list is open: hosts define their own with [`AccountTypeRule`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountType(pub Cow<'static, str>);
+
+impl AccountType {
+    /// Prefunded money to pay out from.
+    pub const FLOAT_ACCOUNT: Self = Self(Cow::Borrowed("FLOAT_ACCOUNT"));
+    /// Money collected, to be spent.
+    pub const AVAILABLE_COLLECTIONS: Self = Self(Cow::Borrowed("AVAILABLE_COLLECTIONS"));
+    /// Both float and collections.
+    pub const HYBRID_ACCOUNT: Self = Self(Cow::Borrowed("HYBRID_ACCOUNT"));
+    /// Security that the acquirer keeps back.
+    pub const ACQUIRER_RESERVE: Self = Self(Cow::Borrowed("ACQUIRER_RESERVE"));
+    /// Security kept back from each credit and released after a number of days.
+    pub const ROLLING_RESERVE: Self = Self(Cow::Borrowed("ROLLING_RESERVE"));
+    /// Income from fees.
+    pub const COMMISSION_ACCOUNT: Self = Self(Cow::Borrowed("COMMISSION_ACCOUNT"));
+    /// Tax due on fees.
+    pub const COMMISSION_TAX_ACCOUNT: Self = Self(Cow::Borrowed("COMMISSION_TAX_ACCOUNT"));
+    /// Where a client's collections settle: one for each client and book, provisioned by the operator.
+    pub const SETTLEMENT: Self = Self(Cow::Borrowed("SETTLEMENT"));
+    /// A client's working money; the one type that a client may open itself.
+    pub const WORKING: Self = Self(Cow::Borrowed("WORKING"));
+
+    /// A type by its code.
+    pub fn new(code: impl Into<String>) -> Self {
+        Self(Cow::Owned(code.into()))
+    }
+
+    /// Its code.
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+
+    /// The rule of a built-in type; host-defined types have theirs in the ledger.
+    pub fn built_in(&self) -> Option<AccountTypeRule> {
+        let rule = |class, operator_only, can_disburse, single| AccountTypeRule {
+            account_type: self.clone(),
+            class,
+            normal_side: class.normal_side(),
+            operator_only,
+            can_disburse,
+            single,
+        };
+        use AccountClass::{Income, Liability};
+        Some(match self.code() {
+            "FLOAT_ACCOUNT" | "AVAILABLE_COLLECTIONS" | "HYBRID_ACCOUNT" | "WORKING" => rule(Liability, false, true, false),
+            "ACQUIRER_RESERVE" | "ROLLING_RESERVE" => rule(Liability, false, false, false),
+            "COMMISSION_ACCOUNT" => rule(Income, false, true, false),
+            "COMMISSION_TAX_ACCOUNT" => rule(Liability, false, true, false),
+            "SETTLEMENT" => rule(Liability, true, true, true),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for AccountType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where an account stands in the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountClass {
+    /// What the book owns or is owed.
+    Asset,
+    /// What the book owes: clients' money.
+    Liability,
+    /// What the book has earned.
+    Income,
+    /// What the book has spent.
+    Expense,
+    /// What belongs to the owners.
+    Equity,
+}
+
+impl AccountClass {
+    /// The side on which accounts of this class are positive.
+    pub const fn normal_side(self) -> Side {
+        match self {
+            Self::Asset | Self::Expense => Side::Debit,
+            Self::Liability | Self::Income | Self::Equity => Side::Credit,
+        }
+    }
+}
+
+/// What an account type fixes for its accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountTypeRule {
+    /// The type, `[A-Z0-9_]{3,32}`.
+    pub account_type: AccountType,
+    /// Its accounting class.
+    pub class: AccountClass,
+    /// The side on which its accounts are positive.
+    pub normal_side: Side,
+    /// Whether only the operator opens such accounts ([`NewAccount::provisioned`]).
+    pub operator_only: bool,
+    /// Whether money may leave the ledger from such accounts, unless the account says otherwise.
+    pub can_disburse: bool,
+    /// Whether a client may have one only in each book.
+    pub single: bool,
+}
+
+impl AccountTypeRule {
+    /// A type of the host's own: accounts of `class`, opened by anybody, disbursing, any number of them.
+    pub fn new(code: impl Into<String>, class: AccountClass) -> Self {
+        Self {
+            account_type: AccountType::new(code),
+            class,
+            normal_side: class.normal_side(),
+            operator_only: false,
+            can_disburse: true,
+            single: false,
+        }
+    }
+}
+
+/// The accounts that every book opens for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemAccount {
+    /// The world outside: what came in stands on its debit side.
+    External,
+    /// Fees earned.
+    FeeIncome,
+    /// Tax owed on fees.
+    Tax,
+    /// The book's half of exchanges with other books.
+    FxPosition,
+    /// Money on its way.
+    Clearing,
+    /// Money whose owner is not yet known.
+    Suspense,
+}
+
+/// All system accounts, in the order in which a book opens them.
+pub const SYSTEM_ACCOUNTS: [SystemAccount; 6] = [
+    SystemAccount::External,
+    SystemAccount::FeeIncome,
+    SystemAccount::Tax,
+    SystemAccount::FxPosition,
+    SystemAccount::Clearing,
+    SystemAccount::Suspense,
+];
+
+impl SystemAccount {
+    /// Its place among the system accounts of its book, from 0.
+    pub const fn place(self) -> u64 {
+        match self {
+            Self::External => 0,
+            Self::FeeIncome => 1,
+            Self::Tax => 2,
+            Self::FxPosition => 3,
+            Self::Clearing => 4,
+            Self::Suspense => 5,
+        }
+    }
+
+    /// Its account type, which no caller can open.
+    pub const fn account_type(self) -> AccountType {
+        AccountType(Cow::Borrowed(match self {
+            Self::External => "EXTERNAL",
+            Self::FeeIncome => "FEE_INCOME",
+            Self::Tax => "TAX",
+            Self::FxPosition => "FX_POSITION",
+            Self::Clearing => "CLEARING",
+            Self::Suspense => "SUSPENSE",
+        }))
+    }
+
+    /// Its accounting class.
+    pub const fn class(self) -> AccountClass {
+        match self {
+            Self::External | Self::FxPosition | Self::Clearing => AccountClass::Asset,
+            Self::FeeIncome => AccountClass::Income,
+            Self::Tax | Self::Suspense => AccountClass::Liability,
+        }
+    }
+}
+
+/// Whether an account takes part in business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// In business.
+    Active,
+    /// No new business; reversals still reach it.
+    Inactive,
+    /// Ended for good, at a balance of zero.
+    Closed,
+}
+
+/// An account to be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAccount {
+    /// Its owner.
+    pub client: ClientId,
+    /// The book that keeps it, which gives it its currency.
+    pub book: BookId,
+    /// What it is for.
+    pub account_type: AccountType,
+    /// Its name; the type's code without one.
+    pub name: Option<String>,
+    /// A short label; a client's first account is labelled `default` without one.
+    pub label: Option<String>,
+    /// The caller's own identifier, unique in the ledger.
+    pub external_id: Option<String>,
+    /// Words to group accounts by.
+    pub tags: Vec<String>,
+    /// The caller's facts.
+    pub metadata: Metadata,
+    /// The floor in minor units: no debit or hold takes the available balance below it. Credits are never refused by it.
+    pub minimum_balance: Amount,
+    /// Whether the balance may go below zero.
+    pub can_overdraw: bool,
+    /// How far below zero, in minor units, if it may; `None` for any distance.
+    pub overdraft_limit: Option<Amount>,
+    /// Whether money may leave the ledger from it; the type's rule without.
+    pub can_disburse: Option<bool>,
+    /// Active or inactive at first.
+    pub active: bool,
+    /// Why it has that status.
+    pub status_description: Option<String>,
+    /// Whether the operator opens it, as some types require.
+    pub provisioned: bool,
+    pub(crate) key: Option<String>,
+}
+
+impl NewAccount {
+    /// An active account with a floor of zero.
+    pub fn new(client: ClientId, book: BookId, account_type: AccountType) -> Self {
+        Self {
+            client,
+            book,
+            account_type,
+            name: None,
+            label: None,
+            external_id: None,
+            tags: Vec::new(),
+            metadata: Metadata::new(),
+            minimum_balance: Amount::ZERO,
+            can_overdraw: false,
+            overdraft_limit: None,
+            can_disburse: None,
+            active: true,
+            status_description: None,
+            provisioned: false,
+            key: None,
+        }
+    }
+
+    /// Gives it a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Gives it a label.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds a word to group accounts by.
+    #[must_use]
+    pub fn tagged(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Gives it the caller's own identifier.
+    #[must_use]
+    pub fn identified(mut self, external_id: impl Into<String>) -> Self {
+        self.external_id = Some(external_id.into());
+        self
+    }
+
+    /// Sets the floor, in minor units.
+    #[must_use]
+    pub fn floor(mut self, minimum_balance: Amount) -> Self {
+        self.minimum_balance = minimum_balance;
+        self
+    }
+
+    /// Lets the balance go below zero, by at most `limit` minor units if there is one.
+    #[must_use]
+    pub fn overdraft(mut self, limit: Option<Amount>) -> Self {
+        self.can_overdraw = true;
+        self.overdraft_limit = limit;
+        self
+    }
+
+    /// Says whether money may leave the ledger from it.
+    #[must_use]
+    pub fn disburses(mut self, can_disburse: bool) -> Self {
+        self.can_disburse = Some(can_disburse);
+        self
+    }
+
+    /// Opens it inactive, with the reason.
+    #[must_use]
+    pub fn inactive(mut self, reason: impl Into<String>) -> Self {
+        self.active = false;
+        self.status_description = Some(reason.into());
+        self
+    }
+
+    /// Opens it as the operator, as settlement accounts must be.
+    #[must_use]
+    pub fn provisioned(mut self) -> Self {
+        self.provisioned = true;
+        self
+    }
+
+    /// Names the command, so that giving it again replays it.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// What to change of an account; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountChange {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new label.
+    pub label: Option<String>,
+    /// A new status. Closing needs a balance of zero and is final.
+    pub status: Option<AccountStatus>,
+    /// Why: kept with every change of status.
+    pub status_description: Option<String>,
+    /// A new floor, in minor units.
+    pub minimum_balance: Option<Amount>,
+    /// Whether the balance may go below zero, and how far in minor units.
+    pub overdraft: Option<(bool, Option<Amount>)>,
+    /// Whether money may leave the ledger from it.
+    pub can_disburse: Option<bool>,
+    pub(crate) key: Option<String>,
+}
+
+impl AccountChange {
+    /// A change of status, with its reason.
+    pub fn status(status: AccountStatus, reason: impl Into<String>) -> Self {
+        Self { status: Some(status), status_description: Some(reason.into()), ..Self::default() }
+    }
+
+    /// Names the command, so that giving it again replays it.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// An account as it stands after its last change; its totals are kept apart, in its tally.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its identifier.
+    pub id: AccountId,
+    /// Its owner; `None` for a book's system accounts.
+    pub client: Option<ClientId>,
+    /// The book that keeps it.
+    pub book: BookId,
+    /// Its currency: the book's, for ever.
+    pub currency: Currency,
+    /// What it is for.
+    pub account_type: AccountType,
+    /// Its accounting class.
+    pub class: AccountClass,
+    /// The side on which it is positive.
+    pub normal_side: Side,
+    /// Its name.
+    pub name: String,
+    /// Its label.
+    pub label: Option<String>,
+    /// The caller's own identifier.
+    pub external_id: Option<String>,
+    /// Words to group accounts by.
+    pub tags: Vec<String>,
+    /// The caller's facts.
+    pub metadata: Metadata,
+    /// The floor, in minor units, when it may not be overdrawn.
+    pub minimum_balance: Amount,
+    /// Whether the balance may go below zero.
+    pub can_overdraw: bool,
+    /// How far below zero, in minor units; `None` for any distance.
+    pub overdraft_limit: Option<Amount>,
+    /// Whether money may leave the ledger from it.
+    pub can_disburse: bool,
+    /// Whether it takes part in business.
+    pub status: AccountStatus,
+    /// Why it has that status.
+    pub status_description: Option<String>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The entry that opened it.
+    pub opened_in: Sequence,
+    /// When it was last changed (other than by postings).
+    pub changed_at: Timestamp,
+    /// The entry that last changed it.
+    pub changed_in: Sequence,
+}
+
+impl Account {
+    /// The number that people call it by.
+    pub const fn number(&self) -> AccountNumber {
+        self.id.number()
+    }
+
+    /// The lowest available balance that a debit or hold may leave, in minor units; `None` for any.
+    ///
+    /// The minimum balance if it may not be overdrawn; else the overdraft limit below zero.
+    pub fn floor(&self) -> Option<i128> {
+        if self.can_overdraw { self.overdraft_limit.map(|limit| -limit.signed()) } else { Some(self.minimum_balance.signed()) }
+    }
+}

@@ -1,0 +1,112 @@
+//! A book: accounts of one currency and one mode that balance among themselves.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BookId, Sequence, Timestamp};
+use crate::money::{Currency, Money, MoneyError};
+
+/// Whether a book keeps real money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Real money.
+    Live,
+    /// Play money. An entry never touches accounts of both modes.
+    Test,
+}
+
+/// A book to be opened. Named by convention `namespace.currency.environment`: `centrapay.nzd.main`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewBook {
+    /// Its name, unique in the ledger.
+    pub name: String,
+    /// The currency of all its accounts.
+    pub currency: Currency,
+    /// Real or play money.
+    pub mode: Mode,
+    /// How many accounts a client may have in it that are not closed; 0 for no limit.
+    pub accounts_max: u32,
+    /// How many fraction digits its figures are shown with; never fewer than a figure needs.
+    pub text_scale: u8,
+    pub(crate) key: Option<String>,
+}
+
+impl NewBook {
+    /// A book of real money.
+    pub fn live(name: impl Into<String>, currency: Currency) -> Self {
+        Self::of(name.into(), currency, Mode::Live)
+    }
+
+    /// A book of play money.
+    pub fn test(name: impl Into<String>, currency: Currency) -> Self {
+        Self::of(name.into(), currency, Mode::Test)
+    }
+
+    fn of(name: String, currency: Currency, mode: Mode) -> Self {
+        Self { name, currency, mode, accounts_max: 0, text_scale: currency.scale(), key: None }
+    }
+
+    /// Limits the accounts that each client may have in the book; 0 for no limit.
+    #[must_use]
+    pub fn quota(mut self, accounts_max: u32) -> Self {
+        self.accounts_max = accounts_max;
+        self
+    }
+
+    /// Shows figures with at least this many fraction digits.
+    #[must_use]
+    pub fn shown_with(mut self, text_scale: u8) -> Self {
+        self.text_scale = text_scale;
+        self
+    }
+
+    /// Names the command, so that giving it again replays it.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// An open book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Book {
+    /// Its identifier.
+    pub id: BookId,
+    /// Its name, unique in the ledger.
+    pub name: String,
+    /// The currency of all its accounts.
+    pub currency: Currency,
+    /// Real or play money.
+    pub mode: Mode,
+    /// How many accounts a client may have in it that are not closed; 0 for no limit.
+    pub accounts_max: u32,
+    /// How many fraction digits its figures are shown with.
+    pub text_scale: u8,
+    /// The first of its system accounts; [`Book::system`] names each.
+    pub system_first: super::AccountId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The entry that opened it.
+    pub opened_in: Sequence,
+}
+
+impl Book {
+    /// The system account that keeps this side of the book.
+    pub fn system(&self, account: super::SystemAccount) -> super::AccountId {
+        super::AccountId(self.system_first.0.saturating_add(account.place()))
+    }
+
+    /// Reads an amount of this book's currency: `"100.00"`.
+    ///
+    /// # Errors
+    /// When the text is not a plain decimal number, has more fraction digits than the currency, or is out of range.
+    pub fn money(&self, text: &str) -> Result<Money, MoneyError> {
+        self.currency.money(text)
+    }
+
+    /// Writes a sum of this book as people see it, with the book's fraction digits.
+    pub fn show(&self, money: Money) -> String {
+        money.text_at_scale(self.text_scale)
+    }
+}

@@ -1,0 +1,230 @@
+//! An entry: one record of the journal. Every change of a ledger is one.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Metadata, NewAccount, NewBook,
+    NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+};
+use crate::money::Amount;
+
+/// One record of the journal: what was asked, what came of it, and the totals after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place in the journal.
+    pub sequence: Sequence,
+    /// When the ledger learned it; strictly later than the entry before.
+    pub recorded_at: Timestamp,
+    /// Who asked for it, if the host said so.
+    pub actor: Option<Box<str>>,
+    /// The client among whose keys its key is unique; `None` for the operator's commands.
+    pub client: Option<ClientId>,
+    /// The caller's name for the command.
+    pub key: Option<Box<str>>,
+    /// What happened.
+    pub event: Event,
+    /// The lines; empty unless money moved.
+    pub postings: Vec<Posting>,
+}
+
+/// What an entry records: the content as it was given, and what the ledger added to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// Money moved.
+    Posted(Posted),
+    /// A book was opened, with its system accounts.
+    BookOpened {
+        /// As given.
+        given: Box<NewBook>,
+        /// The book.
+        book: BookId,
+        /// The first of its system accounts; the others follow.
+        system_first: AccountId,
+    },
+    /// A host's own account type was defined.
+    AccountTypeDefined {
+        /// As given.
+        given: Box<AccountTypeRule>,
+    },
+    /// A client was registered.
+    ClientRegistered {
+        /// As given.
+        given: Box<NewClient>,
+        /// The client.
+        client: ClientId,
+        /// Its code, given or generated.
+        code: String,
+    },
+    /// A client was changed.
+    ClientChanged {
+        /// As given.
+        given: Box<ClientChange>,
+        /// The client.
+        client: ClientId,
+    },
+    /// An account was opened.
+    AccountOpened {
+        /// As given.
+        given: Box<NewAccount>,
+        /// The account.
+        account: AccountId,
+        /// The rule of its type at that time.
+        rule: Box<AccountTypeRule>,
+        /// Its label, given or `default`.
+        label: Option<String>,
+    },
+    /// An account was changed, its status perhaps.
+    AccountChanged {
+        /// As given.
+        given: Box<AccountChange>,
+        /// The account.
+        account: AccountId,
+    },
+    /// A service was defined.
+    ServiceDefined {
+        /// As given.
+        given: Box<NewService>,
+        /// The service.
+        service: ServiceId,
+        /// Its code, given or generated.
+        code: String,
+    },
+    /// A service was changed: its next version.
+    ServiceChanged {
+        /// As given.
+        given: Box<ServiceChange>,
+        /// The service.
+        service: ServiceId,
+        /// The version from here on.
+        version: u32,
+    },
+}
+
+/// A movement of money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// Which operation it was.
+    pub operation: Operation,
+    /// What statements call it.
+    pub kind: EntryKind,
+    /// Whether money crossed the ledger's edge.
+    pub source: TransactionSource,
+    /// The service that it ran under, and its version then.
+    pub service: Option<(ServiceId, u32)>,
+    /// When it happened, if that was given; else when it was recorded.
+    pub effective_at: Option<Timestamp>,
+    /// Whether floors were set aside by privilege.
+    pub forced: bool,
+    /// What it reverses.
+    pub reverses: Option<Reverses>,
+    /// Texts and references, if any were given.
+    pub details: Option<Box<Details>>,
+}
+
+/// What a reversal takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reverses {
+    /// The entry reversed.
+    pub original: Sequence,
+    /// How much of its principal was asked for, in minor units; `None` for all that was left.
+    pub part: Option<Amount>,
+    /// How much of its principal has been reversed with this, in minor units.
+    pub total: Amount,
+    /// Whether nothing of it is left.
+    pub whole: bool,
+}
+
+/// Texts and references of a movement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// What statements say of it.
+    pub narrative: Option<String>,
+    /// The caller's facts.
+    pub metadata: Metadata,
+    /// The caller's names for things outside; at most one of each kind.
+    pub references: Vec<Reference>,
+    /// Whom the money came from.
+    pub from: Option<Party>,
+    /// Whom the money went to.
+    pub to: Option<Party>,
+}
+
+/// The operations that move money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Operation {
+    /// Money into an account.
+    Credit,
+    /// Money out of an account.
+    Debit,
+    /// Money from one account to another.
+    Transfer,
+    /// Any balanced set of lines.
+    Post,
+    /// The inverse of an earlier entry.
+    Reverse,
+}
+
+/// What statements call a movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum EntryKind {
+    /// Goods or services sold.
+    Sale,
+    /// Money paid out.
+    Payout,
+    /// Money changed into another currency.
+    Exchange,
+    /// A charge.
+    Charge,
+    /// A correction.
+    Adjustment,
+    /// Money paid in.
+    Deposit,
+    /// Money in, for no reason named here.
+    Credit,
+    /// Money out, for no reason named here.
+    Debit,
+    /// Money from account to account.
+    Transfer,
+    /// The inverse of an earlier entry.
+    Reversal,
+    /// Money given back.
+    Refund,
+    /// An opening balance.
+    Opening,
+}
+
+/// Whether money crossed the ledger's edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TransactionSource {
+    /// It came from, or went to, the world outside.
+    External,
+    /// Both sides are accounts of the ledger.
+    Internal,
+}
+
+impl Entry {
+    /// The movement, if this entry is one.
+    pub fn posted(&self) -> Option<&Posted> {
+        match &self.event {
+            Event::Posted(posted) => Some(posted),
+            _ => None,
+        }
+    }
+
+    /// When it counts: when it happened if that was given, else when it was recorded.
+    pub fn effective_at(&self) -> Timestamp {
+        self.posted().and_then(|posted| posted.effective_at).unwrap_or(self.recorded_at)
+    }
+
+    /// What statements say of it.
+    pub fn narrative(&self) -> Option<&str> {
+        self.posted()?.details.as_ref()?.narrative.as_deref()
+    }
+}

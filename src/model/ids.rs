@@ -1,0 +1,160 @@
+//! Identifiers: whole numbers that the ledger gives out in order and never uses again.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! identifiers {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                text.parse().map(Self).map_err(|_| InvalidId)
+            }
+        }
+    )*};
+}
+
+identifiers! {
+    /// A book's identifier: 1, 2, 3, … in the order of opening, never reused.
+    BookId,
+    /// A client's identifier: 1, 2, 3, … in the order of registration, never reused.
+    ClientId,
+    /// An account's identifier: 1, 2, 3, … in the order of opening, over all books, never reused.
+    AccountId,
+    /// A client service's identifier: 1, 2, 3, … in the order of definition, never reused.
+    ServiceId,
+    /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
+    Sequence,
+}
+
+/// The text is not an identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier")]
+pub struct InvalidId;
+
+impl Sequence {
+    /// Before the first entry.
+    pub const ZERO: Self = Self(0);
+
+    /// The place after this one. Saturates, which no journal lives to see.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// What people call an account: eight digits, given out in order over the whole ledger, never reused.
+///
+/// It is the account's identifier counted from 10 000 000, so that either can be had from the other;
+/// after the ninety-millionth account it has nine digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountNumber(pub u64);
+
+const FIRST_NUMBER: u64 = 10_000_000;
+
+impl AccountNumber {
+    /// The account that has this number, if the number can be one's.
+    pub const fn account(self) -> Option<AccountId> {
+        match self.0.checked_sub(FIRST_NUMBER) {
+            Some(id) if id > 0 => Some(AccountId(id)),
+            _ => None,
+        }
+    }
+}
+
+impl AccountId {
+    /// The number that people call this account by.
+    pub const fn number(self) -> AccountNumber {
+        AccountNumber(self.0.saturating_add(FIRST_NUMBER))
+    }
+}
+
+impl fmt::Display for AccountNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08}", self.0)
+    }
+}
+
+impl FromStr for AccountNumber {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        text.parse().map(Self).map_err(|_| InvalidId)
+    }
+}
+
+/// One posting's identifier: its entry's sequence and its place in the entry, from 1; written `7611.2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PostingId {
+    /// The entry.
+    pub entry: Sequence,
+    /// The place in the entry, from 1.
+    pub leg: u16,
+}
+
+impl fmt::Display for PostingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.entry, self.leg)
+    }
+}
+
+impl FromStr for PostingId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (entry, leg) = text.split_once('.').ok_or(InvalidId)?;
+        Ok(Self { entry: entry.parse()?, leg: leg.parse().map_err(|_| InvalidId)? })
+    }
+}
+
+impl Serialize for PostingId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PostingId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A posting stands for its entry wherever an entry is asked for: reversing one leg reverses the pair.
+impl From<PostingId> for Sequence {
+    fn from(posting: PostingId) -> Self {
+        posting.entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_and_identifier_name_the_same_account() {
+        assert_eq!(AccountId(110).number().to_string(), "10000110");
+        assert_eq!(AccountNumber(10_000_110).account(), Some(AccountId(110)));
+        assert_eq!(AccountNumber(10_000_000).account(), None);
+        assert_eq!(AccountNumber(7).account(), None);
+    }
+
+    #[test]
+    fn posting_is_written_as_entry_and_place() {
+        let posting: PostingId = "7611.2".parse().unwrap();
+        assert_eq!(posting, PostingId { entry: Sequence(7611), leg: 2 });
+        assert_eq!(posting.to_string(), "7611.2");
+        assert!("7611".parse::<PostingId>().is_err());
+    }
+}

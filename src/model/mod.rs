@@ -1,0 +1,52 @@
+//! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
+//!
+//! This layer knows what things are, not what may be done with them, and not that they are stored.
+//! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
+//! `posting`, `entry`.
+
+mod account;
+mod balance;
+mod book;
+mod client;
+mod entry;
+mod ids;
+mod posting;
+mod service;
+mod tariff;
+mod text;
+mod time;
+
+pub use account::{
+    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, NewAccount, SYSTEM_ACCOUNTS,
+    SystemAccount,
+};
+pub use balance::Balance;
+pub use book::{Book, Mode, NewBook};
+pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
+pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
+pub use tariff::{Band, Charge, Fee, Tariff, Tax};
+pub use text::{Limits, Metadata, Party, PartyKind, Reference};
+pub use time::{InvalidTime, Timestamp};
+
+/// Which side of an account a posting stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The left side.
+    Debit,
+    /// The right side.
+    Credit,
+}
+
+impl Side {
+    /// The other side.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Debit => Self::Credit,
+            Self::Credit => Self::Debit,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A posting: one line of an entry; and the tally that an account's postings add up to.
+//!
+//! An account's history is a skip list threaded through the journal: each posting names the entry of the posting
+//! before it, and every sixteenth, 256th, … also the one sixteen, 256, … before it. Any line of any account is
+//! found in a few dozen steps, and no index has to be kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, Balance, BookId, PostingId, Sequence, Side, Timestamp};
+use crate::money::Amount;
+
+/// How many postings the first skip leaps over; each further level leaps this many times further.
+pub const SKIP_RADIX: u64 = 16;
+/// How many levels of skips there are.
+pub const SKIP_LEVELS: usize = 6;
+
+/// Why a posting stands in its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Role {
+    /// The sum that was to be moved.
+    Principal,
+    /// The charge, where its bearer pays it.
+    Charge,
+    /// The fee, where it is earned.
+    Fee,
+    /// The tax on the fee, where it is owed.
+    Tax,
+}
+
+/// One line of an entry: account, side, amount, and the account's totals after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// The account.
+    pub account: AccountId,
+    /// The account's book.
+    pub book: BookId,
+    /// The side posted on.
+    pub side: Side,
+    /// The side on which the account is positive.
+    pub normal: Side,
+    /// Why it stands here.
+    pub role: Role,
+    /// How much, in minor units of the book's currency; never zero.
+    pub amount: Amount,
+    /// The account's totals after it.
+    pub after: Balance,
+    /// The account's activity number: 1, 2, 3, … without gaps.
+    pub number: u64,
+    /// The entry of the account's posting before this one; zero for the first.
+    pub previous: Sequence,
+    /// The entries of the postings 16, 256, … before this one, as far as its number is a multiple of them.
+    pub skips: Vec<Sequence>,
+}
+
+impl Posting {
+    /// The account's totals before it.
+    pub fn before(&self) -> Balance {
+        // A posting's amount is part of its total, so the difference exists; decoding checks it.
+        self.after.without_posted(self.side, self.amount).unwrap_or_default()
+    }
+
+    /// What it changes the account's balance by, in minor units: positive on the account's normal side.
+    pub fn value(&self) -> i128 {
+        if self.side == self.normal { self.amount.signed() } else { -self.amount.signed() }
+    }
+
+    /// Its identifier, as the `place`th of its entry, counted from 0.
+    pub fn id(entry: Sequence, place: usize) -> PostingId {
+        PostingId { entry, leg: u16::try_from(place.saturating_add(1)).unwrap_or(u16::MAX) }
+    }
+}
+
+/// Where an account stands after its latest posting.
+///
+/// Invariants, kept by `rules` and proved by `verify`: `number` postings have been made; `last` is the entry of the
+/// latest; `marks[k]` is the entry of the latest posting whose number is a multiple of 16 to the power k + 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The four totals.
+    pub balance: Balance,
+    /// The latest activity number; zero before the first posting.
+    pub number: u64,
+    /// The entry of the latest posting; zero before the first.
+    pub last: Sequence,
+    /// When that entry was recorded.
+    pub last_at: Timestamp,
+    /// Where the next skips will lead; absent until the sixteenth posting.
+    pub marks: Option<Box<[Sequence; SKIP_LEVELS]>>,
+}
+
+impl Tally {
+    /// The skips that posting number `number` carries, given the tally before it.
+    pub fn skips(&self, number: u64) -> Vec<Sequence> {
+        let Some(marks) = &self.marks else { return Vec::new() };
+        if !number.is_multiple_of(SKIP_RADIX) {
+            return Vec::new();
+        }
+        marks.iter().zip(levels(number)).map_while(|(mark, _)| (*mark != Sequence::ZERO).then_some(*mark)).collect()
+    }
+
+    /// Takes over what a posting of `entry` says.
+    pub fn take(&mut self, posting: &Posting, entry: Sequence, recorded_at: Timestamp) {
+        self.balance = posting.after;
+        self.number = posting.number;
+        self.last = entry;
+        self.last_at = recorded_at;
+        if posting.number.is_multiple_of(SKIP_RADIX) {
+            let marks = self.marks.get_or_insert_default();
+            for (mark, _) in marks.iter_mut().zip(levels(posting.number)) {
+                *mark = entry;
+            }
+        }
+    }
+}
+
+/// The levels of skips whose span divides `number`: 16, 256, ….
+fn levels(number: u64) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(SKIP_RADIX), |span| span.checked_mul(SKIP_RADIX))
+        .take(SKIP_LEVELS)
+        .take_while(move |span| number.is_multiple_of(*span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skips_lead_back_by_powers_of_sixteen() {
+        let mut tally = Tally::default();
+        for number in 1..=1024u64 {
+            let skips = tally.skips(number);
+            let expected: Vec<Sequence> = [16u64, 256]
+                .into_iter()
+                .take_while(|span| number.is_multiple_of(*span) && number > *span)
+                .map(|span| Sequence(10 * (number - span)))
+                .collect();
+            assert_eq!(skips, expected, "posting {number}");
+            let posting = Posting {
+                account: AccountId(1),
+                book: BookId(1),
+                side: Side::Debit,
+                normal: Side::Debit,
+                role: Role::Principal,
+                amount: Amount::minor(1).unwrap(),
+                after: Balance::default(),
+                number,
+                previous: tally.last,
+                skips,
+            };
+            tally.take(&posting, Sequence(10 * number), Timestamp(0));
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! A client service: the rules under which a client's operations run, in versions.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, BookId, ClientId, Fee, Sequence, ServiceId, Tariff, Tax, Timestamp};
+use crate::money::{Amount, Rounding};
+
+/// Who pays the charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeBearer {
+    /// Whoever sends: on top of the principal. Of a credit from outside it is the account credited, there being no other.
+    Payer,
+    /// Whoever receives: out of the principal. Of a debit to outside it is the account debited.
+    Payee,
+}
+
+/// Which operations a service allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Operations {
+    /// Credits.
+    pub credit: bool,
+    /// Debits.
+    pub debit: bool,
+    /// Transfers.
+    pub transfer: bool,
+    /// Reversals.
+    pub reversal: bool,
+}
+
+impl Operations {
+    /// Every operation.
+    pub const ALL: Self = Self { credit: true, debit: true, transfer: true, reversal: true };
+    /// No operation; for building on.
+    pub const NONE: Self = Self { credit: false, debit: false, transfer: false, reversal: false };
+}
+
+/// A service to be defined. Amounts are minor units of the book's currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewService {
+    /// The client whose operations it rules.
+    pub client: ClientId,
+    /// The book in which it rules.
+    pub book: BookId,
+    /// The product, such as `CUSTOM_SERVICE`; unique among the client's services.
+    pub service_code: String,
+    /// Its name; the product's code without one.
+    pub name: Option<String>,
+    /// The caller's own code for it, `[A-Z0-9_]{3,32}`, unique in the ledger; one is generated without it.
+    pub code: Option<String>,
+    /// Which operations it allows.
+    pub operations: Operations,
+    /// What it charges.
+    pub tariff: Tariff,
+    /// Tax on the fee.
+    pub tax: Option<Tax>,
+    /// Who pays the charge.
+    pub bearer: FeeBearer,
+    /// How shares are rounded to minor units.
+    pub rounding: Rounding,
+    /// The least principal, inclusive.
+    pub minimum: Option<Amount>,
+    /// The greatest principal, inclusive.
+    pub maximum: Option<Amount>,
+    /// Whether transfers may cross from one client to another.
+    pub cross_client: bool,
+    /// Whether transfers need a narrative; `None` for the rule: between accounts of one owner they do.
+    pub narrative_required: Option<bool>,
+    /// Whether a reversal gives the charge back.
+    pub refund_fee_on_reversal: bool,
+    /// Where fees go; the book's fee income without.
+    pub commission_account: Option<AccountId>,
+    /// Where tax goes; the book's tax account without.
+    pub tax_account: Option<AccountId>,
+    /// The other side of external credits and debits: a prefunded pool with a floor of its own, instead of the book's external account.
+    pub pool_account: Option<AccountId>,
+    /// Whether it may be used at once.
+    pub active: bool,
+    pub(crate) key: Option<String>,
+}
+
+impl NewService {
+    /// An active, free service without limits for all operations.
+    pub fn new(client: ClientId, book: BookId, service_code: impl Into<String>) -> Self {
+        Self {
+            client,
+            book,
+            service_code: service_code.into(),
+            name: None,
+            code: None,
+            operations: Operations::ALL,
+            tariff: Tariff::Free,
+            tax: None,
+            bearer: FeeBearer::Payer,
+            rounding: Rounding::HalfEven,
+            minimum: None,
+            maximum: None,
+            cross_client: false,
+            narrative_required: None,
+            refund_fee_on_reversal: true,
+            commission_account: None,
+            tax_account: None,
+            pool_account: None,
+            active: true,
+            key: None,
+        }
+    }
+
+    /// Gives it a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Uses the caller's own code instead of a generated one.
+    #[must_use]
+    pub fn coded(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Allows these operations only.
+    #[must_use]
+    pub fn allowing(mut self, operations: Operations) -> Self {
+        self.operations = operations;
+        self
+    }
+
+    /// Charges this fee on every principal.
+    #[must_use]
+    pub fn fee(mut self, fee: Fee) -> Self {
+        self.tariff = Tariff::Flat(fee);
+        self
+    }
+
+    /// Charges by this tariff.
+    #[must_use]
+    pub fn tariff(mut self, tariff: Tariff) -> Self {
+        self.tariff = tariff;
+        self
+    }
+
+    /// Adds tax to the fee.
+    #[must_use]
+    pub fn taxed(mut self, tax: Tax) -> Self {
+        self.tax = Some(tax);
+        self
+    }
+
+    /// Says who pays the charge.
+    #[must_use]
+    pub fn borne_by(mut self, bearer: FeeBearer) -> Self {
+        self.bearer = bearer;
+        self
+    }
+
+    /// Says how shares are rounded.
+    #[must_use]
+    pub fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// Limits the principal, both ends inclusive, in minor units.
+    #[must_use]
+    pub fn limits(mut self, minimum: Amount, maximum: Amount) -> Self {
+        self.minimum = Some(minimum);
+        self.maximum = Some(maximum);
+        self
+    }
+
+    /// Lets transfers cross from one client to another.
+    #[must_use]
+    pub fn across_clients(mut self) -> Self {
+        self.cross_client = true;
+        self
+    }
+
+    /// Says whether transfers need a narrative.
+    #[must_use]
+    pub fn narrative_required(mut self, required: bool) -> Self {
+        self.narrative_required = Some(required);
+        self
+    }
+
+    /// Keeps the charge when an operation is reversed.
+    #[must_use]
+    pub fn keeping_fees(mut self) -> Self {
+        self.refund_fee_on_reversal = false;
+        self
+    }
+
+    /// Sends fees to this account.
+    #[must_use]
+    pub fn commission_to(mut self, account: AccountId) -> Self {
+        self.commission_account = Some(account);
+        self
+    }
+
+    /// Sends tax to this account.
+    #[must_use]
+    pub fn tax_to(mut self, account: AccountId) -> Self {
+        self.tax_account = Some(account);
+        self
+    }
+
+    /// Takes external money from, and gives it to, this prefunded pool.
+    #[must_use]
+    pub fn pooled_in(mut self, account: AccountId) -> Self {
+        self.pool_account = Some(account);
+        self
+    }
+
+    /// Defines it inactive.
+    #[must_use]
+    pub fn inactive(mut self) -> Self {
+        self.active = false;
+        self
+    }
+
+    /// Names the command, so that giving it again replays it.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// What to change of a service; what is `None` stays. The result is the service's next version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceChange {
+    /// A new name.
+    pub name: Option<String>,
+    /// Which operations it allows.
+    pub operations: Option<Operations>,
+    /// What it charges.
+    pub tariff: Option<Tariff>,
+    /// Tax on the fee; `Some(None)` ends it.
+    pub tax: Option<Option<Tax>>,
+    /// Who pays the charge.
+    pub bearer: Option<FeeBearer>,
+    /// How shares are rounded.
+    pub rounding: Option<Rounding>,
+    /// The least and greatest principal, both inclusive, in minor units; `None` within for no limit.
+    pub limits: Option<(Option<Amount>, Option<Amount>)>,
+    /// Whether transfers may cross from one client to another.
+    pub cross_client: Option<bool>,
+    /// Whether a reversal gives the charge back.
+    pub refund_fee_on_reversal: Option<bool>,
+    /// Whether it may be used.
+    pub active: Option<bool>,
+    pub(crate) key: Option<String>,
+}
+
+impl ServiceChange {
+    /// Names the command, so that giving it again replays it.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// A service as it stands in its latest version. Entries name the version that they ran under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// Its identifier.
+    pub id: ServiceId,
+    /// 1, 2, 3, …: raised by every change.
+    pub version: u32,
+    /// Its code, unique in the ledger.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// What it was defined with, as changed since.
+    pub terms: NewService,
+    /// When it was defined.
+    pub defined_at: Timestamp,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// The entry that last changed it.
+    pub changed_in: Sequence,
+}

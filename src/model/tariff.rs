@@ -1,0 +1,135 @@
+//! What a service charges: fixed, a percentage with a floor and a cap, or bands; and tax on the fee.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Amount, Rate, Rounding};
+
+/// How a fee follows from the principal. Amounts are minor units of the service's currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fee {
+    /// The same for every amount; zero is a legal fee.
+    Fixed(Amount),
+    /// A share of the principal, at least `floor` and at most `cap`.
+    Percentage {
+        /// The share.
+        rate: Rate,
+        /// The least fee.
+        floor: Option<Amount>,
+        /// The greatest fee.
+        cap: Option<Amount>,
+    },
+}
+
+impl Fee {
+    /// A share of the principal without floor or cap.
+    pub const fn percentage(rate: Rate) -> Self {
+        Self::Percentage { rate, floor: None, cap: None }
+    }
+
+    /// The fee on `principal`. Exact but for the rounding named.
+    pub fn on(&self, principal: Amount, rounding: Rounding) -> Amount {
+        match self {
+            Self::Fixed(fee) => *fee,
+            Self::Percentage { rate, floor, cap } => {
+                let share = rate.of(principal, rounding).max(floor.unwrap_or(Amount::ZERO));
+                share.min(cap.unwrap_or(Amount::MAX))
+            }
+        }
+    }
+}
+
+/// One band of a tariff: the fee of principals up to and including `up_to`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Band {
+    /// The greatest principal of the band, inclusive; `None` for the last band, which has no end.
+    pub up_to: Option<Amount>,
+    /// The band's fee, on the whole principal.
+    pub fee: Fee,
+}
+
+/// What a service charges for an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tariff {
+    /// Nothing.
+    #[default]
+    Free,
+    /// One fee for every principal.
+    Flat(Fee),
+    /// A fee for each band of principals, in ascending order; beyond the last band's end the tariff has no answer.
+    Banded(Vec<Band>),
+}
+
+impl Tariff {
+    /// The fee on `principal`, or `None` where it lies beyond the last band.
+    pub fn fee(&self, principal: Amount, rounding: Rounding) -> Option<Amount> {
+        match self {
+            Self::Free => Some(Amount::ZERO),
+            Self::Flat(fee) => Some(fee.on(principal, rounding)),
+            Self::Banded(bands) => bands
+                .iter()
+                .find(|band| band.up_to.is_none_or(|end| principal <= end))
+                .map(|band| band.fee.on(principal, rounding)),
+        }
+    }
+}
+
+/// Tax on the fee, on top of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tax {
+    /// The share of the fee.
+    pub rate: Rate,
+}
+
+/// What an operation costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// The fee, in minor units.
+    pub fee: Amount,
+    /// The tax on the fee, in minor units.
+    pub tax: Amount,
+}
+
+impl Charge {
+    /// Fee and tax together, or `None` beyond [`Amount::MAX`].
+    pub fn total(&self) -> Option<Amount> {
+        self.fee.plus(self.tax)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minor(units: i128) -> Amount {
+        Amount::minor(units).unwrap()
+    }
+
+    #[test]
+    fn bands_express_what_one_fee_cannot() {
+        // The send-money samples: 10 and 500 cost 25 each, 10 000 costs 70.
+        let tariff = Tariff::Banded(vec![
+            Band { up_to: Some(minor(1_000_00)), fee: Fee::Fixed(minor(25_00)) },
+            Band { up_to: Some(minor(50_000_00)), fee: Fee::Fixed(minor(70_00)) },
+        ]);
+        let fee = |units| tariff.fee(minor(units), Rounding::HalfEven);
+        assert_eq!(fee(10_00), Some(minor(25_00)));
+        assert_eq!(fee(500_00), Some(minor(25_00)));
+        assert_eq!(fee(1_000_00), Some(minor(25_00)));
+        assert_eq!(fee(10_000_00), Some(minor(70_00)));
+        assert_eq!(fee(50_000_01), None);
+    }
+
+    #[test]
+    fn floor_and_cap_bound_a_percentage() {
+        let fee = Fee::Percentage {
+            rate: Rate::percent_text("1.5").unwrap(),
+            floor: Some(minor(50)),
+            cap: Some(minor(200)),
+        };
+        assert_eq!(fee.on(minor(1_000), Rounding::HalfEven), minor(50));
+        assert_eq!(fee.on(minor(10_000), Rounding::HalfEven), minor(150));
+        assert_eq!(fee.on(minor(1_000_000), Rounding::HalfEven), minor(200));
+    }
+}

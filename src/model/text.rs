@@ -1,0 +1,130 @@
+//! Texts that callers attach: metadata, references, parties; and how long each may be.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest that each text may be, in bytes, and the most of each collection. Longer is refused, never cut.
+#[derive(Debug)]
+pub struct Limits;
+
+impl Limits {
+    /// An idempotency key.
+    pub const KEY_BYTES: usize = 128;
+    /// A name, label, code, tag or other short text.
+    pub const NAME_BYTES: usize = 256;
+    /// A description or a reason.
+    pub const DESCRIPTION_BYTES: usize = 2_048;
+    /// A narrative.
+    pub const NARRATIVE_BYTES: usize = 512;
+    /// A reference's kind or identifier, or a party's display text.
+    pub const REFERENCE_BYTES: usize = 128;
+    /// References of one entry, at most one of each kind.
+    pub const REFERENCES: usize = 8;
+    /// Metadata pairs of one record.
+    pub const METADATA_PAIRS: usize = 64;
+    /// All keys and values of one record's metadata together.
+    pub const METADATA_BYTES: usize = 4_096;
+    /// Tags of one account.
+    pub const TAGS: usize = 32;
+    /// Postings that a caller may put into one entry.
+    pub const LEGS: usize = 256;
+    /// Bands of one tariff.
+    pub const BANDS: usize = 64;
+    /// Commands of one batch.
+    pub const BATCH: usize = 65_536;
+}
+
+/// Facts that the caller keeps with a record; the ledger stores them and does not look inside.
+pub type Metadata = BTreeMap<String, String>;
+
+/// The caller's name for something outside the ledger: a kind (`topup`, `withdrawal`, `api_ref`) and an identifier.
+///
+/// An entry carries at most one of each kind; they need not be unique, and entries can be found by them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Reference {
+    /// What sort of thing is named.
+    pub kind: String,
+    /// Its identifier there.
+    pub id: String,
+}
+
+impl Reference {
+    /// A reference to `id` among things of `kind`.
+    pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { kind: kind.into(), id: id.into() }
+    }
+}
+
+/// What sort of name a party is shown by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PartyKind {
+    /// A person's or a merchant's name.
+    Name,
+    /// A telephone number with its country prefix.
+    Msisdn,
+    /// An address for electronic mail.
+    Email,
+    /// A bank account.
+    Bank,
+    /// A user's handle.
+    Handle,
+}
+
+/// Whom the money came from or went to, as shown on statements.
+///
+/// The ledger keeps the display text only. Mask it before it is stored: [`Party::masked`] does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Party {
+    /// What sort of name it is.
+    pub kind: PartyKind,
+    /// What statements show.
+    pub display: String,
+}
+
+impl Party {
+    /// A party shown exactly as given.
+    pub fn shown(kind: PartyKind, display: impl Into<String>) -> Self {
+        Self { kind, display: display.into() }
+    }
+
+    /// A party whose middle is replaced by `*`: of a telephone number the first five and last two characters stay
+    /// (`+6422*****36`), of an address for mail the first character and the domain; the other kinds are shown as given.
+    ///
+    /// ```
+    /// use pacioli::{Party, PartyKind};
+    /// assert_eq!(Party::masked(PartyKind::Msisdn, "+64221234536").display, "+6422*****36");
+    /// assert_eq!(Party::masked(PartyKind::Email, "njeri@shop.ke").display, "n****@shop.ke");
+    /// ```
+    pub fn masked(kind: PartyKind, value: &str) -> Self {
+        let display = match kind {
+            PartyKind::Msisdn => mask(value, 5, 2),
+            PartyKind::Email => match value.split_once('@') {
+                Some((user, domain)) => format!("{}@{domain}", mask(user, 1, 0)),
+                None => mask(value, 1, 0),
+            },
+            PartyKind::Name | PartyKind::Bank | PartyKind::Handle => value.to_owned(),
+        };
+        Self { kind, display }
+    }
+}
+
+/// Keeps `head` characters at the front and `tail` at the end; a text no longer than both keeps its first character only.
+fn mask(text: &str, head: usize, tail: usize) -> String {
+    let length = text.chars().count();
+    let (head, tail) = if length > head + tail { (head, tail) } else { (1, 0) };
+    text.chars().enumerate().map(|(at, c)| if at < head || at + tail >= length { c } else { '*' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_texts_are_masked_too() {
+        assert_eq!(mask("1234", 5, 2), "1***");
+        assert_eq!(mask("", 5, 2), "");
+    }
+}

@@ -1,0 +1,404 @@
+//! What callers ask for: the operations that move money, and the command that carries any request.
+
+use crate::model::{
+    AccountChange, AccountId, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Metadata, NewAccount,
+    NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, Side, Timestamp,
+};
+use crate::money::Money;
+
+/// A request to the ledger, of any kind; with the label of whoever asks, if the host gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Who asks; kept in the entry.
+    pub actor: Option<Box<str>>,
+    /// What is asked.
+    pub request: Request,
+}
+
+impl Command {
+    /// Names who asks.
+    #[must_use]
+    pub fn by(mut self, actor: impl Into<Box<str>>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+}
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Request {
+    /// Open a book.
+    OpenBook(Box<NewBook>),
+    /// Define an account type.
+    DefineAccountType(Box<AccountTypeRule>),
+    /// Register a client.
+    RegisterClient(Box<NewClient>),
+    /// Change a client.
+    ChangeClient(ClientId, Box<ClientChange>),
+    /// Open an account.
+    OpenAccount(Box<NewAccount>),
+    /// Change an account.
+    ChangeAccount(AccountId, Box<AccountChange>),
+    /// Define a service.
+    DefineService(Box<NewService>),
+    /// Change a service.
+    ChangeService(ServiceId, Box<ServiceChange>),
+    /// Money into an account.
+    Credit(Credit),
+    /// Money out of an account.
+    Debit(Debit),
+    /// Money from one account to another.
+    Transfer(Transfer),
+    /// Any balanced set of lines.
+    Post(Box<Post>),
+    /// The inverse of an earlier entry.
+    Reverse(Box<Reverse>),
+}
+
+macro_rules! requests {
+    ($($kind:ty => $variant:ident $(($boxed:ident))?),* $(,)?) => {$(
+        impl From<$kind> for Command {
+            fn from(request: $kind) -> Self {
+                Self { actor: None, request: Request::$variant($($boxed::new)?(request)) }
+            }
+        }
+    )*};
+}
+
+requests! {
+    NewBook => OpenBook(Box), AccountTypeRule => DefineAccountType(Box), NewClient => RegisterClient(Box),
+    NewAccount => OpenAccount(Box), NewService => DefineService(Box),
+    Credit => Credit, Debit => Debit, Transfer => Transfer, Post => Post(Box), Reverse => Reverse(Box),
+}
+
+macro_rules! changes {
+    ($($id:ty, $change:ty => $variant:ident),* $(,)?) => {$(
+        impl From<($id, $change)> for Command {
+            fn from((id, change): ($id, $change)) -> Self {
+                Self { actor: None, request: Request::$variant(id, Box::new(change)) }
+            }
+        }
+    )*};
+}
+
+changes! {
+    ClientId, ClientChange => ChangeClient, AccountId, AccountChange => ChangeAccount,
+    ServiceId, ServiceChange => ChangeService,
+}
+
+/// What every movement may carry beside its figures.
+macro_rules! details {
+    ($kind:ident) => {
+        impl $kind {
+            /// Says what statements show.
+            #[must_use]
+            pub fn narrated(mut self, narrative: impl Into<String>) -> Self {
+                self.details_mut().narrative = Some(narrative.into());
+                self
+            }
+
+            /// Attaches the caller's facts.
+            #[must_use]
+            pub fn with(mut self, metadata: Metadata) -> Self {
+                self.details_mut().metadata = metadata;
+                self
+            }
+
+            /// Attaches the caller's name for something outside, by which the entry can be found.
+            #[must_use]
+            pub fn referring(mut self, kind: impl Into<String>, id: impl Into<String>) -> Self {
+                self.details_mut().references.push(Reference::new(kind, id));
+                self
+            }
+
+            /// Shows whom the money came from.
+            #[must_use]
+            pub fn paid_by(mut self, party: Party) -> Self {
+                self.details_mut().from = Some(party);
+                self
+            }
+
+            /// Shows whom the money went to.
+            #[must_use]
+            pub fn paid_to(mut self, party: Party) -> Self {
+                self.details_mut().to = Some(party);
+                self
+            }
+
+            /// Says when it happened, if not now; not more than a day after it is recorded.
+            #[must_use]
+            pub fn effective(mut self, at: Timestamp) -> Self {
+                self.effective_at = Some(at);
+                self
+            }
+
+            fn details_mut(&mut self) -> &mut Details {
+                self.details.get_or_insert_default()
+            }
+        }
+    };
+}
+
+/// Money into an account: from outside by default, else from another account.
+///
+/// The account's credit side grows when it is a client's. The other side is the service's pool account, or the
+/// book's external account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// The account credited.
+    pub account: AccountId,
+    /// The service that it runs under.
+    pub service: ServiceId,
+    /// How much; above zero.
+    pub money: Money,
+    /// The caller's name for the command.
+    pub key: Box<str>,
+    /// The account that the money comes from; `None` for the world outside.
+    pub counter: Option<AccountId>,
+    /// What statements call it: `Credit`, `Sale`, `Deposit`, `Refund`, `Adjustment` or `Opening`.
+    pub kind: EntryKind,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+/// Money out of an account: to the outside by default, else to another account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debit {
+    /// The account debited.
+    pub account: AccountId,
+    /// The service that it runs under.
+    pub service: ServiceId,
+    /// How much; above zero.
+    pub money: Money,
+    /// The caller's name for the command.
+    pub key: Box<str>,
+    /// The account that the money goes to; `None` for the world outside.
+    pub counter: Option<AccountId>,
+    /// What statements call it: `Debit`, `Payout`, `Charge` or `Adjustment`.
+    pub kind: EntryKind,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+/// Money from one account to another of the same book: of one owner, unless the service crosses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// The account debited.
+    pub source: AccountId,
+    /// The account credited.
+    pub destination: AccountId,
+    /// The service that it runs under.
+    pub service: ServiceId,
+    /// How much; above zero.
+    pub money: Money,
+    /// The caller's name for the command.
+    pub key: Box<str>,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+/// Any balanced set of lines in one book, by the operator: adjustments, opening balances, splits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// The lines.
+    pub legs: Vec<Leg>,
+    /// The caller's name for the command, among the operator's.
+    pub key: Box<str>,
+    /// What statements call it; anything but `Reversal` and `Exchange`.
+    pub kind: EntryKind,
+    /// Whether floors are set aside; recorded.
+    pub forced: bool,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+/// One line of a [`Post`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The account.
+    pub account: AccountId,
+    /// The side.
+    pub side: Side,
+    /// How much; above zero.
+    pub money: Money,
+}
+
+/// The inverse of an earlier entry, whole or in part. The original stays untouched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reverse {
+    /// The entry reversed.
+    pub original: Sequence,
+    /// How much of its principal; `None` for all that is left.
+    pub part: Option<Money>,
+    /// The caller's name for the command; a whole reversal has one of its own (`RVS` and the entry's sequence).
+    pub key: Option<Box<str>>,
+    /// The service that it runs under, if any: it must allow reversals.
+    pub service: Option<ServiceId>,
+    /// Whether floors are set aside; recorded.
+    pub forced: bool,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+impl Credit {
+    /// Money from outside into `account`.
+    pub fn new(account: AccountId, service: ServiceId, money: Money, key: impl Into<Box<str>>) -> Self {
+        let (kind, key) = (EntryKind::Credit, key.into());
+        Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
+    }
+
+    /// Takes the money from an account of the ledger instead of from outside.
+    #[must_use]
+    pub fn from_account(mut self, counter: AccountId) -> Self {
+        self.counter = Some(counter);
+        self
+    }
+
+    /// Says what statements call it.
+    #[must_use]
+    pub fn kind(mut self, kind: EntryKind) -> Self {
+        self.kind = kind;
+        self
+    }
+}
+
+impl Debit {
+    /// Money out of `account` to the outside.
+    pub fn new(account: AccountId, service: ServiceId, money: Money, key: impl Into<Box<str>>) -> Self {
+        let (kind, key) = (EntryKind::Debit, key.into());
+        Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
+    }
+
+    /// Gives the money to an account of the ledger instead of to the outside.
+    #[must_use]
+    pub fn to_account(mut self, counter: AccountId) -> Self {
+        self.counter = Some(counter);
+        self
+    }
+
+    /// Says what statements call it.
+    #[must_use]
+    pub fn kind(mut self, kind: EntryKind) -> Self {
+        self.kind = kind;
+        self
+    }
+}
+
+impl Transfer {
+    /// Money from `source` to `destination`.
+    pub fn new(
+        source: AccountId,
+        destination: AccountId,
+        service: ServiceId,
+        money: Money,
+        key: impl Into<Box<str>>,
+    ) -> Self {
+        Self { source, destination, service, money, key: key.into(), effective_at: None, details: None }
+    }
+}
+
+impl Post {
+    /// No lines yet.
+    pub fn new(key: impl Into<Box<str>>) -> Self {
+        Self {
+            legs: Vec::new(),
+            key: key.into(),
+            kind: EntryKind::Adjustment,
+            forced: false,
+            effective_at: None,
+            details: None,
+        }
+    }
+
+    /// Adds a debit.
+    #[must_use]
+    pub fn debit(mut self, account: AccountId, money: Money) -> Self {
+        self.legs.push(Leg { account, side: Side::Debit, money });
+        self
+    }
+
+    /// Adds a credit.
+    #[must_use]
+    pub fn credit(mut self, account: AccountId, money: Money) -> Self {
+        self.legs.push(Leg { account, side: Side::Credit, money });
+        self
+    }
+
+    /// Says what statements call it.
+    #[must_use]
+    pub fn kind(mut self, kind: EntryKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Sets floors aside, by privilege; recorded.
+    #[must_use]
+    pub fn forced(mut self) -> Self {
+        self.forced = true;
+        self
+    }
+}
+
+impl Reverse {
+    /// All that is left of an entry, named by its sequence or by any of its postings.
+    pub fn whole(original: impl Into<Sequence>) -> Self {
+        Self {
+            original: original.into(),
+            part: None,
+            key: None,
+            service: None,
+            forced: false,
+            effective_at: None,
+            details: None,
+        }
+    }
+
+    /// Part of an entry's principal, under a key of the caller's.
+    pub fn part(original: impl Into<Sequence>, part: Money, key: impl Into<Box<str>>) -> Self {
+        Self { part: Some(part), key: Some(key.into()), ..Self::whole(original) }
+    }
+
+    /// Runs it under a service, which must allow reversals.
+    #[must_use]
+    pub fn under(mut self, service: ServiceId) -> Self {
+        self.service = Some(service);
+        self
+    }
+
+    /// Names the command.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<Box<str>>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Sets floors aside, by privilege; recorded.
+    #[must_use]
+    pub fn forced(mut self) -> Self {
+        self.forced = true;
+        self
+    }
+}
+
+impl From<PostingId> for Reverse {
+    fn from(posting: PostingId) -> Self {
+        Self::whole(posting)
+    }
+}
+
+details!(Credit);
+details!(Debit);
+details!(Transfer);
+details!(Post);
+details!(Reverse);

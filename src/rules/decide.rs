@@ -1,0 +1,221 @@
+//! Judging one command: the order of the questions, and the entry that a yes becomes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::codes::CodeSource;
+use super::command::{Command, Request};
+use super::desk::{Desk, Need};
+use super::rejection::Rejection;
+use super::{accounts, clients, movements, reversals, services, texts};
+use crate::model::{
+    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, Event, Posted, Posting, Sequence, ServiceId,
+    Timestamp,
+};
+
+/// Where and when the next entry will stand. Time is an argument: the law reads no clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub sequence: Sequence,
+    pub recorded_at: Timestamp,
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The books say no.
+    Rejected(Rejection),
+    /// A record must be laid on the desk first; then ask again.
+    Missing(Need),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// What is to be done about a command.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// Write the entry that this draft becomes.
+    Write(Draft),
+    /// It has been done, by the original that was shown.
+    Replay,
+}
+
+/// A command's name: whose keys it is unique among, and the key.
+#[derive(Debug)]
+pub(crate) struct Identity<'a> {
+    pub client: Option<ClientId>,
+    pub key: Option<Cow<'a, str>>,
+}
+
+/// An entry, but for what moves over from the command.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub outcome: Outcome,
+    pub postings: Vec<Posting>,
+}
+
+/// What the ledger adds to what was asked.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    BookOpened(BookId, AccountId),
+    TypeDefined,
+    ClientRegistered(ClientId, String),
+    ClientChanged,
+    AccountOpened(AccountId, Box<AccountTypeRule>, Option<String>),
+    AccountChanged,
+    ServiceDefined(ServiceId, String),
+    ServiceChanged(u32),
+    Posted(Posted),
+}
+
+/// Names a command, for finding the original of which it may be the repetition.
+pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity<'a>, Refusal> {
+    let operator = |key: &'a Option<String>| Identity { client: None, key: key.as_deref().map(Cow::Borrowed) };
+    let of = |client, key: &'a Option<String>| Identity { client: Some(client), ..operator(key) };
+    let identity = match &command.request {
+        Request::OpenBook(given) => operator(&given.key),
+        Request::DefineAccountType(_) => Identity { client: None, key: None },
+        Request::RegisterClient(given) => operator(&given.key),
+        Request::ChangeClient(client, given) => of(*client, &given.key),
+        Request::OpenAccount(given) => of(given.client, &given.key),
+        Request::ChangeAccount(account, given) => {
+            Identity { client: desk.row(*account)?.terms.client, ..operator(&given.key) }
+        }
+        Request::DefineService(given) => of(given.client, &given.key),
+        Request::ChangeService(service, given) => of(desk.service(*service)?.terms.client, &given.key),
+        Request::Credit(given) => movement(desk, given.service, &given.key)?,
+        Request::Debit(given) => movement(desk, given.service, &given.key)?,
+        Request::Transfer(given) => movement(desk, given.service, &given.key)?,
+        Request::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
+        Request::Reverse(given) => reversals::identify(desk, given)?,
+    };
+    if let Some(key) = &identity.key {
+        texts::filled("key", key)?;
+        texts::within("key", key, crate::model::Limits::KEY_BYTES)?;
+    }
+    Ok(identity)
+}
+
+fn movement<'a>(desk: &Desk, service: ServiceId, key: &'a str) -> Result<Identity<'a>, Refusal> {
+    let key = Some(Cow::Borrowed(required(key)?));
+    Ok(Identity { client: Some(desk.service(service)?.terms.client), key })
+}
+
+fn required(key: &str) -> Result<&str, Rejection> {
+    if key.is_empty() { Err(Rejection::IdempotencyKeyRequired) } else { Ok(key) }
+}
+
+/// Judges one command. `original` is the entry that already has its key, if there is one.
+pub(crate) fn decide(
+    desk: &Desk,
+    command: &Command,
+    original: Option<&Arc<Entry>>,
+    moment: Moment,
+    codes: &dyn CodeSource,
+) -> Result<Verdict, Refusal> {
+    if let Some(original) = original {
+        return if repeats(command, original) {
+            Ok(Verdict::Replay)
+        } else {
+            Err(Rejection::IdempotencyConflict { original: original.sequence }.into())
+        };
+    }
+    texts::actor(command.actor.as_deref())?;
+    let draft = match &command.request {
+        Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
+        Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
+        Request::RegisterClient(given) => clients::register(desk, given, codes)?.into(),
+        Request::ChangeClient(client, given) => clients::change(desk, *client, given)?.into(),
+        Request::OpenAccount(given) => accounts::open(desk, given)?.into(),
+        Request::ChangeAccount(account, given) => accounts::change(desk, *account, given)?.into(),
+        Request::DefineService(given) => services::define(desk, given, codes)?.into(),
+        Request::ChangeService(service, given) => services::change(desk, *service, given)?.into(),
+        Request::Credit(given) => movements::credit(desk, given, moment)?,
+        Request::Debit(given) => movements::debit(desk, given, moment)?,
+        Request::Transfer(given) => movements::transfer(desk, given, moment)?,
+        Request::Post(given) => movements::post(desk, given, moment)?,
+        Request::Reverse(given) => reversals::reverse(desk, given, moment)?,
+    };
+    Ok(Verdict::Write(draft))
+}
+
+/// Whether a command asks for exactly what an entry records.
+fn repeats(command: &Command, original: &Entry) -> bool {
+    match (&command.request, &original.event) {
+        (Request::OpenBook(given), Event::BookOpened { given: kept, .. }) => given == kept,
+        (Request::DefineAccountType(given), Event::AccountTypeDefined { given: kept }) => given == kept,
+        (Request::RegisterClient(given), Event::ClientRegistered { given: kept, .. }) => given == kept,
+        (Request::ChangeClient(client, given), Event::ClientChanged { given: kept, client: whose }) => {
+            given == kept && client == whose
+        }
+        (Request::OpenAccount(given), Event::AccountOpened { given: kept, .. }) => given == kept,
+        (Request::ChangeAccount(account, given), Event::AccountChanged { given: kept, account: whose }) => {
+            given == kept && account == whose
+        }
+        (Request::DefineService(given), Event::ServiceDefined { given: kept, .. }) => given == kept,
+        (Request::ChangeService(service, given), Event::ServiceChanged { given: kept, service: whose, .. }) => {
+            given == kept && service == whose
+        }
+        (Request::Reverse(given), Event::Posted(posted)) => reversals::repeats(given, posted),
+        (request, Event::Posted(posted)) => movements::repeats(request, posted, &original.postings),
+        _ => false,
+    }
+}
+
+impl From<Outcome> for Draft {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, postings: Vec::new() }
+    }
+}
+
+impl Draft {
+    /// The entry, with the content that moves over from the command.
+    pub(crate) fn into_entry(
+        self,
+        command: Command,
+        client: Option<ClientId>,
+        key: Option<Box<str>>,
+        moment: Moment,
+    ) -> Entry {
+        let event = match (self.outcome, command.request) {
+            (Outcome::BookOpened(book, system_first), Request::OpenBook(given)) => {
+                Event::BookOpened { given, book, system_first }
+            }
+            (Outcome::ClientRegistered(client, code), Request::RegisterClient(given)) => {
+                Event::ClientRegistered { given, client, code }
+            }
+            (Outcome::AccountOpened(account, rule, label), Request::OpenAccount(given)) => {
+                Event::AccountOpened { given, account, rule, label }
+            }
+            (Outcome::ServiceDefined(service, code), Request::DefineService(given)) => {
+                Event::ServiceDefined { given, service, code }
+            }
+            (Outcome::ServiceChanged(version), Request::ChangeService(service, given)) => {
+                Event::ServiceChanged { given, service, version }
+            }
+            (_, Request::DefineAccountType(given)) => Event::AccountTypeDefined { given },
+            (_, Request::ChangeClient(client, given)) => Event::ClientChanged { given, client },
+            (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
+            (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),
+            // `decide` pairs each outcome with its request; no other pair is built.
+            (_, request) => Event::Posted(movements::nothing(details(request))),
+        };
+        let Moment { sequence, recorded_at } = moment;
+        Entry { sequence, recorded_at, actor: command.actor, client, key, event, postings: self.postings }
+    }
+}
+
+fn details(request: Request) -> Option<Box<Details>> {
+    match request {
+        Request::Credit(given) => given.details,
+        Request::Debit(given) => given.details,
+        Request::Transfer(given) => given.details,
+        Request::Post(given) => given.details,
+        Request::Reverse(given) => given.details,
+        _ => None,
+    }
+}

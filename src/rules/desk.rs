@@ -1,0 +1,532 @@
+//! The desk: the records that commands can touch, in memory.
+//!
+//! It holds what has been laid on it and remembers what was changed since, so that the layer above can write that back.
+//! What is not on it is unknown, which is not the same as known to be absent.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::decide::Refusal;
+use super::rejection::Rejection;
+use crate::model::{
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Sequence,
+    Service, ServiceId, Side, Tally,
+};
+use crate::money::Amount;
+
+/// How many accounts' rows lie together: the unit of loading, dropping and writing back.
+pub(crate) const PAGE_ROWS: u64 = 48;
+
+/// The page that an account's row lies on.
+pub(crate) const fn page_of(account: AccountId) -> u64 {
+    account.0 / PAGE_ROWS
+}
+
+const fn place_on_page(account: AccountId) -> usize {
+    (account.0 % PAGE_ROWS) as usize
+}
+
+/// What deciding must know of an account: the terms it is kept on, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub terms: Terms,
+    pub tally: Tally,
+}
+
+/// The terms that an account is kept on, as far as movements ask for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// The owner; `None` for a system account.
+    pub client: Option<ClientId>,
+    pub book: BookId,
+    pub normal: Side,
+    pub status: AccountStatus,
+    pub can_disburse: bool,
+    /// The lowest available balance that a debit or hold may leave; `None` for any.
+    pub floor: Option<i128>,
+}
+
+impl Terms {
+    pub(crate) fn of(account: &Account) -> Self {
+        Self {
+            client: account.client,
+            book: account.book,
+            normal: account.normal_side,
+            status: account.status,
+            can_disburse: account.can_disburse,
+            floor: account.floor(),
+        }
+    }
+}
+
+/// Where a record lies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Book(BookId),
+    Client(ClientId),
+    Service(ServiceId),
+    Account(AccountId),
+    Portfolio(ClientId),
+    Type(AccountType),
+    Reversed(Sequence),
+    Name(Name),
+    /// An entry of the journal, read but never changed.
+    Entry(Sequence),
+}
+
+/// A name that only one may have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Name {
+    Book(String),
+    ClientCode(String),
+    ServiceCode(String),
+    /// A product among a client's services.
+    Product(ClientId, String),
+    ExternalId(String),
+}
+
+/// What lies in a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Record {
+    Book(Arc<Book>),
+    Client(Arc<Client>),
+    Service(Arc<Service>),
+    Account(Arc<Account>),
+    Portfolio(Arc<Portfolio>),
+    Type(Arc<AccountTypeRule>),
+    Reversed(Reversed),
+    /// The identifier of who has the name.
+    Name(u64),
+    Entry(Arc<Entry>),
+}
+
+/// What a client has, as far as quotas and labels ask for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Portfolio {
+    /// Accounts ever opened.
+    pub opened: u64,
+    /// Of each book: accounts that are not closed.
+    pub open: BTreeMap<BookId, u32>,
+    /// Of each book and type of which there may be one: that one.
+    pub singles: BTreeMap<(BookId, AccountType), AccountId>,
+}
+
+/// How much of an entry has been reversed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reversed {
+    /// Of its principal, in minor units.
+    pub total: Amount,
+    /// Whether nothing is left.
+    pub whole: bool,
+    /// The latest reversal.
+    pub by: Sequence,
+}
+
+/// What must be laid on the desk before a command can be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A page of rows.
+    Page(u64),
+    /// Any other record.
+    Record(Place),
+}
+
+/// The identifiers given out last; zero before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counters {
+    pub book: u64,
+    pub client: u64,
+    pub service: u64,
+    pub account: u64,
+}
+
+/// Records by dense identifier, in pages so that holes cost little.
+#[derive(Debug, Default)]
+struct Shelf {
+    pages: Vec<Option<Box<[Slot; Shelf::PAGE]>>>,
+}
+
+/// Unknown, known to be absent, or the record.
+type Slot = Option<Option<Record>>;
+
+impl Shelf {
+    const PAGE: usize = 64;
+
+    fn split(id: u64) -> (usize, usize) {
+        let id = usize::try_from(id).unwrap_or(usize::MAX);
+        (id / Self::PAGE, id % Self::PAGE)
+    }
+
+    fn get(&self, id: u64) -> &Slot {
+        let (page, place) = Self::split(id);
+        self.pages.get(page).and_then(Option::as_ref).and_then(|page| page.get(place)).unwrap_or(&None)
+    }
+
+    fn replace(&mut self, id: u64, slot: Slot) -> Slot {
+        let (page, place) = Self::split(id);
+        if page >= self.pages.len() {
+            self.pages.resize_with(page.saturating_add(1), || None);
+        }
+        let page = self.pages.get_mut(page).map(|page| page.get_or_insert_with(|| Box::new([const { None }; Self::PAGE])));
+        page.and_then(|page| page.get_mut(place)).and_then(|kept| std::mem::replace(kept, slot))
+    }
+}
+
+/// One page of rows, and whether it must be written back.
+#[derive(Debug, Default)]
+struct Page {
+    rows: Vec<Row>,
+    dirty: bool,
+    /// The number of the commit that last wrote it back.
+    written_in: u64,
+}
+
+/// A change taken back when a batch or transaction is given up.
+#[derive(Debug)]
+enum Undo {
+    Row(AccountId, Row),
+    RowAdded(AccountId),
+    Record(Place, Slot),
+}
+
+/// The working set. See the file's header.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    pub counters: Counters,
+    books: Shelf,
+    clients: Shelf,
+    services: Shelf,
+    accounts: Shelf,
+    portfolios: Shelf,
+    sparse: BTreeMap<Place, Option<Record>>,
+    pages: Vec<Option<Box<Page>>>,
+    resident_pages: usize,
+    dirty: Vec<u64>,
+    touched: Vec<Place>,
+    undo: Option<(Counters, usize, Vec<Undo>)>,
+}
+
+/// How a command sees the records: each accessor answers, rejects, or names what is missing.
+impl Desk {
+    pub(crate) fn row(&self, account: AccountId) -> Result<&Row, Refusal> {
+        if account.0 == 0 || account.0 > self.counters.account {
+            return Err(Rejection::AccountNotFound { account }.into());
+        }
+        self.resident_row(account).ok_or(Refusal::Missing(Need::Page(page_of(account))))
+    }
+
+    pub(crate) fn book(&self, book: BookId) -> Result<&Arc<Book>, Refusal> {
+        match self.known(&Place::Book(book))? {
+            Some(Record::Book(record)) => Ok(record),
+            _ => Err(Rejection::BookNotFound { book }.into()),
+        }
+    }
+
+    pub(crate) fn client(&self, client: ClientId) -> Result<&Arc<Client>, Refusal> {
+        match self.known(&Place::Client(client))? {
+            Some(Record::Client(record)) => Ok(record),
+            _ => Err(Rejection::ClientNotFound { client }.into()),
+        }
+    }
+
+    pub(crate) fn active_client(&self, client: ClientId) -> Result<&Arc<Client>, Refusal> {
+        let record = self.client(client)?;
+        if record.active { Ok(record) } else { Err(Rejection::ClientInactive { client }.into()) }
+    }
+
+    pub(crate) fn service(&self, service: ServiceId) -> Result<&Arc<Service>, Refusal> {
+        if service == ServiceId(0) {
+            return Err(Rejection::ServiceRequired.into());
+        }
+        match self.known(&Place::Service(service))? {
+            Some(Record::Service(record)) => Ok(record),
+            _ => Err(Rejection::ServiceNotFound { service }.into()),
+        }
+    }
+
+    pub(crate) fn account(&self, account: AccountId) -> Result<&Arc<Account>, Refusal> {
+        match self.known(&Place::Account(account))? {
+            Some(Record::Account(record)) => Ok(record),
+            _ => Err(Rejection::AccountNotFound { account }.into()),
+        }
+    }
+
+    pub(crate) fn portfolio(&self, client: ClientId) -> Result<Arc<Portfolio>, Refusal> {
+        match self.known(&Place::Portfolio(client))? {
+            Some(Record::Portfolio(record)) => Ok(Arc::clone(record)),
+            _ => Ok(Arc::default()),
+        }
+    }
+
+    pub(crate) fn account_type(&self, account_type: &AccountType) -> Result<Option<AccountTypeRule>, Refusal> {
+        if let Some(rule) = account_type.built_in() {
+            return Ok(Some(rule));
+        }
+        match self.known(&Place::Type(account_type.clone()))? {
+            Some(Record::Type(rule)) => Ok(Some((**rule).clone())),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn reversed(&self, original: Sequence) -> Result<Option<Reversed>, Refusal> {
+        match self.known(&Place::Reversed(original))? {
+            Some(Record::Reversed(reversed)) => Ok(Some(*reversed)),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn holder(&self, name: Name) -> Result<Option<u64>, Refusal> {
+        match self.known(&Place::Name(name))? {
+            Some(Record::Name(holder)) => Ok(Some(*holder)),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn entry(&self, entry: Sequence) -> Result<&Arc<Entry>, Refusal> {
+        match self.known(&Place::Entry(entry))? {
+            Some(Record::Entry(record)) => Ok(record),
+            _ => Err(Rejection::EntryNotFound { entry }.into()),
+        }
+    }
+
+    fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
+        let (shelf, id, last) = match place {
+            Place::Book(id) => (&self.books, id.0, self.counters.book),
+            Place::Client(id) => (&self.clients, id.0, self.counters.client),
+            Place::Service(id) => (&self.services, id.0, self.counters.service),
+            Place::Account(id) => (&self.accounts, id.0, self.counters.account),
+            Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
+            Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
+                let known = self.sparse.get(place).map(Option::as_ref);
+                return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
+            }
+        };
+        if id == 0 || id > last {
+            return Ok(None);
+        }
+        shelf.get(id).as_ref().map(Option::as_ref).ok_or_else(|| Refusal::Missing(Need::Record(place.clone())))
+    }
+}
+
+/// How the layer above lays records on the desk and takes them off.
+impl Desk {
+    /// Lays down what storage says of a place, unless something lies there.
+    pub(crate) fn lay(&mut self, place: Place, record: Option<Record>) {
+        let unknown = match &place {
+            Place::Book(id) => self.books.get(id.0).is_none(),
+            Place::Client(id) => self.clients.get(id.0).is_none(),
+            Place::Service(id) => self.services.get(id.0).is_none(),
+            Place::Account(id) => self.accounts.get(id.0).is_none(),
+            Place::Portfolio(id) => self.portfolios.get(id.0).is_none(),
+            _ => !self.sparse.contains_key(&place),
+        };
+        if unknown {
+            self.replace(place, Some(record));
+        }
+    }
+
+    /// Lays down a page of rows as storage has it, unless one lies there.
+    pub(crate) fn lay_page(&mut self, number: u64, rows: Vec<Row>) {
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        if at >= self.pages.len() {
+            self.pages.resize_with(at.saturating_add(1), || None);
+        }
+        if let Some(kept) = self.pages.get_mut(at).filter(|kept| kept.is_none()) {
+            *kept = Some(Box::new(Page { rows, dirty: false, written_in: 0 }));
+            self.resident_pages = self.resident_pages.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn has_page(&self, number: u64) -> bool {
+        self.page(number).is_some()
+    }
+
+    /// The rows of a page, if it lies on the desk.
+    pub(crate) fn page_rows(&self, number: u64) -> Option<&[Row]> {
+        self.page(number).map(|page| page.rows.as_slice())
+    }
+
+    /// The numbers of the pages changed since they were last taken for writing back; the list starts anew.
+    pub(crate) fn take_dirty(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// How many pages wait to be taken for writing back.
+    pub(crate) fn dirty_len(&self) -> usize {
+        self.dirty.len()
+    }
+
+    /// Notes that a page is written back by commit number `commit` as it lies there now.
+    pub(crate) fn written_back(&mut self, number: u64, commit: u64) {
+        if let Some(page) = self.page_mut(number) {
+            page.dirty = false;
+            page.written_in = commit;
+        }
+    }
+
+    /// Puts a page that was taken back among those to be taken.
+    pub(crate) fn still_dirty(&mut self, number: u64) {
+        if let Some(page) = self.page_mut(number) {
+            page.dirty = true;
+            self.dirty.push(number);
+        }
+    }
+
+    pub(crate) fn resident_pages(&self) -> usize {
+        self.resident_pages
+    }
+
+    /// Drops clean pages whose last writing is durable until at most `keep` lie on the desk, from place `*hand` onwards.
+    pub(crate) fn drop_clean_pages(&mut self, keep: usize, durable_commit: u64, hand: &mut usize) {
+        let mut looked = 0;
+        while self.resident_pages > keep && looked < self.pages.len() {
+            *hand = if *hand >= self.pages.len() { 0 } else { *hand };
+            if let Some(kept) = self.pages.get_mut(*hand)
+                && kept.as_ref().is_some_and(|page| !page.dirty && page.written_in <= durable_commit)
+            {
+                *kept = None;
+                self.resident_pages = self.resident_pages.saturating_sub(1);
+            }
+            *hand = hand.saturating_add(1);
+            looked = looked.saturating_add(1);
+        }
+    }
+
+    /// Drops every record but the rows; only when all changes are durable.
+    pub(crate) fn drop_records(&mut self) {
+        self.books = Shelf::default();
+        self.clients = Shelf::default();
+        self.services = Shelf::default();
+        self.accounts = Shelf::default();
+        self.portfolios = Shelf::default();
+        self.sparse.clear();
+    }
+
+    /// The places changed since they were last taken, each once.
+    pub(crate) fn take_touched(&mut self) -> Vec<Place> {
+        if self.touched.is_empty() {
+            return Vec::new();
+        }
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+    }
+
+    /// What lies in a place, if anything is known of it.
+    pub(crate) fn record(&self, place: &Place) -> Option<&Record> {
+        self.known(place).ok().flatten()
+    }
+
+    pub(crate) fn resident_row(&self, account: AccountId) -> Option<&Row> {
+        self.page(page_of(account))?.rows.get(place_on_page(account).checked_sub(first_on_page(account))?)
+    }
+
+    fn page(&self, number: u64) -> Option<&Page> {
+        self.pages.get(usize::try_from(number).ok()?)?.as_deref()
+    }
+
+    fn page_mut(&mut self, number: u64) -> Option<&mut Page> {
+        self.pages.get_mut(usize::try_from(number).ok()?)?.as_deref_mut()
+    }
+}
+
+/// The first page has no row for account zero, which does not exist.
+const fn first_on_page(account: AccountId) -> usize {
+    if page_of(account) == 0 { 1 } else { 0 }
+}
+
+/// How entries change the desk; used by `apply` alone.
+impl Desk {
+    pub(super) fn change_row(&mut self, account: AccountId, change: impl FnOnce(&mut Row)) {
+        let number = page_of(account);
+        let Some(page) = usize::try_from(number).ok().and_then(|at| self.pages.get_mut(at)).and_then(Option::as_deref_mut)
+        else {
+            return;
+        };
+        let place = place_on_page(account).saturating_sub(first_on_page(account));
+        let Some(row) = page.rows.get_mut(place) else { return };
+        if let Some((_, _, undo)) = &mut self.undo {
+            undo.push(Undo::Row(account, row.clone()));
+        }
+        if !page.dirty {
+            page.dirty = true;
+            self.dirty.push(number);
+        }
+        change(row);
+    }
+
+    /// Adds the row of a new account; its page must lie on the desk unless the row is the page's first.
+    pub(super) fn add_row(&mut self, account: AccountId, row: Row) {
+        let number = page_of(account);
+        if place_on_page(account) == first_on_page(account) {
+            self.lay_page(number, Vec::new());
+        }
+        let place = place_on_page(account).saturating_sub(first_on_page(account));
+        let Some(page) = self.page_mut(number) else { return };
+        if page.rows.len() != place {
+            return;
+        }
+        page.rows.push(row);
+        let was_dirty = std::mem::replace(&mut page.dirty, true);
+        if !was_dirty {
+            self.dirty.push(number);
+        }
+        if let Some((_, _, undo)) = &mut self.undo {
+            undo.push(Undo::RowAdded(account));
+        }
+    }
+
+    pub(super) fn change(&mut self, place: Place, record: Record) {
+        let before = self.replace(place.clone(), Some(Some(record)));
+        if let Some((_, _, undo)) = &mut self.undo {
+            undo.push(Undo::Record(place.clone(), before));
+        }
+        self.touched.push(place);
+    }
+
+    fn replace(&mut self, place: Place, slot: Slot) -> Slot {
+        match &place {
+            Place::Book(id) => self.books.replace(id.0, slot),
+            Place::Client(id) => self.clients.replace(id.0, slot),
+            Place::Service(id) => self.services.replace(id.0, slot),
+            Place::Account(id) => self.accounts.replace(id.0, slot),
+            Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
+            Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => match slot {
+                Some(known) => self.sparse.insert(place, known),
+                None => self.sparse.remove(&place),
+            },
+        }
+    }
+}
+
+/// How changes are taken back.
+impl Desk {
+    /// From here on, remembers what changes replace.
+    pub(crate) fn begin(&mut self) {
+        self.undo = Some((self.counters, self.touched.len(), Vec::new()));
+    }
+
+    /// Keeps the changes since [`Desk::begin`].
+    pub(crate) fn keep(&mut self) {
+        self.undo = None;
+    }
+
+    /// Takes back the changes since [`Desk::begin`]. Pages stay marked as changed, which costs a write and no more.
+    pub(crate) fn roll_back(&mut self) {
+        let Some((counters, touched, undo)) = self.undo.take() else { return };
+        for step in undo.into_iter().rev() {
+            match step {
+                Undo::Row(account, row) => self.change_row(account, |kept| *kept = row),
+                Undo::RowAdded(account) => {
+                    if let Some(page) = self.page_mut(page_of(account)) {
+                        page.rows.pop();
+                    }
+                }
+                Undo::Record(place, slot) => drop(self.replace(place, slot)),
+            }
+        }
+        self.counters = counters;
+        self.touched.truncate(touched);
+    }
+}

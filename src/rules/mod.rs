@@ -1,0 +1,35 @@
+//! The law: what may be asked, when the books say no, and what an entry changes.
+//!
+//! This layer is pure: it never reads a clock, a file or another thread, and it does not know that anything is stored.
+//! [`decide`] judges one command against the [`Desk`] and drafts an entry with all its totals; [`apply`] copies them
+//! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
+//! a planning function of its own would have to be kept in step with the law. Files in reading order:
+//! `command`, `rejection`, `desk`, `decide`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
+//! `texts`, `codes`, `apply`, `replay`.
+
+mod accounts;
+mod apply;
+mod clients;
+mod codes;
+mod command;
+mod decide;
+mod desk;
+mod movements;
+mod rejection;
+mod replay;
+mod reversals;
+mod services;
+mod tariffs;
+mod texts;
+
+pub use command::{Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
+pub use rejection::Rejection;
+
+pub(crate) use apply::apply;
+pub(crate) use codes::{CodeSource, generated_code};
+pub(crate) use decide::{Moment, Refusal, Verdict, decide, identify};
+pub(crate) use desk::{
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Reversed, Row, Terms, page_of,
+};
+pub(crate) use replay::{Discrepancy, Replay};
+pub(crate) use tariffs::charge;

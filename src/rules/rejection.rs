@@ -1,0 +1,426 @@
+//! Why the books say no. One enum, in order of precedence: the first reason that applies is the answer.
+
+use serde::Serialize;
+
+use crate::model::{
+    AccountId, AccountType, BookId, ClientId, Operation, PostingId, Sequence, ServiceId, Timestamp,
+};
+use crate::money::Currency;
+
+macro_rules! rejections {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $kind:ty),* $(,)? })? = $code:literal, $message:literal $(, $arg:expr)*;)*) => {
+        /// Why a well-formed command was refused. Nothing was written, and its key is free.
+        ///
+        /// The variants stand in order of precedence. Each has a stable number ([`Rejection::code`]) and carries the
+        /// figures used; amounts are minor units. Variants and codes stay; messages may change.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+        #[serde(tag = "rejection", rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum Rejection {
+            $($(#[$doc])* #[error($message $(, $arg)*)] $name $({ $($(#[$field_doc])* $field: $kind),* })?,)*
+        }
+
+        impl Rejection {
+            /// The reason's stable number.
+            pub const fn code(&self) -> u16 {
+                match self {
+                    $(Self::$name $({ $($field: _),* })? => $code,)*
+                }
+            }
+
+            /// Every code with its reason's name, in order of precedence.
+            pub const CODES: &'static [(u16, &'static str)] = &[$(($code, stringify!($name))),*];
+        }
+    };
+}
+
+rejections! {
+    // The command itself.
+    /// The command needs an idempotency key.
+    IdempotencyKeyRequired = 100, "an idempotency key is required";
+    /// A text that must be filled is empty.
+    TextRequired {
+        /// Which text.
+        field: &'static str,
+    } = 101, "{field} must not be empty";
+    /// A text is longer than allowed.
+    TextTooLong {
+        /// Which text.
+        field: &'static str,
+        /// The longest it may be, in bytes.
+        limit: usize,
+        /// How long it is, in bytes.
+        given: usize,
+    } = 102, "{field} has {given} bytes, {limit} allowed";
+    /// A collection has more members than allowed.
+    TooMany {
+        /// Which collection.
+        field: &'static str,
+        /// The most it may have.
+        limit: usize,
+        /// How many it has.
+        given: usize,
+    } = 103, "{given} {field}, {limit} allowed";
+    /// A code is not of the form `[A-Z0-9_]{3,32}`.
+    MalformedCode {
+        /// Which code.
+        field: &'static str,
+    } = 104, "{field} must be 3 to 32 of A-Z, 0-9 and _";
+    /// Two references of one kind.
+    DuplicateReference = 105, "two references of one kind";
+
+    // The service, and the key among its client's keys.
+    /// Credits, debits and transfers run under a service.
+    ServiceRequired = 110, "a service is required";
+    /// There is no such service.
+    ServiceNotFound {
+        /// The service named.
+        service: ServiceId,
+    } = 111, "service {service} does not exist";
+    /// There is no such entry.
+    EntryNotFound {
+        /// The entry named.
+        entry: Sequence,
+    } = 112, "entry {entry} does not exist";
+    /// The key belongs to another command.
+    IdempotencyConflict {
+        /// The entry that has the key.
+        original: Sequence,
+    } = 113, "the key belongs to entry {original}, whose content differs";
+
+    // Books and clients.
+    /// There is no such book.
+    BookNotFound {
+        /// The book named.
+        book: BookId,
+    } = 120, "book {book} does not exist";
+    /// A book of that name is open.
+    BookNameTaken {
+        /// The book that has it.
+        book: BookId,
+    } = 121, "the name belongs to book {book}";
+    /// The figures of a book cannot be shown with so many digits.
+    InvalidTextScale {
+        /// The digits asked for.
+        given: u8,
+        /// The most there can be.
+        limit: u8,
+    } = 122, "{given} fraction digits asked for, {limit} allowed";
+    /// There is no such client.
+    ClientNotFound {
+        /// The client named.
+        client: ClientId,
+    } = 123, "client {client} does not exist";
+    /// The client is inactive.
+    ClientInactive {
+        /// The client.
+        client: ClientId,
+    } = 124, "client {client} is inactive";
+    /// A client or service of that code exists.
+    CodeTaken {
+        /// The identifier of what has it.
+        holder: u64,
+    } = 125, "the code belongs to {holder}";
+    /// The operator's commands cannot change a book's own accounts.
+    SystemAccountFixed {
+        /// The account.
+        account: AccountId,
+    } = 126, "account {account} belongs to its book and cannot be changed";
+
+    // Opening accounts.
+    /// There is no such account type.
+    AccountTypeUnknown {
+        /// The type named.
+        account_type: AccountType,
+    } = 130, "account type {account_type} does not exist";
+    /// The account type exists.
+    AccountTypeTaken {
+        /// The type.
+        account_type: AccountType,
+    } = 131, "account type {account_type} exists";
+    /// Only the operator opens accounts of this type.
+    AccountTypeNotOpenable {
+        /// The type.
+        account_type: AccountType,
+    } = 132, "accounts of type {account_type} are provisioned by the operator";
+    /// The client has its one account of this type in the book.
+    SettlementAccountExists {
+        /// The account.
+        account: AccountId,
+    } = 133, "account {account} is the one of its type for this client and book";
+    /// The client has as many accounts in the book as it may.
+    MaxAccountsReached {
+        /// The book.
+        book: BookId,
+        /// How many it may have.
+        limit: u32,
+    } = 134, "book {book} allows the client {limit} accounts";
+    /// An account with that identifier exists.
+    ExternalIdTaken {
+        /// The account.
+        account: AccountId,
+    } = 135, "the identifier belongs to account {account}";
+    /// A floor above zero and an overdraft exclude each other; a limit needs an overdraft.
+    InvalidLimits {
+        /// What is wrong.
+        reason: &'static str,
+    } = 136, "{reason}";
+
+    // Defining services.
+    /// The client has a service of this product.
+    ServiceCodeTaken {
+        /// The service.
+        service: ServiceId,
+    } = 140, "service {service} is this client's service of that product";
+    /// The tariff cannot be.
+    InvalidFeeDefinition {
+        /// What is wrong.
+        reason: &'static str,
+    } = 141, "{reason}";
+    /// The service is inactive.
+    ServiceInactive {
+        /// The service.
+        service: ServiceId,
+    } = 142, "service {service} is inactive";
+    /// The service does not allow the operation.
+    OperationNotAllowedByService {
+        /// The service.
+        service: ServiceId,
+        /// The operation.
+        operation: Operation,
+    } = 143, "service {service} does not allow {operation:?}";
+
+    // Accounts of a movement.
+    /// There is no such account.
+    AccountNotFound {
+        /// The account named.
+        account: AccountId,
+    } = 150, "account {account} does not exist";
+    /// Money cannot move from an account to itself.
+    SameAccount {
+        /// The account.
+        account: AccountId,
+    } = 151, "account {account} stands on both sides";
+    /// An account belongs to another client than the service.
+    ServiceClientMismatch {
+        /// The service.
+        service: ServiceId,
+        /// The account.
+        account: AccountId,
+    } = 152, "service {service} and account {account} belong to different clients";
+    /// The accounts belong to different clients, and the service does not cross.
+    NotSameOwner {
+        /// The account debited.
+        source_account: AccountId,
+        /// The account credited.
+        destination: AccountId,
+    } = 153, "accounts {source_account} and {destination} have different owners";
+    /// The sum is in another currency than the account.
+    CurrencyMismatch {
+        /// The currency needed.
+        expected: Currency,
+        /// The currency given.
+        given: Currency,
+    } = 154, "{given} given, {expected} needed";
+    /// The accounts stand in different books.
+    BookMismatch {
+        /// The book needed.
+        expected: BookId,
+        /// The book found.
+        given: BookId,
+    } = 155, "book {given} found, book {expected} needed";
+    /// The account is closed.
+    AccountClosed {
+        /// The account.
+        account: AccountId,
+    } = 156, "account {account} is closed";
+    /// The account is inactive.
+    AccountInactive {
+        /// The account.
+        account: AccountId,
+    } = 157, "account {account} is inactive";
+    /// An account cannot close with money in it.
+    AccountNotEmpty {
+        /// The account.
+        account: AccountId,
+        /// Its posted balance.
+        balance: i128,
+    } = 158, "account {account} has {balance}, only an empty account can close";
+    /// An account that something relies on cannot close.
+    AccountInUse {
+        /// The account.
+        account: AccountId,
+    } = 159, "account {account} is in use";
+    /// Money may not leave the ledger from this account.
+    DisbursementNotAllowed {
+        /// The account.
+        account: AccountId,
+    } = 160, "account {account} may not disburse";
+
+    // Amounts and texts of a movement.
+    /// The sum has more fraction digits than the currency.
+    AmountPrecision {
+        /// The digits that the currency has.
+        scale: u8,
+    } = 170, "more than {scale} fraction digits";
+    /// The sum is zero or negative.
+    AmountNotPositive {
+        /// The sum.
+        given: i128,
+    } = 171, "{given} is not above zero";
+    /// A movement needs at least one line on each side.
+    EmptyPost = 172, "a posting needs lines on both sides";
+    /// The debits do not equal the credits.
+    Unbalanced {
+        /// The sum of the debits.
+        debits: i128,
+        /// The sum of the credits.
+        credits: i128,
+    } = 173, "debits of {debits} against credits of {credits}";
+    /// The operation cannot be called this.
+    KindNotAllowed {
+        /// The operation.
+        operation: Operation,
+    } = 174, "{operation:?} cannot be of that kind";
+    /// Transfers between accounts of one owner need a narrative.
+    NarrativeRequired = 175, "a narrative is required";
+    /// The movement would happen in the future.
+    FutureEffectiveTime {
+        /// When it would happen.
+        effective_at: Timestamp,
+        /// The latest it may.
+        latest: Timestamp,
+    } = 176, "effective at {effective_at}, later than {latest}";
+    /// The principal is less than the service allows.
+    AmountBelowServiceMinimum {
+        /// The principal.
+        given: i128,
+        /// The least allowed.
+        minimum: i128,
+    } = 177, "{given} given, at least {minimum} needed";
+    /// The principal is more than the service allows.
+    AmountAboveServiceMaximum {
+        /// The principal.
+        given: i128,
+        /// The most allowed.
+        maximum: i128,
+    } = 178, "{given} given, at most {maximum} allowed";
+    /// The tariff has no band for the principal.
+    AmountBeyondTariff {
+        /// The principal.
+        given: i128,
+    } = 179, "no band of the tariff covers {given}";
+    /// The charge would eat more than the whole sum.
+    ChargeExceedsAmount {
+        /// The charge.
+        charge: i128,
+        /// The sum that it comes out of.
+        amount: i128,
+    } = 180, "a charge of {charge} out of {amount}";
+
+    // Reversals.
+    /// Only movements of money can be reversed.
+    NotReversible {
+        /// The entry.
+        entry: Sequence,
+    } = 190, "entry {entry} moved no money";
+    /// A reversal cannot be reversed.
+    CannotReverseReversal {
+        /// The entry.
+        entry: Sequence,
+    } = 191, "entry {entry} is itself a reversal";
+    /// Nothing of the entry is left to reverse.
+    AlreadyReversed {
+        /// The entry that reversed it last.
+        by: Sequence,
+    } = 192, "already reversed by entry {by}";
+    /// More than is left of the entry.
+    ReversalExceedsRemainder {
+        /// The sum asked for.
+        given: i128,
+        /// What is left.
+        remainder: i128,
+    } = 193, "{given} asked for, {remainder} left to reverse";
+    /// An entry of many lines is reversed whole or not at all.
+    PartialReversalOfPost {
+        /// The entry.
+        entry: Sequence,
+    } = 194, "entry {entry} has many lines and can be reversed only whole";
+
+    // Totals.
+    /// A total would pass the greatest amount.
+    AmountOverflow {
+        /// The account.
+        account: AccountId,
+    } = 200, "a total of account {account} would pass the greatest amount";
+    /// The account has too little.
+    InsufficientFunds {
+        /// The account.
+        account: AccountId,
+        /// What is needed of it.
+        required: i128,
+        /// What it has available.
+        available: i128,
+        /// What must stay in it.
+        floor: i128,
+    } = 201, "account {account} has {available} available, {required} needed above a floor of {floor}";
+    /// The clock has passed the last instant that an entry can record.
+    ClockExhausted = 210, "no later time can be recorded";
+    /// Every identifier of its kind has been given out.
+    IdentifiersExhausted = 211, "no identifier is left";
+    /// Another command of the same all-or-nothing batch was refused.
+    BatchRefused {
+        /// The place of the command that was refused, counted from 0.
+        at: usize,
+    } = 220, "command {at} of the batch was refused, so none was carried out";
+    /// Too many commands in one batch.
+    BatchTooLarge {
+        /// The commands given.
+        given: usize,
+        /// The most allowed.
+        limit: usize,
+    } = 221, "{given} commands, {limit} allowed";
+}
+
+impl Rejection {
+    /// Whether the same command may succeed later without anybody changing it: only what depends on balances,
+    /// quotas, statuses and the clock.
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::InsufficientFunds { .. }
+                | Self::ClientInactive { .. }
+                | Self::AccountInactive { .. }
+                | Self::ServiceInactive { .. }
+                | Self::MaxAccountsReached { .. }
+                | Self::AccountNotEmpty { .. }
+                | Self::FutureEffectiveTime { .. }
+                | Self::BatchRefused { .. }
+        )
+    }
+
+    pub(crate) const fn not_reversed_posting(posting: PostingId) -> Self {
+        Self::EntryNotFound { entry: posting.entry }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique() {
+        let mut codes: Vec<u16> = Rejection::CODES.iter().map(|(code, _)| *code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Rejection::CODES.len());
+    }
+
+    #[test]
+    fn messages_carry_the_figures() {
+        let no = Rejection::InsufficientFunds { account: AccountId(7), required: 71, available: 70, floor: 0 };
+        assert_eq!(no.to_string(), "account 7 has 70 available, 71 needed above a floor of 0");
+        assert_eq!(no.code(), 201);
+        assert!(no.is_transient());
+    }
+}
