@@ -1,4 +1,9 @@
 //! An embeddable, in-process double-entry ledger engine: SQLite for money.
 
+mod model;
 pub mod money;
+mod rules;
 pub mod store;
+
+pub use model::*;
+pub use rules::{CodeSource, Command, Credit, Debit, Leg, Post, Rejection, Request, Reverse, Transfer};

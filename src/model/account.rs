@@ -55,7 +55,9 @@ impl AccountType {
         };
         use AccountClass::{Income, Liability};
         Some(match self.code() {
-            "FLOAT_ACCOUNT" | "AVAILABLE_COLLECTIONS" | "HYBRID_ACCOUNT" | "WORKING" => rule(Liability, false, true, false),
+            "FLOAT_ACCOUNT" | "AVAILABLE_COLLECTIONS" | "HYBRID_ACCOUNT" | "WORKING" => {
+                rule(Liability, false, true, false)
+            }
             "ACQUIRER_RESERVE" | "ROLLING_RESERVE" => rule(Liability, false, false, false),
             "COMMISSION_ACCOUNT" => rule(Income, false, true, false),
             "COMMISSION_TAX_ACCOUNT" => rule(Liability, false, true, false),
@@ -428,6 +430,10 @@ impl Account {
     ///
     /// The minimum balance if it may not be overdrawn; else the overdraft limit below zero.
     pub fn floor(&self) -> Option<i128> {
-        if self.can_overdraw { self.overdraft_limit.map(|limit| -limit.signed()) } else { Some(self.minimum_balance.signed()) }
+        if self.can_overdraw {
+            self.overdraft_limit.map(|limit| -limit.signed())
+        } else {
+            Some(self.minimum_balance.signed())
+        }
     }
 }

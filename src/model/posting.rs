@@ -93,7 +93,9 @@ pub struct Tally {
 impl Tally {
     /// The skips that posting number `number` carries, given the tally before it.
     pub fn skips(&self, number: u64) -> Vec<Sequence> {
-        let Some(marks) = &self.marks else { return Vec::new() };
+        let Some(marks) = &self.marks else {
+            return Vec::new();
+        };
         if !number.is_multiple_of(SKIP_RADIX) {
             return Vec::new();
         }

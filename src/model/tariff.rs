@@ -123,11 +123,8 @@ mod tests {
 
     #[test]
     fn floor_and_cap_bound_a_percentage() {
-        let fee = Fee::Percentage {
-            rate: Rate::percent_text("1.5").unwrap(),
-            floor: Some(minor(50)),
-            cap: Some(minor(200)),
-        };
+        let fee =
+            Fee::Percentage { rate: Rate::percent_text("1.5").unwrap(), floor: Some(minor(50)), cap: Some(minor(200)) };
         assert_eq!(fee.on(minor(1_000), Rounding::HalfEven), minor(50));
         assert_eq!(fee.on(minor(10_000), Rounding::HalfEven), minor(150));
         assert_eq!(fee.on(minor(1_000_000), Rounding::HalfEven), minor(200));

@@ -50,17 +50,11 @@ pub fn proportion(amount: Amount, part: Amount, whole: Amount) -> Result<Amount,
 /// # Ok::<(), pacioli::money::MoneyError>(())
 /// ```
 pub fn allocate(total: Amount, weights: &[Amount]) -> Result<Vec<Amount>, MoneyError> {
-    let whole = weights
-        .iter()
-        .try_fold(Amount::ZERO, |sum, weight| sum.plus(*weight))
-        .ok_or(MoneyError::OutOfRange)?;
+    let whole = weights.iter().try_fold(Amount::ZERO, |sum, weight| sum.plus(*weight)).ok_or(MoneyError::OutOfRange)?;
     if whole.is_zero() {
         return Err(MoneyError::NoWeight);
     }
-    let mut shares: Vec<Share> = weights
-        .iter()
-        .map(|weight| share(total, *weight, whole))
-        .collect();
+    let mut shares: Vec<Share> = weights.iter().map(|weight| share(total, *weight, whole)).collect();
     // Cannot overflow: shares rounded down sum to at most the total.
     let left_over = total.signed() - shares.iter().map(|share| share.units).sum::<i128>();
     // Fewer units than shares are left over, and fewer than have a remainder: remainders are below the whole.
@@ -73,9 +67,7 @@ pub fn allocate(total: Amount, weights: &[Amount]) -> Result<Vec<Amount>, MoneyE
         share.units += 1;
     }
     let shares = shares.into_iter();
-    Ok(shares
-        .map(|share| Amount::within_another(share.units))
-        .collect())
+    Ok(shares.map(|share| Amount::within_another(share.units)).collect())
 }
 
 /// A proportion rounded down, and what was rounded off, in parts of the whole.
@@ -88,10 +80,7 @@ struct Share {
 /// `amount` times `part` divided by `whole`. The whole is above zero and the part no greater than it.
 fn share(amount: Amount, part: Amount, whole: Amount) -> Share {
     match amount.signed().checked_mul(part.signed()) {
-        Some(product) => Share {
-            units: product / whole.signed(),
-            remainder: product % whole.signed(),
-        },
+        Some(product) => Share { units: product / whole.signed(), remainder: product % whole.signed() },
         None => share_by_bits(amount, part, whole),
     }
 }
@@ -130,14 +119,9 @@ mod tests {
 
     #[test]
     fn proportion_is_rounded_down() {
-        for (of, part, whole, answer) in [
-            (100, 1, 3, 33),
-            (100, 2, 3, 66),
-            (100, 3, 3, 100),
-            (100, 0, 3, 0),
-            (0, 1, 3, 0),
-            (1, 999, 1000, 0),
-        ] {
+        for (of, part, whole, answer) in
+            [(100, 1, 3, 33), (100, 2, 3, 66), (100, 3, 3, 100), (100, 0, 3, 0), (0, 1, 3, 0), (1, 999, 1000, 0)]
+        {
             let given = proportion(amount(of), amount(part), amount(whole));
             assert_eq!(given, Ok(amount(answer)));
         }
@@ -182,14 +166,8 @@ mod tests {
     #[test]
     fn allocation_without_weight_or_with_too_much_is_refused() {
         assert_eq!(allocate(amount(1), &[]), Err(MoneyError::NoWeight));
-        assert_eq!(
-            allocate(amount(1), &[Amount::ZERO; 2]),
-            Err(MoneyError::NoWeight)
-        );
-        assert_eq!(
-            allocate(amount(1), &[Amount::MAX, amount(1)]),
-            Err(MoneyError::OutOfRange)
-        );
+        assert_eq!(allocate(amount(1), &[Amount::ZERO; 2]), Err(MoneyError::NoWeight));
+        assert_eq!(allocate(amount(1), &[Amount::MAX, amount(1)]), Err(MoneyError::OutOfRange));
         assert_eq!(allocate(Amount::MAX, &[Amount::MAX]), Ok(vec![Amount::MAX]));
     }
 

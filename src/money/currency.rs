@@ -67,10 +67,7 @@ impl Currency {
             let length = code.len();
             return Err(MoneyError::InvalidCurrency { at, length });
         }
-        let currency = Currency {
-            code: padded,
-            scale: 0,
-        };
+        let currency = Currency { code: padded, scale: 0 };
         currency.with_scale(scale)
     }
 
@@ -91,10 +88,7 @@ impl Currency {
         if scale > SCALE_MAX {
             return Err(MoneyError::InvalidScale { scale });
         }
-        Ok(Currency {
-            code: self.code,
-            scale,
-        })
+        Ok(Currency { code: self.code, scale })
     }
 
     /// The code, 2 to 15 ASCII bytes.
@@ -132,10 +126,7 @@ struct Form<Code> {
 
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let form = Form {
-            code: self.code(),
-            scale: self.scale,
-        };
+        let form = Form { code: self.code(), scale: self.scale };
         form.serialize(serializer)
     }
 }
@@ -239,11 +230,7 @@ mod tests {
             ("ABCDEFGHIJKLMNO*", 15),
         ] {
             let length = code.len();
-            assert_eq!(
-                Currency::new(code, 2),
-                Err(MoneyError::InvalidCurrency { at, length }),
-                "{code:?}"
-            );
+            assert_eq!(Currency::new(code, 2), Err(MoneyError::InvalidCurrency { at, length }), "{code:?}");
         }
     }
 
@@ -266,10 +253,7 @@ mod tests {
     fn serde_keeps_code_and_scale_and_checks_both() {
         let json = serde_json::to_string(&Currency::KES).unwrap();
         assert_eq!(json, r#"{"code":"KES","scale":2}"#);
-        assert_eq!(
-            serde_json::from_str::<Currency>(&json).unwrap(),
-            Currency::KES
-        );
+        assert_eq!(serde_json::from_str::<Currency>(&json).unwrap(), Currency::KES);
         assert!(serde_json::from_str::<Currency>(r#"{"code":"kes","scale":2}"#).is_err());
         assert!(serde_json::from_str::<Currency>(r#"{"code":"KES","scale":19}"#).is_err());
     }
@@ -282,13 +266,7 @@ mod tests {
 
     #[test]
     fn mismatch_names_both_scales() {
-        let error = MoneyError::CurrencyMismatch {
-            left: Currency::KES,
-            right: Currency::UGX,
-        };
-        assert_eq!(
-            error.to_string(),
-            "KES with 2 decimals and UGX with 0 decimals do not mix"
-        );
+        let error = MoneyError::CurrencyMismatch { left: Currency::KES, right: Currency::UGX };
+        assert_eq!(error.to_string(), "KES with 2 decimals and UGX with 0 decimals do not mix");
     }
 }

@@ -27,12 +27,10 @@ pub(super) fn from_text(text: &str, scale: u8) -> Result<i128, MoneyError> {
         return Err(MoneyError::NotANumber);
     }
     let decimals = decimals.trim_end_matches('0');
-    let padding = usize::from(scale)
-        .checked_sub(decimals.len())
-        .ok_or_else(|| MoneyError::TooManyDigits {
-            digits: u32::try_from(decimals.len()).unwrap_or(u32::MAX),
-            scale,
-        })?;
+    let padding = usize::from(scale).checked_sub(decimals.len()).ok_or_else(|| MoneyError::TooManyDigits {
+        digits: u32::try_from(decimals.len()).unwrap_or(u32::MAX),
+        scale,
+    })?;
     let digits = whole.bytes().chain(decimals.bytes());
     let units = digits
         .chain(std::iter::repeat_n(b'0', padding))
@@ -109,8 +107,8 @@ mod tests {
     #[test]
     fn text_of_another_form_is_refused() {
         for text in [
-            "", "+", "-", ".", "1.", ".5", "-.5", "--1", "+-1", "1-", "1 ", " 1", "1,000", "1_000",
-            "1e3", "1.2.3", "1.-2", "1.+2", "0x10", "NaN", "inf", "१", "1\n", "é", "-é", "1.é",
+            "", "+", "-", ".", "1.", ".5", "-.5", "--1", "+-1", "1-", "1 ", " 1", "1,000", "1_000", "1e3", "1.2.3",
+            "1.-2", "1.+2", "0x10", "NaN", "inf", "१", "1\n", "é", "-é", "1.é",
         ] {
             assert_eq!(from_text(text, 2), Err(MoneyError::NotANumber), "{text:?}");
         }
@@ -120,16 +118,10 @@ mod tests {
     fn form_is_judged_before_digits_and_digits_before_size() {
         let nines = "9".repeat(60);
         let digits = |digits| Err(MoneyError::TooManyDigits { digits, scale: 2 });
-        assert_eq!(
-            from_text(&format!("{nines}.123x"), 2),
-            Err(MoneyError::NotANumber)
-        );
+        assert_eq!(from_text(&format!("{nines}.123x"), 2), Err(MoneyError::NotANumber));
         assert_eq!(from_text(&format!("{nines}.1230"), 2), digits(3));
         assert_eq!(from_text(&nines, 2), Err(MoneyError::OutOfRange));
-        assert_eq!(
-            from_text(&format!("-{nines}"), 2),
-            Err(MoneyError::OutOfRange)
-        );
+        assert_eq!(from_text(&format!("-{nines}"), 2), Err(MoneyError::OutOfRange));
     }
 
     #[test]
@@ -140,11 +132,7 @@ mod tests {
                 decimal.set_scale(decimal_scale).unwrap();
                 for scale in 0..=18 {
                     let text = decimal.to_string();
-                    assert_eq!(
-                        from_decimal(decimal, scale),
-                        from_text(&text, scale),
-                        "{text}"
-                    );
+                    assert_eq!(from_decimal(decimal, scale), from_text(&text, scale), "{text}");
                 }
             }
         }
@@ -153,17 +141,8 @@ mod tests {
     #[test]
     fn zeros_beyond_the_scale_are_dropped() {
         assert_eq!(from_decimal(Decimal::new(15_000, 4), 2), Ok(150));
-        assert_eq!(
-            from_decimal(Decimal::new(15_010, 4), 2),
-            Err(MoneyError::TooManyDigits {
-                digits: 3,
-                scale: 2
-            })
-        );
-        assert_eq!(
-            from_decimal(Decimal::from_parts(0, 0, 0, true, 28), 0),
-            Ok(0)
-        );
+        assert_eq!(from_decimal(Decimal::new(15_010, 4), 2), Err(MoneyError::TooManyDigits { digits: 3, scale: 2 }));
+        assert_eq!(from_decimal(Decimal::from_parts(0, 0, 0, true, 28), 0), Ok(0));
     }
 
     #[test]

@@ -190,9 +190,7 @@ impl Currency {
     /// assert_eq!(Currency::iso("POINTS"), None);
     /// ```
     pub fn iso(code: &str) -> Option<Currency> {
-        let at = LIST
-            .binary_search_by(|listed| listed.code().cmp(code))
-            .ok()?;
+        let at = LIST.binary_search_by(|listed| listed.code().cmp(code)).ok()?;
         LIST.get(at).copied()
     }
 }
@@ -220,12 +218,7 @@ mod tests {
     fn every_listed_code_is_found_and_has_three_letters() {
         for currency in LIST {
             assert_eq!(Currency::iso(currency.code()), Some(*currency));
-            assert!(
-                currency
-                    .code()
-                    .bytes()
-                    .all(|byte| byte.is_ascii_uppercase())
-            );
+            assert!(currency.code().bytes().all(|byte| byte.is_ascii_uppercase()));
             assert_eq!(currency.code().len(), 3);
         }
     }
@@ -236,10 +229,7 @@ mod tests {
             let kept = LIST.iter().filter(|currency| currency.scale() == scale);
             kept.map(|currency| currency.code()).collect()
         };
-        assert_eq!(
-            with_scale(0).join(" "),
-            "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-        );
+        assert_eq!(with_scale(0).join(" "), "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF");
         assert_eq!(with_scale(3).join(" "), "BHD IQD JOD KWD LYD OMR TND");
         assert_eq!(with_scale(2).len(), LIST.len() - 16 - 7);
     }

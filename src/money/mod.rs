@@ -27,10 +27,7 @@ mod amount;
 mod currency;
 mod decimal;
 mod iso;
-#[expect(
-    clippy::module_inception,
-    reason = "the file is named for its noun, and so is the layer"
-)]
+#[expect(clippy::module_inception, reason = "the file is named for its noun, and so is the layer")]
 mod money;
 mod rate;
 

@@ -57,10 +57,7 @@ impl Currency {
         if minor < -most || minor > most {
             return Err(MoneyError::OutOfRange);
         }
-        Ok(Money {
-            minor,
-            currency: self,
-        })
+        Ok(Money { minor, currency: self })
     }
 
     /// The money that a decimal of major units names: `1234.5` of KES is 123 450 minor units.
@@ -76,10 +73,7 @@ impl Currency {
 
     /// An amount as money of this currency.
     pub const fn amount(self, amount: Amount) -> Money {
-        Money {
-            minor: amount.signed(),
-            currency: self,
-        }
+        Money { minor: amount.signed(), currency: self }
     }
 
     /// No money, of this currency.
@@ -160,10 +154,7 @@ impl Money {
     /// the sum is further from zero than [`Amount::MAX`].
     pub fn plus(self, other: Money) -> Result<Money, MoneyError> {
         if self.currency != other.currency {
-            return Err(MoneyError::CurrencyMismatch {
-                left: self.currency,
-                right: other.currency,
-            });
+            return Err(MoneyError::CurrencyMismatch { left: self.currency, right: other.currency });
         }
         // Cannot overflow: both are within 2^96 of zero.
         self.currency.minor(self.minor + other.minor)
@@ -206,11 +197,7 @@ struct Form<Code> {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let form = Form {
-            amount: self.text(),
-            currency: self.currency.code(),
-            scale: self.currency.scale(),
-        };
+        let form = Form { amount: self.text(), currency: self.currency.code(), scale: self.currency.scale() };
         form.serialize(serializer)
     }
 }
@@ -243,30 +230,12 @@ mod tests {
     #[test]
     fn range_is_the_same_for_text_decimals_and_minor_units() {
         let whole = Currency::JPY;
-        assert_eq!(
-            whole.money("79228162514264337593543950335").unwrap(),
-            whole.amount(Amount::MAX)
-        );
-        assert_eq!(
-            whole.decimal(Decimal::MAX).unwrap(),
-            whole.amount(Amount::MAX)
-        );
-        assert_eq!(
-            whole.decimal(Decimal::MIN).unwrap(),
-            whole.amount(Amount::MAX).negated()
-        );
-        assert_eq!(
-            whole.money("79228162514264337593543950336"),
-            Err(MoneyError::OutOfRange)
-        );
-        assert_eq!(
-            Currency::KES.decimal(Decimal::MAX),
-            Err(MoneyError::OutOfRange)
-        );
-        assert_eq!(
-            Currency::KES.decimal(Decimal::MIN),
-            Err(MoneyError::OutOfRange)
-        );
+        assert_eq!(whole.money("79228162514264337593543950335").unwrap(), whole.amount(Amount::MAX));
+        assert_eq!(whole.decimal(Decimal::MAX).unwrap(), whole.amount(Amount::MAX));
+        assert_eq!(whole.decimal(Decimal::MIN).unwrap(), whole.amount(Amount::MAX).negated());
+        assert_eq!(whole.money("79228162514264337593543950336"), Err(MoneyError::OutOfRange));
+        assert_eq!(Currency::KES.decimal(Decimal::MAX), Err(MoneyError::OutOfRange));
+        assert_eq!(Currency::KES.decimal(Decimal::MIN), Err(MoneyError::OutOfRange));
     }
 
     #[test]

@@ -110,9 +110,7 @@ impl Rate {
     /// The rate of units of the last decimal of a percentage, which are parts.
     fn from_units(units: Result<i128, MoneyError>) -> Result<Rate, MoneyError> {
         match units {
-            Ok(units) => i64::try_from(units)
-                .map_err(|_| MoneyError::InvalidRate)
-                .and_then(Rate::from_parts),
+            Ok(units) => i64::try_from(units).map_err(|_| MoneyError::InvalidRate).and_then(Rate::from_parts),
             Err(MoneyError::OutOfRange) => Err(MoneyError::InvalidRate),
             Err(error) => Err(error),
         }
@@ -165,13 +163,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ALL: [Rounding; 5] = [
-        Rounding::HalfEven,
-        Rounding::HalfUp,
-        Rounding::HalfDown,
-        Rounding::Up,
-        Rounding::Down,
-    ];
+    const ALL: [Rounding; 5] = [Rounding::HalfEven, Rounding::HalfUp, Rounding::HalfDown, Rounding::Up, Rounding::Down];
 
     fn amount(minor: i128) -> Amount {
         Amount::minor(minor).unwrap()
@@ -210,11 +202,7 @@ mod tests {
     #[test]
     fn rates_outside_the_range_are_refused() {
         for text in ["-0.00000001", "100.00000001", "101", &"9".repeat(50)] {
-            assert_eq!(
-                Rate::percent_text(text),
-                Err(MoneyError::InvalidRate),
-                "{text}"
-            );
+            assert_eq!(Rate::percent_text(text), Err(MoneyError::InvalidRate), "{text}");
         }
         for decimal in [Decimal::MAX, Decimal::MIN] {
             assert_eq!(Rate::percent(decimal), Err(MoneyError::InvalidRate));
@@ -222,10 +210,7 @@ mod tests {
         for parts in [i64::MIN, -1, PARTS_IN_WHOLE + 1, i64::MAX] {
             assert_eq!(Rate::from_parts(parts), Err(MoneyError::InvalidRate));
         }
-        let digits = Err(MoneyError::TooManyDigits {
-            digits: 9,
-            scale: 8,
-        });
+        let digits = Err(MoneyError::TooManyDigits { digits: 9, scale: 8 });
         assert_eq!(Rate::percent_text("0.000000001"), digits);
         assert_eq!(Rate::percent(Decimal::new(1, 9)), digits);
         assert_eq!(Rate::percent_text("1.5%"), Err(MoneyError::NotANumber));
@@ -233,12 +218,7 @@ mod tests {
 
     #[test]
     fn percentage_is_shown_without_trailing_zeros() {
-        for (given, shown) in [
-            ("1.50", "1.5"),
-            ("100", "100"),
-            ("0", "0"),
-            ("0.00000001", "0.00000001"),
-        ] {
+        for (given, shown) in [("1.50", "1.5"), ("100", "100"), ("0", "0"), ("0.00000001", "0.00000001")] {
             let rate = Rate::percent_text(given).unwrap();
             assert_eq!(rate.to_string(), format!("{shown}%"));
             assert_eq!(rate.as_percent().to_string(), shown);
@@ -252,10 +232,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&rate).unwrap(), r#""1.5""#);
         assert_eq!(serde_json::from_str::<Rate>(r#""1.5""#).unwrap(), rate);
         assert!(serde_json::from_str::<Rate>(r#""101""#).is_err());
-        assert_eq!(
-            serde_json::to_string(&Rounding::HalfEven).unwrap(),
-            r#""half_even""#
-        );
+        assert_eq!(serde_json::to_string(&Rounding::HalfEven).unwrap(), r#""half_even""#);
     }
 
     proptest! {

@@ -118,7 +118,7 @@ pub(crate) fn decide(
     codes: &dyn CodeSource,
 ) -> Result<Verdict, Refusal> {
     if let Some(original) = original {
-        return if repeats(command, original) {
+        return if repeats(desk, command, original)? {
             Ok(Verdict::Replay)
         } else {
             Err(Rejection::IdempotencyConflict { original: original.sequence }.into())
@@ -144,8 +144,8 @@ pub(crate) fn decide(
 }
 
 /// Whether a command asks for exactly what an entry records.
-fn repeats(command: &Command, original: &Entry) -> bool {
-    match (&command.request, &original.event) {
+fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Refusal> {
+    Ok(match (&command.request, &original.event) {
         (Request::OpenBook(given), Event::BookOpened { given: kept, .. }) => given == kept,
         (Request::DefineAccountType(given), Event::AccountTypeDefined { given: kept }) => given == kept,
         (Request::RegisterClient(given), Event::ClientRegistered { given: kept, .. }) => given == kept,
@@ -160,10 +160,12 @@ fn repeats(command: &Command, original: &Entry) -> bool {
         (Request::ChangeService(service, given), Event::ServiceChanged { given: kept, service: whose, .. }) => {
             given == kept && service == whose
         }
-        (Request::Reverse(given), Event::Posted(posted)) => reversals::repeats(given, posted),
-        (request, Event::Posted(posted)) => movements::repeats(request, posted, &original.postings),
+        (Request::Reverse(given), Event::Posted(posted)) => {
+            reversals::repeats(desk, given, posted, &original.postings)?
+        }
+        (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
-    }
+    })
 }
 
 impl From<Outcome> for Draft {

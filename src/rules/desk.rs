@@ -167,7 +167,8 @@ impl Shelf {
         if page >= self.pages.len() {
             self.pages.resize_with(page.saturating_add(1), || None);
         }
-        let page = self.pages.get_mut(page).map(|page| page.get_or_insert_with(|| Box::new([const { None }; Self::PAGE])));
+        let page =
+            self.pages.get_mut(page).map(|page| page.get_or_insert_with(|| Box::new([const { None }; Self::PAGE])));
         page.and_then(|page| page.get_mut(place)).and_then(|kept| std::mem::replace(kept, slot))
     }
 }
@@ -440,12 +441,15 @@ const fn first_on_page(account: AccountId) -> usize {
 impl Desk {
     pub(super) fn change_row(&mut self, account: AccountId, change: impl FnOnce(&mut Row)) {
         let number = page_of(account);
-        let Some(page) = usize::try_from(number).ok().and_then(|at| self.pages.get_mut(at)).and_then(Option::as_deref_mut)
+        let Some(page) =
+            usize::try_from(number).ok().and_then(|at| self.pages.get_mut(at)).and_then(Option::as_deref_mut)
         else {
             return;
         };
         let place = place_on_page(account).saturating_sub(first_on_page(account));
-        let Some(row) = page.rows.get_mut(place) else { return };
+        let Some(row) = page.rows.get_mut(place) else {
+            return;
+        };
         if let Some((_, _, undo)) = &mut self.undo {
             undo.push(Undo::Row(account, row.clone()));
         }
@@ -463,7 +467,9 @@ impl Desk {
             self.lay_page(number, Vec::new());
         }
         let place = place_on_page(account).saturating_sub(first_on_page(account));
-        let Some(page) = self.page_mut(number) else { return };
+        let Some(page) = self.page_mut(number) else {
+            return;
+        };
         if page.rows.len() != place {
             return;
         }
@@ -474,6 +480,15 @@ impl Desk {
         }
         if let Some((_, _, undo)) = &mut self.undo {
             undo.push(Undo::RowAdded(account));
+        }
+    }
+
+    /// Gives an account these terms, on a row of its own if it has none yet.
+    pub(super) fn restore_row(&mut self, account: AccountId, terms: Terms) {
+        if self.resident_row(account).is_some() {
+            self.change_row(account, |row| row.terms = terms);
+        } else {
+            self.add_row(account, Row { terms, tally: Tally::default() });
         }
     }
 
@@ -514,7 +529,9 @@ impl Desk {
 
     /// Takes back the changes since [`Desk::begin`]. Pages stay marked as changed, which costs a write and no more.
     pub(crate) fn roll_back(&mut self) {
-        let Some((counters, touched, undo)) = self.undo.take() else { return };
+        let Some((counters, touched, undo)) = self.undo.take() else {
+            return;
+        };
         for step in undo.into_iter().rev() {
             match step {
                 Undo::Row(account, row) => self.change_row(account, |kept| *kept = row),

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{
-    AccountId, AccountType, BookId, ClientId, Operation, PostingId, Sequence, ServiceId, Timestamp,
-};
+use crate::model::{AccountId, AccountType, BookId, ClientId, Operation, PostingId, Sequence, ServiceId, Timestamp};
 use crate::money::Currency;
 
 macro_rules! rejections {

@@ -1,0 +1,99 @@
+//! Replaying: folding the journal into an empty desk, and proving every figure on the way by sums of its own.
+
+use std::collections::BTreeMap;
+
+use super::apply::apply;
+use super::desk::{Desk, Row};
+use crate::model::{BookId, Entry, Posting, Sequence, Side, Timestamp};
+
+/// What an entry says that the entries before it do not bear out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Discrepancy {
+    pub entry: Sequence,
+    /// The line, counted from 1; 0 when it is the entry itself.
+    pub leg: usize,
+    pub what: &'static str,
+}
+
+/// A ledger rebuilt from its journal alone.
+///
+/// `decide` wrote each total into its entry and `apply` copies it; this adds the amounts up again, so the two are
+/// independent proofs of each other.
+#[derive(Debug, Default)]
+pub(crate) struct Replay {
+    pub desk: Desk,
+    last: Sequence,
+    last_at: Option<Timestamp>,
+}
+
+impl Replay {
+    /// The next entry.
+    pub(crate) fn follow(&mut self, entry: &Entry) -> Result<(), Discrepancy> {
+        let wrong = |leg, what| Discrepancy { entry: entry.sequence, leg, what };
+        if entry.sequence != self.last.next() {
+            return Err(wrong(0, "the sequence has a gap"));
+        }
+        if self.last_at.is_some_and(|last| entry.recorded_at <= last) {
+            return Err(wrong(0, "it is not recorded later than the entry before"));
+        }
+        if entry.posted().is_none() != entry.postings.is_empty() {
+            return Err(wrong(0, "a movement without lines, or lines without a movement"));
+        }
+        balanced(&entry.postings).map_err(|what| wrong(0, what))?;
+        let mut running: BTreeMap<u64, Row> = BTreeMap::new();
+        for (at, posting) in entry.postings.iter().enumerate() {
+            let known = running.get(&posting.account.0).or_else(|| self.desk.resident_row(posting.account));
+            let Some(row) = known else {
+                return Err(wrong(at + 1, "the account does not exist"));
+            };
+            let mut row = row.clone();
+            line(&row, posting).map_err(|what| wrong(at + 1, what))?;
+            row.tally.take(posting, entry.sequence, entry.recorded_at);
+            running.insert(posting.account.0, row);
+        }
+        apply(&mut self.desk, entry);
+        self.last = entry.sequence;
+        self.last_at = Some(entry.recorded_at);
+        // Nothing here is ever written back.
+        drop(self.desk.take_touched());
+        drop(self.desk.take_dirty());
+        Ok(())
+    }
+}
+
+fn balanced(postings: &[Posting]) -> Result<(), &'static str> {
+    let mut sums: BTreeMap<BookId, i128> = BTreeMap::new();
+    for posting in postings {
+        let sum = sums.entry(posting.book).or_default();
+        let signed = posting.amount.signed();
+        let next = match posting.side {
+            Side::Debit => sum.checked_add(signed),
+            Side::Credit => sum.checked_sub(signed),
+        };
+        *sum = next.ok_or("the sums overflow")?;
+    }
+    if sums.values().all(|sum| *sum == 0) { Ok(()) } else { Err("debits do not equal credits") }
+}
+
+fn line(row: &Row, posting: &Posting) -> Result<(), &'static str> {
+    let tally = &row.tally;
+    if posting.amount.is_zero() {
+        return Err("the amount is zero");
+    }
+    if (posting.book, posting.normal) != (row.terms.book, row.terms.normal) {
+        return Err("the book or normal side is not the account's");
+    }
+    if tally.balance.with_posted(posting.side, posting.amount) != Some(posting.after) {
+        return Err("the totals after are not the totals before and the amount");
+    }
+    if posting.number != tally.number.saturating_add(1) {
+        return Err("the activity number is not the next");
+    }
+    if posting.previous != tally.last {
+        return Err("the link to the posting before leads elsewhere");
+    }
+    if posting.skips != tally.skips(posting.number) {
+        return Err("the skips lead elsewhere");
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! The law of reversals: the exact inverse of an earlier movement, whole or in part. History is never rewritten.
+
+use std::borrow::Cow;
+
+use super::command::Reverse;
+use super::decide::{Draft, Identity, Moment, Outcome, Refusal};
+use super::desk::{Desk, Reversed};
+use super::movements::{Line, not_in_future, positive, postings, usable};
+use super::rejection::Rejection;
+use super::texts;
+use crate::model::{
+    AccountStatus, ClientId, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, Side,
+    TransactionSource,
+};
+use crate::money::{Amount, proportion};
+
+/// A reversal's key is one of the original's client's keys; a whole reversal without a key has one of its own.
+pub(super) fn identify<'a>(desk: &Desk, given: &'a Reverse) -> Result<Identity<'a>, Refusal> {
+    let original = desk.entry(given.original)?;
+    let key = match (&given.key, given.part) {
+        (Some(key), _) => Cow::Borrowed(&**key),
+        (None, None) => Cow::Owned(own_key(given.original)),
+        (None, Some(_)) => return Err(Rejection::IdempotencyKeyRequired.into()),
+    };
+    Ok(Identity { client: original.client, key: Some(key) })
+}
+
+fn own_key(original: Sequence) -> String {
+    format!("RVS{original}")
+}
+
+/// The inverse of every line of the original, or of the same share of each.
+pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Draft, Refusal> {
+    let original = desk.entry(given.original)?;
+    let entry = original.sequence;
+    if let Some(service) = given.service {
+        usable_for(desk, service, original.client)?;
+    }
+    let posted = original.posted().ok_or(Rejection::NotReversible { entry })?;
+    if posted.operation == Operation::Reverse {
+        return Err(Rejection::CannotReverseReversal { entry }.into());
+    }
+    let so_far = desk.reversed(entry)?;
+    if let Some(Reversed { by, whole: true, .. }) = so_far {
+        return Err(Rejection::AlreadyReversed { by }.into());
+    }
+    for posting in &original.postings {
+        reachable(desk, posting)?;
+    }
+    let share = share(desk, given, original, so_far)?;
+    texts::details(given.details.as_deref())?;
+    not_in_future(given.effective_at, moment)?;
+    let lines = inverse(desk, original, posted, share)?;
+    let postings = postings(desk, &lines, given.forced, moment)?;
+    let outcome = Posted {
+        operation: Operation::Reverse,
+        kind: EntryKind::Reversal,
+        source: TransactionSource::Internal,
+        service: match given.service {
+            Some(service) => Some((service, desk.service(service)?.version)),
+            None => None,
+        },
+        effective_at: given.effective_at,
+        forced: given.forced,
+        reverses: Some(Reverses {
+            original: entry,
+            part: given.part.is_some().then_some(share.taken()),
+            total: share.after,
+            whole: share.after == share.principal,
+        }),
+        details: None,
+    };
+    Ok(Draft { outcome: Outcome::Posted(outcome), postings })
+}
+
+fn usable_for(desk: &Desk, service: crate::model::ServiceId, client: Option<ClientId>) -> Result<(), Refusal> {
+    let record = usable(desk, service, Operation::Reverse)?;
+    if client.is_some_and(|client| client != record.terms.client) {
+        let account = crate::model::AccountId(0);
+        return Err(Rejection::ServiceClientMismatch { service, account }.into());
+    }
+    Ok(())
+}
+
+/// Reversals reach inactive accounts, and no closed ones.
+fn reachable(desk: &Desk, posting: &Posting) -> Result<(), Refusal> {
+    let account = posting.account;
+    match desk.row(account)?.terms.status {
+        AccountStatus::Active | AccountStatus::Inactive => Ok(()),
+        AccountStatus::Closed => Err(Rejection::AccountClosed { account }.into()),
+    }
+}
+
+/// Which share of the principal is taken back now.
+#[derive(Clone, Copy)]
+struct Share {
+    principal: Amount,
+    before: Amount,
+    after: Amount,
+}
+
+impl Share {
+    fn taken(&self) -> Amount {
+        self.after.minus(self.before).unwrap_or_default()
+    }
+
+    /// The same share of another line: what is due after, less what was due before, so that nothing is lost or made
+    /// over any number of parts.
+    fn of(&self, amount: Amount) -> Amount {
+        let due = |part| proportion(amount, part, self.principal).unwrap_or(amount);
+        due(self.after).minus(due(self.before)).unwrap_or_default()
+    }
+}
+
+fn share(desk: &Desk, given: &Reverse, original: &Entry, so_far: Option<Reversed>) -> Result<Share, Refusal> {
+    let principal_lines = || original.postings.iter().filter(|posting| posting.role == Role::Principal);
+    let debits = principal_lines().filter(|posting| posting.side == Side::Debit);
+    let principal = debits.clone().try_fold(Amount::ZERO, |sum, posting| sum.plus(posting.amount));
+    // Legs are few but may be large: beyond the greatest amount, only a whole reversal can be counted.
+    let principal = principal.unwrap_or(Amount::MAX);
+    let before = so_far.map_or(Amount::ZERO, |so_far| so_far.total);
+    let Some(part) = given.part else {
+        return Ok(Share { principal, before, after: principal });
+    };
+    if principal_lines().count() > 2 {
+        return Err(Rejection::PartialReversalOfPost { entry: original.sequence }.into());
+    }
+    let book = original.postings.first().map(|posting| posting.book).unwrap_or_default();
+    let part = positive(part, desk.book(book)?.currency)?;
+    let remainder = principal.minus(before).unwrap_or_default();
+    match before.plus(part) {
+        Some(after) if after <= principal => Ok(Share { principal, before, after }),
+        _ => Err(Rejection::ReversalExceedsRemainder { given: part.signed(), remainder: remainder.signed() }.into()),
+    }
+}
+
+/// The original's lines with their sides exchanged, in the original's order but for debits standing first in each pair.
+fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Result<Vec<Line>, Refusal> {
+    let refunds = match posted.service {
+        Some((service, _)) => desk.service(service)?.terms.refund_fee_on_reversal,
+        None => true,
+    };
+    let mut lines = Vec::with_capacity(original.postings.len());
+    // What the charge gives back is the sum of what its parts give back, so that the entry balances to the unit.
+    let mut given_back = Amount::ZERO;
+    let mut bearer = None;
+    for posting in &original.postings {
+        match posting.role {
+            Role::Principal if share.before.is_zero() && share.after == share.principal => {
+                lines.push(inverted(posting, posting.amount));
+            }
+            Role::Principal => lines.push(inverted(posting, share.of(posting.amount))),
+            Role::Charge if refunds => bearer = Some(posting),
+            Role::Fee | Role::Tax if refunds => {
+                let amount = share.of(posting.amount);
+                given_back = given_back.plus(amount).unwrap_or(given_back);
+                lines.push(inverted(posting, amount));
+            }
+            Role::Charge | Role::Fee | Role::Tax => {}
+        }
+    }
+    if let Some(posting) = bearer {
+        lines.push(inverted(posting, given_back));
+    }
+    lines.retain(|line| !line.amount.is_zero());
+    lines.sort_by_key(|line| (line.role != Role::Principal, line.side));
+    Ok(lines)
+}
+
+fn inverted(posting: &Posting, amount: Amount) -> Line {
+    Line { account: posting.account, side: posting.side.opposite(), role: posting.role, amount }
+}
+
+/// Whether a reversal asks for exactly what an entry records.
+pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
+    let (Some(reverses), Some(first)) = (posted.reverses, postings.first()) else {
+        return Ok(false);
+    };
+    let currency = desk.book(first.book)?.currency;
+    Ok(reverses.original == given.original
+        && reverses.part == given.part.and_then(|part| positive(part, currency).ok())
+        && posted.service.map(|(service, _)| service) == given.service
+        && posted.forced == given.forced
+        && posted.effective_at == given.effective_at
+        && posted.details == given.details)
+}

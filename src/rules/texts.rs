@@ -1,0 +1,78 @@
+//! The law of texts: what must be filled, how long it may be, and the form of codes.
+
+use super::rejection::Rejection;
+use crate::model::{Details, Limits, Metadata};
+
+pub(super) fn filled(field: &'static str, text: &str) -> Result<(), Rejection> {
+    if text.trim().is_empty() { Err(Rejection::TextRequired { field }) } else { Ok(()) }
+}
+
+pub(super) fn within(field: &'static str, text: &str, limit: usize) -> Result<(), Rejection> {
+    if text.len() > limit { Err(Rejection::TextTooLong { field, limit, given: text.len() }) } else { Ok(()) }
+}
+
+/// A name that must be there and is not too long.
+pub(super) fn name(field: &'static str, text: &str) -> Result<(), Rejection> {
+    filled(field, text)?;
+    within(field, text, Limits::NAME_BYTES)
+}
+
+/// A name that may be absent, but not empty.
+pub(super) fn optional_name(field: &'static str, text: Option<&str>) -> Result<(), Rejection> {
+    text.map_or(Ok(()), |text| name(field, text))
+}
+
+pub(super) fn optional_description(field: &'static str, text: Option<&str>) -> Result<(), Rejection> {
+    text.map_or(Ok(()), |text| within(field, text, Limits::DESCRIPTION_BYTES))
+}
+
+pub(super) fn at_most(field: &'static str, given: usize, limit: usize) -> Result<(), Rejection> {
+    if given > limit { Err(Rejection::TooMany { field, limit, given }) } else { Ok(()) }
+}
+
+/// `[A-Z0-9_]{3,32}`.
+pub(super) fn code(field: &'static str, text: &str) -> Result<(), Rejection> {
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if (3..=32).contains(&text.len()) && text.bytes().all(fits) {
+        Ok(())
+    } else {
+        Err(Rejection::MalformedCode { field })
+    }
+}
+
+pub(super) fn actor(actor: Option<&str>) -> Result<(), Rejection> {
+    actor.map_or(Ok(()), |actor| within("actor", actor, Limits::NAME_BYTES))
+}
+
+pub(super) fn metadata(metadata: &Metadata) -> Result<(), Rejection> {
+    at_most("metadata pairs", metadata.len(), Limits::METADATA_PAIRS)?;
+    let given = metadata.iter().map(|(key, value)| key.len().saturating_add(value.len())).sum();
+    let limit = Limits::METADATA_BYTES;
+    if given > limit { Err(Rejection::TextTooLong { field: "metadata", limit, given }) } else { Ok(()) }
+}
+
+/// The texts and references of a movement.
+pub(super) fn details(details: Option<&Details>) -> Result<(), Rejection> {
+    let Some(details) = details else {
+        return Ok(());
+    };
+    if let Some(narrative) = &details.narrative {
+        within("narrative", narrative, Limits::NARRATIVE_BYTES)?;
+    }
+    metadata(&details.metadata)?;
+    at_most("references", details.references.len(), Limits::REFERENCES)?;
+    for (at, reference) in details.references.iter().enumerate() {
+        for (field, text) in [("reference kind", &reference.kind), ("reference", &reference.id)] {
+            filled(field, text)?;
+            within(field, text, Limits::REFERENCE_BYTES)?;
+        }
+        if details.references.iter().take(at).any(|earlier| earlier.kind == reference.kind) {
+            return Err(Rejection::DuplicateReference);
+        }
+    }
+    for party in [&details.from, &details.to].into_iter().flatten() {
+        filled("party", &party.display)?;
+        within("party", &party.display, Limits::REFERENCE_BYTES)?;
+    }
+    Ok(())
+}
