@@ -1,0 +1,77 @@
+//! The ledger's header: what the file is, which format it has, and the identity that it was created with.
+//!
+//! One row, written when the ledger is created and never again.
+
+use super::keys::HEADER;
+use super::sealed;
+use super::wire::{Malformed, Reader, Wire};
+use super::{LayoutError, corrupt};
+use crate::model::Timestamp;
+use crate::store::{Batch, Snapshot};
+
+const KEY: &[u8] = b"ledger";
+const MAGIC: &[u8; 8] = b"pacioli\0";
+/// The format that this version writes: a reader of another major version must not touch the file.
+const MAJOR: u32 = 1;
+const MINOR: u32 = 0;
+/// Features without which the file cannot be read rightly; none yet.
+const REQUIRED_FEATURES: u64 = 0;
+
+/// What the header says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// Random, given at creation: tells two ledgers apart.
+    pub id: [u8; 16],
+    /// Random, given at creation: what keys are hashed under, so that nobody can choose keys that collide.
+    pub secret: [u8; 32],
+    /// When the ledger was created.
+    pub created_at: Timestamp,
+}
+
+impl Header {
+    pub(crate) fn write(&self, batch: &mut Batch) {
+        let mut body = Vec::with_capacity(128);
+        sealed::begin(&mut body);
+        body.extend_from_slice(MAGIC);
+        MAJOR.write(&mut body);
+        MINOR.write(&mut body);
+        REQUIRED_FEATURES.write(&mut body);
+        body.extend_from_slice(&self.id);
+        body.extend_from_slice(&self.secret);
+        self.created_at.write(&mut body);
+        "BLAKE3".to_owned().write(&mut body);
+        env!("CARGO_PKG_VERSION").to_owned().write(&mut body);
+        sealed::finish(HEADER, KEY, &mut body);
+        batch.put(HEADER, KEY, body);
+    }
+
+    /// The header, or `None` where there is none.
+    pub(crate) fn read(snapshot: &dyn Snapshot) -> Result<Option<Self>, LayoutError> {
+        let Some(value) = snapshot.get(HEADER, KEY)? else { return Ok(None) };
+        let malformed = |malformed| corrupt(HEADER, KEY, malformed);
+        let body = sealed::open(HEADER, KEY, &value).map_err(malformed)?;
+        let mut reader = Reader::new(body);
+        if reader.bytes(8).map_err(malformed)? != MAGIC {
+            return Err(LayoutError::Format { what: "the store does not hold a ledger".to_owned() });
+        }
+        let major = u32::read(&mut reader).map_err(malformed)?;
+        let _minor = u32::read(&mut reader).map_err(malformed)?;
+        let features = u64::read(&mut reader).map_err(malformed)?;
+        if major != MAJOR || features & !REQUIRED_FEATURES != 0 {
+            let what = format!("the ledger has format {major} with features {features:#x}; this version reads {MAJOR}");
+            return Err(LayoutError::Format { what });
+        }
+        Self::identity(&mut reader).map(Some).map_err(malformed)
+    }
+
+    fn identity(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let id = reader.bytes(16)?.try_into().map_err(|_| Malformed("the ledger's identity"))?;
+        let secret = reader.bytes(32)?.try_into().map_err(|_| Malformed("the ledger's secret"))?;
+        let created_at = Timestamp::read(reader)?;
+        if String::read(reader)? != "BLAKE3" {
+            return Err(Malformed("an unknown digest algorithm"));
+        }
+        String::read(reader)?;
+        Ok(Self { id, secret, created_at })
+    }
+}

@@ -1,0 +1,387 @@
+//! The journal: entries packed into blocks, chained commit by commit. It is the only truth; all else is derived.
+//!
+//! A block is one stored value under the sequence of its first entry:
+//!
+//! ```text
+//! block  = time of its first entry (i64 LE, nanoseconds) ‖ item*
+//! item   = varint(length × 2)     ‖ varint(nanoseconds since the entry before in this block) ‖ entry's body
+//!        | varint(32 × 2 + 1)     ‖ digest (32 bytes)                     after the last entry of each commit
+//! ```
+//!
+//! The digest of a commit covers the digest before, so that changing, dropping or reordering anything changes every
+//! digest after it:
+//!
+//! ```text
+//! digest = BLAKE3 derive_key("pacioli journal chain v1",
+//!              digest before ‖ first sequence (u64 LE) ‖ entries (u64 LE) ‖
+//!              for each entry: time (i64 LE) ‖ length of body (u32 LE) ‖ body)
+//! ```
+//!
+//! Only the last block is ever written again, longer, until it is full.
+
+use std::ops::{Bound, ControlFlow};
+use std::sync::Arc;
+
+use super::entries::decode_entry;
+use super::keys::{JOURNAL, journal_key, sequence_of};
+use super::sealed;
+use super::wire::{Malformed, Reader, put_varint};
+use super::{LayoutError, corrupt};
+use crate::model::{Entry, Sequence, Timestamp};
+use crate::store::{Batch, Expected, Order, Snapshot};
+
+/// How long a block may grow: with its key, checksum and the engine's own header it then fills one page of 4 KiB.
+const BLOCK_BYTES: usize = 4_068;
+
+/// What an entry needs beside its body: two lengths, and room for the digest that may follow it.
+const ITEM_BYTES: usize = 6 + 34;
+
+/// A commit's digest.
+pub(crate) type Digest = [u8; 32];
+
+/// The context that chains are derived in.
+const CHAIN: &str = "pacioli journal chain v1";
+
+/// The entries of one commit, encoded in the form that its digest covers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Encoded {
+    /// For each entry: time (i64 LE) ‖ length of body (u32 LE) ‖ body.
+    bytes: Vec<u8>,
+    /// Where each entry begins.
+    starts: Vec<usize>,
+}
+
+/// How much had been encoded at some moment; for taking back what came after.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EncodedMark(usize, usize);
+
+impl Encoded {
+    const PREFIX: usize = 12;
+
+    pub(crate) fn push(&mut self, entry: &Entry) {
+        let start = self.bytes.len();
+        self.starts.push(start);
+        self.bytes.extend_from_slice(&entry.recorded_at.0.to_le_bytes());
+        self.bytes.extend_from_slice(&[0; 4]);
+        super::entries::encode_entry(entry, &mut self.bytes);
+        let length = u32::try_from(self.bytes.len() - start - Self::PREFIX).unwrap_or(u32::MAX);
+        if let Some(place) = self.bytes.get_mut(start + 8..start + Self::PREFIX) {
+            place.copy_from_slice(&length.to_le_bytes());
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub(crate) fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn mark(&self) -> EncodedMark {
+        EncodedMark(self.bytes.len(), self.starts.len())
+    }
+
+    pub(crate) fn truncate(&mut self, mark: EncodedMark) {
+        self.bytes.truncate(mark.0);
+        self.starts.truncate(mark.1);
+    }
+
+    /// The time and body of the entry at `place`, from 0.
+    pub(crate) fn get(&self, place: usize) -> Option<(Timestamp, &[u8])> {
+        let start = *self.starts.get(place)?;
+        let end = self.starts.get(place + 1).copied().unwrap_or(self.bytes.len());
+        let at = self.bytes.get(start..start + 8)?.try_into().ok()?;
+        Some((Timestamp(i64::from_le_bytes(at)), self.bytes.get(start + Self::PREFIX..end)?))
+    }
+
+    fn digest(&self, before: &Digest, first: Sequence) -> Digest {
+        let mut hasher = blake3::Hasher::new_derive_key(CHAIN);
+        hasher.update(before).update(&first.0.to_le_bytes()).update(&(self.len() as u64).to_le_bytes());
+        hasher.update(&self.bytes);
+        *hasher.finalize().as_bytes()
+    }
+}
+
+/// The journal's open end: what the next commit is appended to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tail {
+    /// The next entry's sequence, less one.
+    pub last: Sequence,
+    /// When the last entry was recorded; the earliest instant before the first.
+    pub last_at: Timestamp,
+    /// The digest of the last commit; zeros before the first.
+    pub digest: Digest,
+    /// The first sequence of the last block, and its stored body so far; empty when the next entry begins a block.
+    first: Sequence,
+    block: Vec<u8>,
+    /// The time of the block's last entry.
+    block_at: Timestamp,
+    /// The key and checksum of the last stored block: the fence against a second writer.
+    stored: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Tail {
+    /// Adds a commit's entries to `batch`, fenced on the journal's present end, and moves on.
+    pub(crate) fn append(&mut self, encoded: &Encoded, batch: &mut Batch) {
+        batch.expect(Expected { table: JOURNAL, last: self.stored.clone() });
+        if encoded.len() == 0 {
+            return;
+        }
+        self.digest = encoded.digest(&self.digest, self.last.next());
+        for place in 0..encoded.len() {
+            let Some((at, body)) = encoded.get(place) else { break };
+            let sequence = self.last.next();
+            if self.block.len() + body.len() + ITEM_BYTES > BLOCK_BYTES && !self.block.is_empty() {
+                self.store(batch);
+                self.block.clear();
+            }
+            if self.block.is_empty() {
+                self.first = sequence;
+                sealed::begin(&mut self.block);
+                self.block.extend_from_slice(&at.0.to_le_bytes());
+                self.block_at = at;
+            }
+            put_varint(&mut self.block, (body.len() as u64) << 1);
+            // Times ascend within a block; see `Core::moment`.
+            put_varint(&mut self.block, at.0.wrapping_sub(self.block_at.0) as u64);
+            self.block.extend_from_slice(body);
+            self.block_at = at;
+            self.last_at = at;
+            self.last = sequence;
+        }
+        put_varint(&mut self.block, (self.digest.len() as u64) << 1 | 1);
+        self.block.extend_from_slice(&self.digest);
+        self.store(batch);
+    }
+
+    fn store(&mut self, batch: &mut Batch) {
+        let key = journal_key(self.first);
+        let mut value = self.block.clone();
+        sealed::finish(JOURNAL, &key, &mut value);
+        let checksum = value.get(value.len().saturating_sub(4)..).unwrap_or_default().to_vec();
+        self.stored = Some((key.to_vec(), checksum));
+        batch.put(JOURNAL, key, value);
+    }
+
+    /// The open end as it is stored.
+    pub(crate) fn read(snapshot: &dyn Snapshot) -> Result<Self, LayoutError> {
+        let mut tail = Self { last_at: Timestamp::MIN, ..Self::default() };
+        let Some((key, value)) = snapshot.at_or_before(JOURNAL, &journal_key(Sequence(u64::MAX)))? else {
+            return Ok(tail);
+        };
+        let block = Block::read(&key, &value)?;
+        let mut ended = false;
+        for item in block.items()? {
+            match item.map_err(|malformed| corrupt(JOURNAL, &key, malformed))? {
+                Item::Entry { sequence, recorded_at, .. } => {
+                    (tail.last, tail.last_at, tail.block_at, ended) = (sequence, recorded_at, recorded_at, false);
+                }
+                Item::Seal(digest) => (tail.digest, ended) = (digest, true),
+            }
+        }
+        if !ended {
+            return Err(corrupt(JOURNAL, &key, Malformed("the last block does not end a commit")));
+        }
+        let checksum = value.get(value.len().saturating_sub(4)..).unwrap_or_default().to_vec();
+        tail.stored = Some((key.to_vec(), checksum));
+        tail.first = block.first;
+        tail.block = value.get(..value.len().saturating_sub(4)).unwrap_or_default().to_vec();
+        Ok(tail)
+    }
+}
+
+/// One thing in a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Item<'a> {
+    Entry { sequence: Sequence, recorded_at: Timestamp, body: &'a [u8] },
+    Seal(Digest),
+}
+
+/// A block whose checksum has been found right.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub first: Sequence,
+    value: Arc<[u8]>,
+}
+
+impl Block {
+    fn read(key: &[u8], value: &Arc<[u8]>) -> Result<Self, LayoutError> {
+        let first = sequence_of(key).ok_or_else(|| corrupt(JOURNAL, key, Malformed("not a journal key")))?;
+        sealed::open(JOURNAL, key, value).map_err(|malformed| corrupt(JOURNAL, key, malformed))?;
+        Ok(Self { first, value: Arc::clone(value) })
+    }
+
+    /// What is in it, in order.
+    pub(crate) fn items(&self) -> Result<Items<'_>, LayoutError> {
+        // Version byte in front, checksum behind.
+        let body = self.value.get(1..self.value.len().saturating_sub(4)).unwrap_or_default();
+        let malformed = |malformed| corrupt(JOURNAL, &journal_key(self.first), malformed);
+        let mut reader = Reader::new(body);
+        let at = reader.bytes(8).map_err(malformed)?.try_into().unwrap_or_default();
+        Ok(Items { reader, next: self.first, at: Timestamp(i64::from_le_bytes(at)) })
+    }
+}
+
+/// The items of a block.
+#[derive(Debug)]
+pub(crate) struct Items<'a> {
+    reader: Reader<'a>,
+    next: Sequence,
+    at: Timestamp,
+}
+
+impl<'a> Items<'a> {
+    fn item(&mut self) -> Result<Item<'a>, Malformed> {
+        let header = self.reader.varint()?;
+        let length = usize::try_from(header >> 1).map_err(|_| Malformed("an item's length"))?;
+        if header & 1 == 1 {
+            let digest = self.reader.bytes(length)?.try_into().map_err(|_| Malformed("a digest's length"))?;
+            return Ok(Item::Seal(digest));
+        }
+        let since = i64::try_from(self.reader.varint()?).map_err(|_| Malformed("an entry's time"))?;
+        self.at = Timestamp(self.at.0.checked_add(since).ok_or(Malformed("an entry's time"))?);
+        let sequence = self.next;
+        self.next = sequence.next();
+        Ok(Item::Entry { sequence, recorded_at: self.at, body: self.reader.bytes(length)? })
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Result<Item<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.reader.is_empty() {
+            return None;
+        }
+        let item = self.item();
+        if item.is_err() {
+            self.reader = Reader::new(&[]);
+        }
+        Some(item)
+    }
+}
+
+/// The block that holds an entry, if the journal reaches that far.
+pub(crate) fn block_of(snapshot: &dyn Snapshot, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
+    match snapshot.at_or_before(JOURNAL, &journal_key(sequence))? {
+        Some((key, value)) => Block::read(&key, &value).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The entry at `sequence`, if the journal reaches that far.
+pub(crate) fn entry(snapshot: &dyn Snapshot, sequence: Sequence) -> Result<Option<Entry>, LayoutError> {
+    if sequence == Sequence::ZERO {
+        return Ok(None);
+    }
+    match block_of(snapshot, sequence)? {
+        Some(block) => entry_in(&block, sequence),
+        None => Ok(None),
+    }
+}
+
+/// The entry at `sequence`, if the block has it.
+pub(crate) fn entry_in(block: &Block, wanted: Sequence) -> Result<Option<Entry>, LayoutError> {
+    let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
+    for item in block.items()? {
+        if let Item::Entry { sequence, recorded_at, body } = item.map_err(malformed)?
+            && sequence == wanted
+        {
+            return decode_entry(body, sequence, recorded_at).map(Some).map_err(malformed);
+        }
+    }
+    Ok(None)
+}
+
+/// Shows every block from the one that holds `from` on, in order, until `visit` breaks or fails.
+pub(crate) fn blocks(
+    snapshot: &dyn Snapshot,
+    from: Sequence,
+    visit: &mut dyn FnMut(Block) -> Result<ControlFlow<()>, LayoutError>,
+) -> Result<(), LayoutError> {
+    let start = match snapshot.at_or_before(JOURNAL, &journal_key(from))? {
+        Some((key, _)) => key.to_vec(),
+        None => Vec::new(),
+    };
+    let mut failed = None;
+    snapshot.scan(JOURNAL, Bound::Included(&start), Bound::Unbounded, Order::Ascending, &mut |key, value| {
+        let shown = Block::read(key, &Arc::from(value)).and_then(&mut *visit);
+        match shown {
+            Ok(flow) => flow,
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// Shows every entry from `from` on, in order, until `visit` breaks or fails.
+pub(crate) fn entries(
+    snapshot: &dyn Snapshot,
+    from: Sequence,
+    visit: &mut dyn FnMut(Entry) -> Result<ControlFlow<()>, LayoutError>,
+) -> Result<(), LayoutError> {
+    blocks(snapshot, from, &mut |block| {
+        let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
+        for item in block.items()? {
+            if let Item::Entry { sequence, recorded_at, body } = item.map_err(malformed)?
+                && sequence >= from
+                && visit(decode_entry(body, sequence, recorded_at).map_err(malformed)?)?.is_break()
+            {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// Recomputes the digests of the chain from the first block on.
+#[derive(Debug, Default)]
+pub(crate) struct Chain {
+    digest: Digest,
+    first: Sequence,
+    pending: Encoded,
+    next: Sequence,
+}
+
+impl Chain {
+    pub(crate) fn new() -> Self {
+        Self { first: Sequence(1), next: Sequence(1), ..Self::default() }
+    }
+
+    /// The next item; `Err` when a digest is not what the entries say.
+    pub(crate) fn follow(&mut self, item: &Item<'_>) -> Result<(), &'static str> {
+        match item {
+            Item::Entry { sequence, recorded_at, body } => {
+                if *sequence != self.next {
+                    return Err("the journal has a gap");
+                }
+                self.next = sequence.next();
+                self.pending.starts.push(self.pending.bytes.len());
+                self.pending.bytes.extend_from_slice(&recorded_at.0.to_le_bytes());
+                self.pending.bytes.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
+                self.pending.bytes.extend_from_slice(body);
+                Ok(())
+            }
+            Item::Seal(digest) => {
+                if self.pending.digest(&self.digest, self.first) != *digest {
+                    return Err("the digest is not that of the entries");
+                }
+                self.digest = *digest;
+                self.first = self.next;
+                self.pending = Encoded::default();
+                Ok(())
+            }
+        }
+    }
+}
+
+/// One entry's own digest: what a receipt can quote.
+pub(crate) fn entry_digest(sequence: Sequence, recorded_at: Timestamp, body: &[u8]) -> Digest {
+    let mut hasher = blake3::Hasher::new_derive_key("pacioli entry v1");
+    hasher.update(&sequence.0.to_le_bytes()).update(&recorded_at.0.to_le_bytes()).update(body);
+    *hasher.finalize().as_bytes()
+}

@@ -1,0 +1,135 @@
+//! Finding records: from what the law names to what the store holds.
+
+use std::ops::{Bound, ControlFlow};
+use std::sync::Arc;
+
+use super::journal;
+use super::keys::{ACCOUNTS, BOOKS, CLIENTS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair};
+use super::records::decode_record;
+use super::wire::Malformed;
+use super::{LayoutError, corrupt, rows, sealed};
+use crate::model::{AccountId, Sequence};
+use crate::rules::{Counters, Desk, Need, Place, Record, Row, page_of};
+use crate::store::{Order, Snapshot, Table};
+
+/// Lays what is needed on the desk.
+pub(crate) fn load(desk: &mut Desk, need: &Need, snapshot: &dyn Snapshot) -> Result<(), LayoutError> {
+    match need {
+        Need::Page(number) => {
+            let rows = page(snapshot, *number)?;
+            let key = page_key(*number);
+            let rows = rows.ok_or_else(|| corrupt(ROWS, &key, Malformed("the page is missing")))?;
+            desk.lay_page(*number, rows);
+        }
+        Need::Record(place) => {
+            let record = record(snapshot, place, Sequence(u64::MAX))?;
+            desk.lay(place.clone(), record);
+        }
+    }
+    Ok(())
+}
+
+/// A page of rows, if it is stored.
+pub(crate) fn page(snapshot: &dyn Snapshot, number: u64) -> Result<Option<Vec<Row>>, LayoutError> {
+    let key = page_key(number);
+    let Some(value) = snapshot.get(ROWS, &key)? else { return Ok(None) };
+    let decoded = sealed::open(ROWS, &key, &value).and_then(rows::decode_rows);
+    decoded.map(Some).map_err(|malformed| corrupt(ROWS, &key, malformed))
+}
+
+/// One account's row as it is stored, which may be behind the journal.
+pub(crate) fn row(snapshot: &dyn Snapshot, account: AccountId) -> Result<Option<Row>, LayoutError> {
+    let mut desk = Desk::default();
+    if let Some(rows) = page(snapshot, page_of(account))? {
+        desk.lay_page(page_of(account), rows);
+    }
+    Ok(desk.resident_row(account).cloned())
+}
+
+/// What lay in a place when the journal ended at `at`.
+pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Result<Option<Record>, LayoutError> {
+    if let Place::Entry(sequence) = place {
+        let entry = if *sequence <= at { journal::entry(snapshot, *sequence)? } else { None };
+        return Ok(entry.map(|entry| Record::Entry(Arc::new(entry))));
+    }
+    let (table, key) = record_key(place, at);
+    let found = if is_versioned(place) {
+        snapshot.at_or_before(table, &key)?.filter(|(found, _)| found.get(..8) == key.get(..8))
+    } else {
+        snapshot.get(table, &key)?.map(|value| (key.into(), value))
+    };
+    let Some((key, value)) = found else { return Ok(None) };
+    decode(table, &key, &value, place).map(Some)
+}
+
+fn decode(table: Table, key: &[u8], value: &[u8], place: &Place) -> Result<Record, LayoutError> {
+    let body = sealed::open(table, key, value);
+    body.and_then(|body| decode_record(place, body)).map_err(|malformed| corrupt(table, key, malformed))
+}
+
+/// Every version of a place's record up to `at`, from the first, with the entry that made it.
+pub(crate) fn versions(
+    snapshot: &dyn Snapshot,
+    place: &Place,
+    at: Sequence,
+) -> Result<Vec<(Sequence, Record)>, LayoutError> {
+    let (table, last) = record_key(place, at);
+    let (_, first) = record_key(place, Sequence::ZERO);
+    let mut versions = Vec::new();
+    let mut failed = None;
+    let bounds = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+    snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
+        let version = split_pair(key).ok_or_else(|| corrupt(table, key, Malformed("not a versioned key")));
+        match version.and_then(|(_, version)| Ok((Sequence(version), decode(table, key, value, place)?))) {
+            Ok(version) => {
+                versions.push(version);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(versions), Err)
+}
+
+/// The identifiers given out last, as the tables show them.
+pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError> {
+    let last = |table: Table| -> Result<u64, LayoutError> {
+        match snapshot.at_or_before(table, &[u8::MAX; 16])? {
+            Some((key, _)) => {
+                let pair = split_pair(&key).ok_or_else(|| corrupt(table, &key, Malformed("not a versioned key")))?;
+                Ok(pair.0)
+            }
+            None => Ok(0),
+        }
+    };
+    Ok(Counters { book: last(BOOKS)?, client: last(CLIENTS)?, service: last(SERVICES)?, account: last(ACCOUNTS)? })
+}
+
+/// Shows the second halves of the pairs that begin with `first`, after `after`, in `order`, until `visit` breaks.
+pub(crate) fn seconds(
+    snapshot: &dyn Snapshot,
+    table: Table,
+    first: u64,
+    after: Option<u64>,
+    order: Order,
+    visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<(), LayoutError> {
+    use super::keys::pair_key;
+    let (least, most) = (pair_key(first, 0), pair_key(first, u64::MAX));
+    let cursor = after.map(|after| pair_key(first, after));
+    let (mut from, mut to) = (Bound::Included(least.as_slice()), Bound::Included(most.as_slice()));
+    if let Some(cursor) = &cursor {
+        match order {
+            Order::Ascending => from = Bound::Excluded(cursor.as_slice()),
+            Order::Descending => to = Bound::Excluded(cursor.as_slice()),
+        }
+    }
+    snapshot.scan(table, from, to, order, &mut |key, _| match split_pair(key) {
+        Some((_, second)) => visit(second),
+        None => ControlFlow::Continue(()),
+    })?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! How a ledger lies in a store: what is written where, in which bytes, and how it is found again.
+//!
+//! This layer knows both the records of the law and the tables of the store; it judges nothing. Files in reading
+//! order: `keys` (the tables), `sealed`, `wire`, `entries`, `rows`, `records` (the bytes), `journal` (the truth),
+//! `runs` (the index of keys and references), `state` (how far the rest is behind the journal), `sweep`, `load`,
+//! `open`.
+
+pub(crate) mod entries;
+pub(crate) mod header;
+pub(crate) mod journal;
+pub(crate) mod keys;
+pub(crate) mod load;
+pub(crate) mod records;
+pub(crate) mod rows;
+pub(crate) mod runs;
+pub(crate) mod sealed;
+pub(crate) mod sweep;
+pub(crate) mod wire;
+
+use wire::Malformed;
+
+use crate::store::{StoreError, Table};
+
+/// Why a ledger could not be read from, or written to, its store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Stored bytes are not what was written there.
+    #[error("table {table}, key {key}: {what}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The key, in hexadecimal digits.
+        key: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// The file is not a ledger, or one of a format that this version does not know.
+    #[error("{what}")]
+    Format {
+        /// What was found.
+        what: String,
+    },
+}
+
+pub(crate) fn corrupt(table: Table, key: &[u8], malformed: Malformed) -> LayoutError {
+    let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    LayoutError::Corrupt { table: table.0, key, what: malformed.0 }
+}
