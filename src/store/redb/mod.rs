@@ -1,16 +1,21 @@
 //! A store in one file of redb, or in tables of the host's own redb database.
 //!
 //! This engine uses a small part of redb: open a table, get, insert, remove, range, commit. Files in reading order:
-//! this one (opening, committing), `files` (how a file is created), `snapshot` (reading), `errors`.
+//! this one (opening, closing), `options`, `files` (how a file is created), `write` and `snapshot` (its two directions),
+//! `errors`.
 
 mod errors;
 mod files;
+mod options;
 mod snapshot;
+mod write;
+
+pub use options::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, RedbOptions};
 
 use super::{Batch, Snapshot, Store, StoreError, Table};
 use ::redb::{
-    Builder, Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase, ReadableTable,
-    StorageBackend, TableDefinition, TableHandle, WriteTransaction,
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend,
+    TableDefinition, TableHandle, WriteTransaction,
 };
 use errors::guarded;
 use files::{Unfinished, refuse_taken, unusable, usable_length};
@@ -21,73 +26,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use write::write;
 
 /// What the names of our redb tables begin with in a file of our own.
 pub const DEFAULT_PREFIX: &str = "pacioli.";
 
-/// The length up to which [`CommitMode::Auto`] takes one phase, in bytes, exclusive: 256 MiB.
-pub const AUTO_ONE_PHASE_BYTES_MAX: u64 = 256 << 20;
-
-const CACHE_BYTES_DEFAULT: usize = 64 << 20;
-
 type Bytes = &'static [u8];
-
-/// How a redb store is opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedbOptions {
-    /// Memory that redb may use as its cache, in bytes; 64 MiB by default.
-    pub cache_bytes: usize,
-    /// How commits are made durable, for the life of the handle.
-    pub commit_mode: CommitMode,
-}
-
-impl Default for RedbOptions {
-    fn default() -> Self {
-        Self {
-            cache_bytes: CACHE_BYTES_DEFAULT,
-            commit_mode: CommitMode::Auto,
-        }
-    }
-}
-
-/// What a commit costs against what opening after a crash costs. All modes are durable at `Ok`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CommitMode {
-    /// One phase while the file is shorter than [`AUTO_ONE_PHASE_BYTES_MAX`] when it is opened, quick repair beyond.
-    #[default]
-    Auto,
-    /// One sync for each commit; opening after a crash reads the whole file.
-    OnePhase,
-    /// Two syncs for each commit; opening after a crash takes constant time.
-    QuickRepair,
-}
-
-impl CommitMode {
-    /// The mode to use on a file of this length.
-    fn at_length(self, bytes: u64) -> Self {
-        match self {
-            Self::Auto if bytes < AUTO_ONE_PHASE_BYTES_MAX => Self::OnePhase,
-            Self::Auto => Self::QuickRepair,
-            Self::OnePhase | Self::QuickRepair => self,
-        }
-    }
-
-    fn apply(self, transaction: &mut WriteTransaction) -> Result<(), StoreError> {
-        let quick = match self {
-            Self::Auto | Self::OnePhase => false,
-            Self::QuickRepair => true,
-        };
-        transaction.set_quick_repair(quick);
-        transaction.set_two_phase_commit(quick);
-        // The host may have asked for less in its own transaction; a commit of ours is durable or it is none.
-        transaction
-            .set_durability(Durability::Immediate)
-            .map_err(|error| StoreError::Engine {
-                reason: error.to_string(),
-            })
-    }
-}
 
 /// A store over redb, in a file, in the host's database, or over any backend.
 ///
@@ -390,68 +334,6 @@ impl Drop for RedbStore {
         let database = self.database.get_mut().take();
         // redb writes on closing and may panic on an altered file.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
-    }
-}
-
-/// Checks the batch's expectation and writes its changes, opening each table once.
-fn write(transaction: &WriteTransaction, prefix: &str, batch: &Batch) -> Result<(), StoreError> {
-    let mut tables = Tables {
-        transaction,
-        prefix,
-        open: Vec::new(),
-    };
-    if let Some(expected) = batch.expected() {
-        let last = tables
-            .open(expected.table)?
-            .last()
-            .map_err(errors::storage)?;
-        if !expected.holds(
-            last.as_ref()
-                .map(|(key, value)| (key.value(), value.value())),
-        ) {
-            return Err(StoreError::Conflict {
-                table: expected.table.0,
-            });
-        }
-    }
-    for (table, key, value) in batch.changes() {
-        let rows = tables.open(table)?;
-        match value {
-            Some(value) => rows.insert(key, &**value).map_err(errors::storage)?,
-            None => rows.remove(key).map_err(errors::storage)?,
-        };
-    }
-    Ok(())
-}
-
-/// The tables that a write transaction has opened so far.
-struct Tables<'t> {
-    transaction: &'t WriteTransaction,
-    prefix: &'t str,
-    open: Vec<(Table, ::redb::Table<'t, Bytes, Bytes>)>,
-}
-
-impl<'t> Tables<'t> {
-    fn open(&mut self, table: Table) -> Result<&mut ::redb::Table<'t, Bytes, Bytes>, StoreError> {
-        // From the end: a change most often goes to the table of the one before.
-        let place = match self.open.iter().rposition(|(name, _)| *name == table) {
-            Some(place) => place,
-            None => {
-                let name = table_name(self.prefix, table)?;
-                let rows = self
-                    .transaction
-                    .open_table(TableDefinition::new(&name))
-                    .map_err(errors::table)?;
-                self.open.push((table, rows));
-                self.open.len().saturating_sub(1)
-            }
-        };
-        match self.open.get_mut(place) {
-            Some((_, rows)) => Ok(rows),
-            None => Err(StoreError::Engine {
-                reason: "an open table is missing".to_owned(),
-            }),
-        }
     }
 }
 
