@@ -15,11 +15,27 @@ pub struct Expected {
     pub last: Option<(Vec<u8>, Vec<u8>)>,
 }
 
+impl Expected {
+    /// Whether the table ends as expected, `last` being its last pair.
+    pub fn holds(&self, last: Option<(&[u8], &[u8])>) -> bool {
+        match (&self.last, last) {
+            (None, None) => true,
+            (Some((key, end)), Some((found_key, found_value))) => {
+                key == found_key && found_value.ends_with(end)
+            }
+            (None, Some(_)) | (Some(_), None) => false,
+        }
+    }
+}
+
+/// A table, a key, and the value or `None` for a removal.
+type Change = (Table, Box<[u8]>, Option<Arc<[u8]>>);
+
 /// Changes that are applied atomically, in the order in which they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     expected: Option<Expected>,
-    changes: Vec<(Table, Box<[u8]>, Option<Arc<[u8]>>)>,
+    changes: Vec<Change>,
 }
 
 impl Batch {
@@ -50,7 +66,9 @@ impl Batch {
 
     /// The changes in order: table, key, and the value or `None` for a removal.
     pub fn changes(&self) -> impl Iterator<Item = (Table, &[u8], Option<&Arc<[u8]>>)> {
-        self.changes.iter().map(|(table, key, value)| (*table, &**key, value.as_ref()))
+        self.changes
+            .iter()
+            .map(|(table, key, value)| (*table, &**key, value.as_ref()))
     }
 
     /// Whether there is nothing to write.

@@ -4,8 +4,14 @@
 //! `batch` (what is written), `memory` and `redb` (the engines), `faults` (stores and backends that fail or stop).
 
 mod batch;
+#[cfg(feature = "faults")]
+pub mod faults;
+mod memory;
+mod redb;
 
 pub use batch::{Batch, Expected, Table};
+pub use memory::MemoryStore;
+pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, DEFAULT_PREFIX, RedbOptions, RedbStore};
 
 use std::fmt::Debug;
 use std::ops::{Bound, ControlFlow};
@@ -49,7 +55,7 @@ pub trait Snapshot: Send + Sync {
         from: Bound<&[u8]>,
         to: Bound<&[u8]>,
         order: Order,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), StoreError>;
 
     /// The pair with the greatest key of the table that is not greater than `key`.
@@ -58,6 +64,9 @@ pub trait Snapshot: Send + Sync {
     /// When the storage cannot be read.
     fn at_or_before(&self, table: Table, key: &[u8]) -> Result<Option<Pair>, StoreError>;
 }
+
+/// What a scan calls with each key and value; it breaks to see no more.
+pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 
 /// A key and its value.
 pub type Pair = (Box<[u8]>, Arc<[u8]>);
@@ -90,6 +99,12 @@ pub enum StoreError {
         /// What was found.
         reason: String,
     },
+    /// What was stored does not read back: the file was altered or the device has lost something.
+    #[error("the storage is damaged: {reason}")]
+    Damaged {
+        /// What was found.
+        reason: String,
+    },
     /// Input or output failed.
     #[error("input or output failed")]
     Io(#[from] std::io::Error),
@@ -102,4 +117,16 @@ pub enum StoreError {
         /// What the engine said.
         reason: String,
     },
+}
+
+/// Whether no key can lie between the bounds; ordered maps panic on some of these.
+fn holds_nothing(from: Bound<&[u8]>, to: Bound<&[u8]>) -> bool {
+    match (from, to) {
+        (Bound::Included(from), Bound::Included(to)) => from > to,
+        (
+            Bound::Included(from) | Bound::Excluded(from),
+            Bound::Included(to) | Bound::Excluded(to),
+        ) => from >= to,
+        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+    }
 }

@@ -1,0 +1,85 @@
+//! What redb reports, in our words; and the wall that keeps its panics from the caller.
+//!
+//! redb may panic on a file that was altered behind its back. A build with `panic = "abort"` has no such wall.
+
+use super::super::StoreError;
+use ::redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs calls into redb; a panic of redb becomes [`StoreError::Damaged`].
+///
+/// Nothing of the caller's may run inside, or its panics would be taken for redb's.
+pub(super) fn guarded<T>(calls: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    // Unwind safe: what redb leaves half done it latches itself, and a failed commit stops our store for good.
+    catch_unwind(AssertUnwindSafe(calls)).unwrap_or_else(|_| {
+        Err(StoreError::Damaged {
+            reason: "the storage engine panicked".to_owned(),
+        })
+    })
+}
+
+/// What went wrong while opening: damage there means that the file is unusable.
+pub(super) fn opening(error: DatabaseError) -> StoreError {
+    match database(error) {
+        StoreError::Damaged { reason } => StoreError::Unusable { reason },
+        other => other,
+    }
+}
+
+/// What went wrong with the whole database.
+pub(super) fn database(error: DatabaseError) -> StoreError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            StoreError::AlreadyOpen
+        }
+        DatabaseError::RepairAborted | DatabaseError::UpgradeRequired(_) => StoreError::Unusable {
+            reason: error.to_string(),
+        },
+        DatabaseError::Storage(error) => storage(error),
+        other => StoreError::Engine {
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// What went wrong below the tables.
+pub(super) fn storage(error: StorageError) -> StoreError {
+    match error {
+        StorageError::Io(error) => StoreError::Io(error),
+        StorageError::Corrupted(reason) => StoreError::Damaged { reason },
+        StorageError::PreviousIo | StorageError::DatabaseClosed => StoreError::Stopped,
+        other => StoreError::Engine {
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// What went wrong with one table.
+pub(super) fn table(error: TableError) -> StoreError {
+    match error {
+        TableError::Storage(error) => storage(error),
+        other => StoreError::Engine {
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// What went wrong when a transaction began.
+pub(super) fn transaction(error: TransactionError) -> StoreError {
+    match error {
+        TransactionError::Storage(error) => storage(error),
+        other => StoreError::Engine {
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// What went wrong when a transaction was committed.
+pub(super) fn commit(error: CommitError) -> StoreError {
+    match error {
+        CommitError::Storage(error) => storage(error),
+        other => StoreError::Engine {
+            reason: other.to_string(),
+        },
+    }
+}

@@ -1,0 +1,174 @@
+//! How a store's file comes into being, and what is refused before redb may touch it.
+//!
+//! redb does not create files crash-safely, so a file grows up under a temporary name and gets its own at the end.
+
+use super::super::StoreError;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How the temporary names of unfinished files end.
+const UNFINISHED: &str = ".unfinished";
+
+/// The length of the regular, non-empty file at `path`, in bytes.
+pub(super) fn usable_length(path: &Path) -> Result<u64, StoreError> {
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(unusable("not a regular file"));
+    }
+    if found.len() == 0 {
+        return Err(unusable("the file is empty"));
+    }
+    Ok(found.len())
+}
+
+/// Refuses a path where something is already, be it a link that leads nowhere.
+pub(super) fn refuse_taken(path: &Path) -> Result<(), StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => Err(unusable("the path is a symbolic link")),
+        Ok(_) => Err(StoreError::Io(Error::from(ErrorKind::AlreadyExists))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A file under a temporary name, in the directory where it will stay; dropped unfinished, it is removed.
+pub(super) struct Unfinished {
+    temporary: PathBuf,
+    target: PathBuf,
+    finished: bool,
+}
+
+impl Unfinished {
+    /// An empty file that only its owner may read and write, to become `target`.
+    pub(super) fn start(target: &Path) -> Result<Self, StoreError> {
+        let name = target
+            .file_name()
+            .ok_or_else(|| Error::from(ErrorKind::InvalidInput))?;
+        let directory = directory_of(target);
+        remove_stale(directory, name)?;
+        let temporary = directory.join(temporary_name(name));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&temporary)?;
+        Ok(Self {
+            temporary,
+            target: target.to_owned(),
+            finished: false,
+        })
+    }
+
+    /// Where the file is until it is finished.
+    pub(super) fn path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Gives the file its name, unless something has taken it meanwhile, and makes both durable.
+    pub(super) fn finish(mut self) -> Result<(), StoreError> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&self.temporary)?
+            .sync_all()?;
+        match fs::hard_link(&self.temporary, &self.target) {
+            // A crash before the removal leaves two names of one file; the next creation sweeps the odd one up.
+            Ok(()) => fs::remove_file(&self.temporary)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(error.into()),
+            Err(_) => {
+                // No hard links here. Renaming overwrites, so this look before it is as good as it gets.
+                refuse_taken(&self.target)?;
+                fs::rename(&self.temporary, &self.target)?;
+            }
+        }
+        self.finished = true;
+        sync_directory(directory_of(&self.target))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.finished {
+            // What stays behind is swept up by the next creation.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+fn temporary_prefix(name: &OsStr) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    prefix
+}
+
+fn temporary_name(name: &OsStr) -> OsString {
+    static STARTED: AtomicU64 = AtomicU64::new(0);
+    let mut temporary = temporary_prefix(name);
+    // Unique among live processes; a name left by a dead one with this number is stale and was removed just before.
+    temporary.push(format!(
+        "{}-{}{UNFINISHED}",
+        std::process::id(),
+        STARTED.fetch_add(1, Ordering::Relaxed)
+    ));
+    temporary
+}
+
+/// Removes what creations of the same file have left that did not live to finish.
+fn remove_stale(directory: &Path, name: &OsStr) -> Result<(), StoreError> {
+    let prefix = temporary_prefix(name);
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if !is_temporary(&entry.file_name(), &prefix) || !entry.file_type()?.is_file() {
+            continue;
+        }
+        // A creation that is still running holds the engine's lock.
+        let stale = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if stale {
+            // It may be gone: another creation sweeps too.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// Whether the name is the prefix, two numbers joined by a dash, and [`UNFINISHED`].
+fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
+    let numbers = name
+        .as_encoded_bytes()
+        .strip_prefix(prefix.as_encoded_bytes())
+        .and_then(|rest| rest.strip_suffix(UNFINISHED.as_bytes()));
+    numbers.is_some_and(|numbers| {
+        let mut parts = numbers.split(|byte| *byte == b'-');
+        let digits = |part: Option<&[u8]>| {
+            part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
+        };
+        digits(parts.next()) && digits(parts.next()) && parts.next().is_none()
+    })
+}
+
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> Result<(), StoreError> {
+    Ok(File::open(directory)?.sync_all()?)
+}
+
+// Elsewhere a directory cannot be opened as a file; the file system orders names by itself.
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> Result<(), StoreError> {
+    Ok(())
+}
+
+pub(super) fn unusable(reason: &str) -> StoreError {
+    StoreError::Unusable {
+        reason: reason.to_owned(),
+    }
+}

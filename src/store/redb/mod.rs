@@ -1,0 +1,381 @@
+//! A store in one file of redb, or in tables of the host's own redb database.
+//!
+//! This engine uses a small part of redb: open a table, get, insert, remove, range, commit. Files in reading order:
+//! this one (opening, closing), `options`, `files` (how a file is created), `write` and `snapshot` (its two directions),
+//! `errors`.
+
+mod errors;
+mod files;
+mod options;
+mod snapshot;
+mod write;
+
+pub use options::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, RedbOptions};
+
+use super::{Batch, Snapshot, Store, StoreError, Table};
+use ::redb::{
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend,
+    TableDefinition, TableHandle, WriteTransaction,
+};
+use errors::guarded;
+use files::{Unfinished, refuse_taken, unusable, usable_length};
+use parking_lot::RwLock;
+use snapshot::RedbSnapshot;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use write::write;
+
+/// What the names of our redb tables begin with in a file of our own.
+pub const DEFAULT_PREFIX: &str = "pacioli.";
+
+type Bytes = &'static [u8];
+
+/// A store over redb, in a file, in the host's database, or over any backend.
+///
+/// One redb table for each [`Table`], under a name prefix. Invariants, proved by `tests/engines.rs` and
+/// `tests/store_faults.rs`: after a commit has failed nothing more is written, and a crash leaves every acknowledged
+/// batch and at most the one that was being committed. redb's panics on altered files arrive as errors, unless the
+/// program is built with `panic = "abort"`.
+///
+/// ```
+/// use pacioli::store::{Batch, RedbOptions, RedbStore, Store, StoreError, Table};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("books.redb");
+/// let store = RedbStore::create(&path, &RedbOptions::default(), |_| Ok::<(), StoreError>(()))?;
+/// let mut batch = Batch::new();
+/// batch.put(Table("greetings"), *b"hello", *b"world");
+/// store.commit(&batch)?;
+/// store.close()?;
+///
+/// let store = RedbStore::open(&path, &RedbOptions::default())?;
+/// let found = store.snapshot()?.get(Table("greetings"), b"hello")?;
+/// assert_eq!(found.as_deref(), Some(&b"world"[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct RedbStore {
+    /// `None` once shut down.
+    database: RwLock<Option<Arc<Database>>>,
+    prefix: Arc<str>,
+    mode: CommitMode,
+    stopped: AtomicBool,
+    /// Whether the database is ours to close.
+    owned: bool,
+    /// The file, when it is one of ours.
+    path: Option<PathBuf>,
+}
+
+impl RedbStore {
+    /// Creates a store in a new file, which appears at `path` whole and durable or not at all.
+    ///
+    /// The file is built under a temporary name in the same directory, readable and writable by its owner only;
+    /// `first` writes what it must hold from its first moment. A creation that died leaves at most a file named
+    /// `.<name>.<process>-<count>.unfinished`, which the next creation at the same path removes.
+    /// Where the file system has no hard links, a file that appears at `path` in the last moment is overwritten.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] with `AlreadyExists` when there is something at `path`; [`StoreError::Unusable`] when that is
+    /// a symbolic link; what `first` returns; and when the storage fails. Then nothing is left at `path`, except that an
+    /// error in the very last steps (syncing the directory, opening the finished file) may leave the whole file there.
+    pub fn create<E: From<StoreError>>(
+        path: impl AsRef<Path>,
+        options: &RedbOptions,
+        first: impl FnOnce(&Self) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let path = std::path::absolute(path).map_err(StoreError::from)?;
+        refuse_taken(&path)?;
+        let unfinished = Unfinished::start(&path)?;
+        let store = Self::create_in_place(unfinished.path(), options)?;
+        first(&store)?;
+        store.close()?;
+        unfinished.finish()?;
+        Ok(Self::open(&path, options)?)
+    }
+
+    /// A store in the empty file at `path`.
+    fn create_in_place(path: &Path, options: &RedbOptions) -> Result<Self, StoreError> {
+        let database = guarded(|| builder(options).create(path).map_err(errors::opening))?;
+        let store = Self::owning(database, options, 0);
+        let transaction = store.begin()?;
+        // The mark by which `open` knows a file of ours that holds no tables yet.
+        guarded(|| {
+            transaction
+                .open_table(TableDefinition::<Bytes, Bytes>::new(DEFAULT_PREFIX))
+                .map_err(errors::table)?;
+            transaction.commit().map_err(errors::commit)
+        })?;
+        Ok(store)
+    }
+
+    /// Opens the store in the file at `path`, repairing what a crash has left.
+    ///
+    /// A file that is not a store of ours is not changed, with one exception: a redb database of another program that
+    /// needs repair after a crash is repaired, as that program would, before it can be told from ours.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] with `NotFound` when there is no file; [`StoreError::AlreadyOpen`] when it is open elsewhere, in
+    /// this process or another; [`StoreError::Unusable`] when it is empty, truncated, damaged or not a store of ours.
+    pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self, StoreError> {
+        let path = std::path::absolute(path)?;
+        let bytes = usable_length(&path)?;
+        guarded(|| refuse_foreign(&path, options)).map_err(unusable_if_damaged)?;
+        let database = guarded(|| builder(options).open(&path).map_err(errors::opening))
+            .map_err(unusable_if_damaged)?;
+        let mut store = Self::owning(database, options, bytes);
+        store.path = Some(path);
+        guarded(|| require_ours(&store.read()?)).map_err(unusable_if_damaged)?;
+        Ok(store)
+    }
+
+    /// A store in the host's own database, in tables whose names begin with `prefix`.
+    ///
+    /// No prefix may begin with another that is in use in the same database. [`CommitMode::Auto`] takes one phase
+    /// here. What the host commits by itself is committed in whatever mode it chooses, and it must not delete
+    /// or write our tables.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] when the prefix is empty.
+    pub fn within(
+        database: Arc<Database>,
+        prefix: &str,
+        mode: CommitMode,
+    ) -> Result<Self, StoreError> {
+        if prefix.is_empty() {
+            return Err(StoreError::Engine {
+                reason: "the table prefix is empty".to_owned(),
+            });
+        }
+        Ok(Self {
+            database: RwLock::new(Some(database)),
+            prefix: prefix.into(),
+            mode: mode.at_length(0),
+            stopped: AtomicBool::new(false),
+            owned: false,
+            path: None,
+        })
+    }
+
+    /// Opens the store on a backend, or creates it when the backend is empty. Creating is not crash-safe here.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when the backend holds something else or is damaged; [`StoreError::Io`] when it fails.
+    pub fn on_backend(
+        backend: impl StorageBackend,
+        options: &RedbOptions,
+    ) -> Result<Self, StoreError> {
+        let bytes = backend.len()?;
+        let database = guarded(|| {
+            builder(options)
+                .create_with_backend(backend)
+                .map_err(errors::opening)
+        })
+        .map_err(unusable_if_damaged)?;
+        Ok(Self::owning(database, options, bytes))
+    }
+
+    fn owning(database: Database, options: &RedbOptions, bytes: u64) -> Self {
+        Self {
+            database: RwLock::new(Some(Arc::new(database))),
+            prefix: DEFAULT_PREFIX.into(),
+            mode: options.commit_mode.at_length(bytes),
+            stopped: AtomicBool::new(false),
+            owned: true,
+            path: None,
+        }
+    }
+
+    /// Begins a transaction in which the host writes its own tables, for [`RedbStore::commit_in`].
+    ///
+    /// Waits while another write transaction lives; a thread that holds one must not ask for another, nor commit by
+    /// [`Store::commit`]. Dropped, it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`] after a failure or [`RedbStore::shutdown`]; when the storage fails, which stops the store.
+    pub fn begin(&self) -> Result<WriteTransaction, StoreError> {
+        self.require_running()?;
+        let database = self.database()?;
+        let mut transaction =
+            self.latching(|| guarded(|| database.begin_write().map_err(errors::transaction)))?;
+        self.mode.apply(&mut transaction)?;
+        Ok(transaction)
+    }
+
+    /// Writes the batch into a transaction of [`RedbStore::begin`] and commits both as one.
+    ///
+    /// # Errors
+    /// As [`Store::commit`]: after [`StoreError::Conflict`] neither the batch nor what the host wrote is there.
+    pub fn commit_in(
+        &self,
+        mut transaction: WriteTransaction,
+        batch: &Batch,
+    ) -> Result<(), StoreError> {
+        self.require_running()?;
+        self.latching(|| {
+            guarded(|| {
+                self.mode.apply(&mut transaction)?;
+                if let Err(error) = write(&transaction, &self.prefix, batch) {
+                    transaction.abort().map_err(errors::storage)?;
+                    return Err(error);
+                }
+                transaction.commit().map_err(errors::commit)
+            })
+        })
+    }
+
+    /// The database, for the host to read its own tables. Held beyond [`RedbStore::shutdown`], it keeps the file open.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`] after [`RedbStore::shutdown`].
+    pub fn database(&self) -> Result<Arc<Database>, StoreError> {
+        self.database.read().clone().ok_or(StoreError::Stopped)
+    }
+
+    /// The mode in which this handle commits: [`CommitMode::OnePhase`] or [`CommitMode::QuickRepair`].
+    pub fn commit_mode(&self) -> CommitMode {
+        self.mode
+    }
+
+    /// The length of the store's file in bytes; `None` in the host's database or over a backend.
+    ///
+    /// # Errors
+    /// When the file system does not tell.
+    pub fn size_bytes(&self) -> Result<Option<u64>, StoreError> {
+        self.path
+            .as_ref()
+            .map(|path| Ok(std::fs::metadata(path)?.len()))
+            .transpose()
+    }
+
+    /// Closes the store and reports what dropping it would hide.
+    ///
+    /// # Errors
+    /// As [`RedbStore::shutdown`].
+    pub fn close(self) -> Result<(), StoreError> {
+        self.shutdown()
+    }
+
+    /// Closes the file; later calls give [`StoreError::Stopped`], as may reads of snapshots taken before.
+    ///
+    /// The host's own database is left open. Shutting down again does nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be closed cleanly: what was committed is there, and the next open repairs the rest.
+    /// [`StoreError::AlreadyOpen`] when the database is still in use: it closes with its last user.
+    pub fn shutdown(&self) -> Result<(), StoreError> {
+        self.stopped.store(true, Ordering::Release);
+        let Some(database) = self.database.write().take() else {
+            return Ok(());
+        };
+        if !self.owned {
+            return Ok(());
+        }
+        guarded(|| match Arc::into_inner(database).map(Database::close) {
+            Some(Ok(())) => Ok(()),
+            None | Some(Err(DatabaseError::TransactionInProgress)) => Err(StoreError::AlreadyOpen),
+            Some(Err(error)) => Err(errors::database(error)),
+        })
+    }
+
+    fn read(&self) -> Result<ReadTransaction, StoreError> {
+        self.database()?.begin_read().map_err(errors::transaction)
+    }
+
+    fn require_running(&self) -> Result<(), StoreError> {
+        if self.stopped.load(Ordering::Acquire) {
+            Err(StoreError::Stopped)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Stops the store when `write` fails otherwise than by a conflict.
+    fn latching<T>(&self, write: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let written = write();
+        match &written {
+            Ok(_) | Err(StoreError::Conflict { .. }) => {}
+            Err(error) => {
+                self.stopped.store(true, Ordering::Release);
+                tracing::error!(%error, "the store has stopped");
+            }
+        }
+        written
+    }
+}
+
+impl Store for RedbStore {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        let transaction = guarded(|| self.read())?;
+        Ok(Box::new(RedbSnapshot::new(
+            transaction,
+            Arc::clone(&self.prefix),
+        )))
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        self.commit_in(self.begin()?, batch)
+    }
+}
+
+impl fmt::Debug for RedbStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedbStore")
+            .field("prefix", &self.prefix)
+            .field("mode", &self.mode)
+            .field("stopped", &self.stopped)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for RedbStore {
+    fn drop(&mut self) {
+        let database = self.database.get_mut().take();
+        // redb writes on closing and may panic on an altered file.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
+    }
+}
+
+fn table_name(prefix: &str, table: Table) -> Result<String, StoreError> {
+    if table.0.is_empty() {
+        // Also the name of the mark that `create` leaves.
+        return Err(StoreError::Engine {
+            reason: "a table has no name".to_owned(),
+        });
+    }
+    Ok(format!("{prefix}{}", table.0))
+}
+
+fn builder(options: &RedbOptions) -> Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(options.cache_bytes);
+    builder
+}
+
+/// Refuses a file that is not ours while only reading it; lets one pass that needs repair before it can be read.
+fn refuse_foreign(path: &Path, options: &RedbOptions) -> Result<(), StoreError> {
+    let database = match builder(options).open_read_only(path) {
+        Ok(database) => database,
+        Err(DatabaseError::RepairAborted) => return Ok(()),
+        Err(error) => return Err(errors::opening(error)),
+    };
+    require_ours(&database.begin_read().map_err(errors::transaction)?)?;
+    database.close().map_err(errors::database)
+}
+
+fn require_ours(transaction: &ReadTransaction) -> Result<(), StoreError> {
+    let mut tables = transaction.list_tables().map_err(errors::storage)?;
+    if tables.any(|table| table.name().starts_with(DEFAULT_PREFIX)) {
+        Ok(())
+    } else {
+        Err(unusable("a redb database that is not a store"))
+    }
+}
+
+fn unusable_if_damaged(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Damaged { reason } => StoreError::Unusable { reason },
+        other => other,
+    }
+}
