@@ -1,0 +1,417 @@
+//! Deciding: one command after another against the desk, into the open batch.
+//!
+//! There is one core for each ledger, behind one lock. It is ahead of the store: what it has decided is in the open
+//! batch, or in a batch that is being committed, and nobody is told of it before that batch is durable.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::receipt::Receipt;
+use super::standings::Standing;
+use crate::layout::journal::{Encoded, EncodedMark};
+use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, pair_key, record_key};
+use crate::layout::runs::{Digest, Runs};
+use crate::layout::sweep::Sweep;
+use crate::layout::{LayoutError, entries, load, records, sealed};
+use crate::model::{ClientId, Entry, Event, Reference, Sequence, Timestamp};
+use crate::money::Currency;
+use crate::rules::{
+    CodeSource, Command, Desk, Moment, Need, Place, Record, Refusal, Rejection, Request, Verdict, apply, decide,
+    identify,
+};
+use crate::store::{Batch, Snapshot, Store, StoreError, Table};
+
+/// What has been decided and not yet handed to the store.
+#[derive(Debug, Default)]
+pub(super) struct OpenBatch {
+    /// The number of the commit that it will be.
+    pub number: u64,
+    /// The sequence of its first entry.
+    pub first: Sequence,
+    pub encoded: Arc<Encoded>,
+    /// Cold records and indices, sealed.
+    pub records: Vec<(Table, Vec<u8>, Vec<u8>)>,
+    pub standings: Vec<(crate::model::AccountId, Standing)>,
+    /// How many digests went into the index.
+    pub digests: usize,
+}
+
+/// Where the open batch stood: what comes after can be taken back.
+struct Mark {
+    encoded: EncodedMark,
+    records: usize,
+    standings: usize,
+    digests: usize,
+    last: Sequence,
+    last_at: Timestamp,
+}
+
+/// A batch that has been handed to the store.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub number: u64,
+    pub first: Sequence,
+    pub encoded: Arc<Encoded>,
+}
+
+/// The deciding side of a ledger.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub desk: Desk,
+    pub runs: Runs,
+    pub sweep: Sweep,
+    pub open: OpenBatch,
+    pub flights: VecDeque<Flight>,
+    /// The last entry decided, and its time.
+    pub last: Sequence,
+    pub last_at: Timestamp,
+    pub codes: Codes,
+    pub secret: [u8; 32],
+    /// Where the search for pages to drop goes on.
+    pub hand: usize,
+    /// Records laid on the desk since they were last dropped.
+    pub laid: usize,
+    undo: Option<Vec<(Digest, Sequence)>>,
+    found: Vec<u64>,
+}
+
+/// The host's generator of codes.
+pub(super) struct Codes(pub Box<dyn CodeSource>);
+
+impl std::fmt::Debug for Codes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Codes")
+    }
+}
+
+/// The store as a decision sees it: one snapshot, taken when the first record is missing.
+pub(super) struct Source<'a> {
+    store: &'a dyn Store,
+    snapshot: Option<Box<dyn Snapshot>>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(store: &'a dyn Store) -> Self {
+        Self { store, snapshot: None }
+    }
+
+    fn snapshot(&mut self) -> Result<&dyn Snapshot, StoreError> {
+        let snapshot = match self.snapshot.take() {
+            Some(snapshot) => snapshot,
+            None => self.store.snapshot()?,
+        };
+        Ok(&**self.snapshot.insert(snapshot))
+    }
+}
+
+impl Core {
+    pub(super) fn new(desk: Desk, runs: Runs, sweep: Sweep, secret: [u8; 32], codes: Codes) -> Self {
+        Self {
+            desk,
+            runs,
+            sweep,
+            open: OpenBatch { number: 1, ..OpenBatch::default() },
+            flights: VecDeque::new(),
+            last: Sequence::ZERO,
+            last_at: Timestamp::MIN,
+            codes,
+            secret,
+            hand: 0,
+            laid: 0,
+            undo: None,
+            found: Vec::new(),
+        }
+    }
+
+    /// The commit that must be durable before anybody may learn what has been decided so far.
+    pub(super) fn needed(&self) -> u64 {
+        if self.open.encoded.len() == 0 { self.open.number.saturating_sub(1) } else { self.open.number }
+    }
+
+    /// Carries out one command, into the open batch.
+    ///
+    /// `Err` is a failure to read the store; nothing has changed then.
+    pub(super) fn carry_out(
+        &mut self,
+        source: &mut Source<'_>,
+        mut command: Command,
+        now: Timestamp,
+    ) -> Result<Result<Receipt, Rejection>, LayoutError> {
+        let (client, key) = loop {
+            match identify(&self.desk, &command) {
+                Ok(identity) => break (identity.client, identity.key.map(std::borrow::Cow::into_owned)),
+                Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
+                Err(Refusal::Missing(need)) => self.lay(source, &need)?,
+            }
+        };
+        let digest = key.as_deref().map(|key| key_digest(&self.secret, client, key));
+        let original = match (&key, digest) {
+            (Some(key), Some(digest)) => self.original(source, client, key, digest)?,
+            _ => None,
+        };
+        let Some(recorded_at) = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now)) else {
+            return Ok(Err(Rejection::ClockExhausted));
+        };
+        let moment = Moment { sequence: self.last.next(), recorded_at };
+        let draft = loop {
+            match decide(&self.desk, &command, original.as_ref(), moment, &*self.codes.0) {
+                Ok(Verdict::Write(draft)) => break draft,
+                Ok(Verdict::Replay) => {
+                    let entry = original.map(|original| (*original).clone());
+                    let currency = entry.as_ref().map(|entry| self.currency(source, entry)).transpose()?.flatten();
+                    // There is a verdict of repetition only where there is an original.
+                    let receipt = entry.map(|entry| Receipt::new(entry, true, currency));
+                    return Ok(receipt.ok_or(Rejection::IdempotencyKeyRequired));
+                }
+                Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
+                Err(Refusal::Missing(need)) => self.lay(source, &need)?,
+            }
+        };
+        let key = take_key(&mut command).or_else(|| key.map(String::into_boxed_str));
+        let entry = draft.into_entry(command, client, key, moment);
+        self.take_in(&entry, digest);
+        let currency = self.currency(source, &entry)?;
+        Ok(Ok(Receipt::new(entry, false, currency)))
+    }
+
+    /// Lays a missing record on the desk.
+    fn lay(&mut self, source: &mut Source<'_>, need: &Need) -> Result<(), LayoutError> {
+        self.laid = self.laid.saturating_add(1);
+        if let Need::Record(Place::Entry(sequence)) = need
+            && let Some(entry) = self.undurable_entry(*sequence)?
+        {
+            self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(Arc::new(entry))));
+            return Ok(());
+        }
+        load::load(&mut self.desk, need, source.snapshot()?)
+    }
+
+    /// The entry that has this key already.
+    fn original(
+        &mut self,
+        source: &mut Source<'_>,
+        client: Option<ClientId>,
+        key: &str,
+        digest: Digest,
+    ) -> Result<Option<Arc<Entry>>, LayoutError> {
+        let store = source.store;
+        let mut found = std::mem::take(&mut self.found);
+        self.runs.find(digest, &|| store.snapshot(), &mut found)?;
+        let mut original = None;
+        for sequence in found.drain(..).map(Sequence) {
+            let entry = match self.undurable_entry(sequence)? {
+                Some(entry) => Some(entry),
+                None => crate::layout::journal::entry(source.snapshot()?, sequence)?,
+            };
+            // Two keys may share a digest: only the key itself counts.
+            original = entry.filter(|entry| entry.client == client && entry.key.as_deref() == Some(key)).map(Arc::new);
+            if original.is_some() {
+                break;
+            }
+        }
+        found.clear();
+        self.found = found;
+        Ok(original)
+    }
+
+    /// An entry of the open batch, or of one that is being committed.
+    pub(super) fn undurable_entry(&self, sequence: Sequence) -> Result<Option<Entry>, LayoutError> {
+        let open = (self.open.first, &self.open.encoded);
+        let flights = self.flights.iter().map(|flight| (flight.first, &flight.encoded));
+        for (first, encoded) in flights.chain([open]) {
+            let place = sequence.0.checked_sub(first.0).and_then(|place| usize::try_from(place).ok());
+            if let Some((recorded_at, body)) = place.filter(|_| first != Sequence::ZERO).and_then(|place| encoded.get(place)) {
+                let decoded = entries::decode_entry(body, sequence, recorded_at);
+                return decoded.map(Some).map_err(|malformed| LayoutError::Format { what: malformed.0.to_owned() });
+            }
+        }
+        Ok(None)
+    }
+
+    fn currency(&mut self, source: &mut Source<'_>, entry: &Entry) -> Result<Option<Currency>, LayoutError> {
+        let Some(posting) = entry.postings.first() else { return Ok(None) };
+        loop {
+            match self.desk.book(posting.book) {
+                Ok(book) => return Ok(Some(book.currency)),
+                Err(Refusal::Rejected(_)) => return Ok(None),
+                Err(Refusal::Missing(need)) => self.lay(source, &need)?,
+            }
+        }
+    }
+
+    /// Folds a decided entry into the desk, the index and the open batch.
+    fn take_in(&mut self, entry: &Entry, digest: Option<Digest>) {
+        apply(&mut self.desk, entry);
+        if self.open.encoded.len() == 0 {
+            self.open.first = entry.sequence;
+        }
+        Arc::make_mut(&mut self.open.encoded).push(entry);
+        self.last = entry.sequence;
+        self.last_at = entry.recorded_at;
+        if let Some(digest) = digest {
+            self.index(digest, entry.sequence);
+        }
+        for reference in references(entry) {
+            self.index(reference_digest(&self.secret, reference), entry.sequence);
+        }
+        for posting in &entry.postings {
+            let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
+            self.open.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
+        }
+        for place in self.desk.take_touched() {
+            let Some(record) = self.desk.record(&place) else { continue };
+            let (table, key) = record_key(&place, entry.sequence);
+            let value = sealed::seal(table, &key, &records::encode_record(record));
+            self.open.records.push((table, key, value));
+            if let Record::Account(account) = record
+                && account.opened_in == entry.sequence
+            {
+                let mut pairs = vec![(BOOK_ACCOUNTS, account.book.0)];
+                pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
+                for (table, first) in pairs {
+                    let key = pair_key(first, account.id.0);
+                    self.open.records.push((table, key.to_vec(), sealed::seal(table, &key, &[])));
+                }
+            }
+        }
+    }
+
+    fn index(&mut self, digest: Digest, sequence: Sequence) {
+        self.runs.insert(digest, sequence.0);
+        self.open.digests = self.open.digests.saturating_add(1);
+        if let Some(undo) = &mut self.undo {
+            undo.push((digest, sequence));
+        }
+    }
+
+    /// Runs `body`; whatever it decided is kept if it says so, and taken back to the last unit if not.
+    pub(super) fn all_or_nothing<T, E>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<T, E>,
+        keep: impl FnOnce(&T) -> bool,
+    ) -> Result<T, E> {
+        struct Guard<'a>(&'a mut Core, Option<Mark>);
+        impl Drop for Guard<'_> {
+            fn drop(&mut self) {
+                if let Some(mark) = self.1.take() {
+                    self.0.roll_back(&mark);
+                }
+            }
+        }
+        let mark = self.begin();
+        let mut guard = Guard(self, Some(mark));
+        // A panic in the body rolls back too.
+        let result = body(guard.0);
+        if let Ok(value) = &result
+            && keep(value)
+        {
+            guard.1 = None;
+            guard.0.desk.keep();
+            guard.0.undo = None;
+        }
+        drop(guard);
+        result
+    }
+
+    fn begin(&mut self) -> Mark {
+        self.desk.begin();
+        self.undo = Some(Vec::new());
+        Mark {
+            encoded: self.open.encoded.mark(),
+            records: self.open.records.len(),
+            standings: self.open.standings.len(),
+            digests: self.open.digests,
+            last: self.last,
+            last_at: self.last_at,
+        }
+    }
+
+    fn roll_back(&mut self, mark: &Mark) {
+        self.desk.roll_back();
+        for (digest, sequence) in self.undo.take().into_iter().flatten().rev() {
+            self.runs.remove_last(digest, sequence.0);
+        }
+        Arc::make_mut(&mut self.open.encoded).truncate(mark.encoded);
+        self.open.records.truncate(mark.records);
+        self.open.standings.truncate(mark.standings);
+        self.open.digests = mark.digests;
+        self.last = mark.last;
+        self.last_at = mark.last_at;
+    }
+
+    /// Takes the open batch for committing, with the derived state that is due; the next batch begins.
+    ///
+    /// All commits before it must be durable. `closing` writes back everything that is changed.
+    pub(super) fn hand_over(
+        &mut self,
+        store: &dyn Store,
+        pages_max: usize,
+        closing: bool,
+    ) -> Result<(OpenBatch, Batch), LayoutError> {
+        let number = self.open.number;
+        let durable = number.saturating_sub(1);
+        self.flights.retain(|flight| flight.number > durable);
+        self.runs.durable(durable);
+        let mut batch = Batch::new();
+        for (table, key, value) in self.open.records.drain(..) {
+            batch.put(table, key, value);
+        }
+        let fresh = batch.is_empty();
+        let entries = self.open.encoded.len();
+        if closing {
+            self.sweep.all(&mut self.desk, self.last, number, &mut batch);
+        } else {
+            self.desk.drop_clean_pages(pages_max, durable, &mut self.hand);
+            let excess = self.desk.resident_pages().saturating_sub(pages_max);
+            self.sweep.slice(&mut self.desk, entries, self.last, excess, number, &mut batch);
+        }
+        self.runs.maintain(number, self.open.digests, &|| store.snapshot(), &mut batch)?;
+        if fresh && self.laid > RECORDS_MAX {
+            self.desk.drop_records();
+            self.laid = 0;
+        }
+        let taken = std::mem::replace(&mut self.open, OpenBatch { number: number.saturating_add(1), ..OpenBatch::default() });
+        self.flights.push_back(Flight { number, first: taken.first, encoded: Arc::clone(&taken.encoded) });
+        Ok((taken, batch))
+    }
+}
+
+/// How many records may be laid on the desk before they are dropped, to be loaded again when they are named.
+const RECORDS_MAX: usize = 100_000;
+
+/// A movement's key moves over from the command without being copied.
+fn take_key(command: &mut Command) -> Option<Box<str>> {
+    match &mut command.request {
+        Request::Credit(given) => Some(std::mem::take(&mut given.key)),
+        Request::Debit(given) => Some(std::mem::take(&mut given.key)),
+        Request::Transfer(given) => Some(std::mem::take(&mut given.key)),
+        _ => None,
+    }
+}
+
+/// The references of an entry.
+pub(crate) fn references(entry: &Entry) -> &[Reference] {
+    match &entry.event {
+        Event::Posted(posted) => posted.details.as_deref().map_or(&[], |details| &details.references),
+        _ => &[],
+    }
+}
+
+/// What an idempotency key is found by. Keyed with the ledger's secret, so that nobody can choose keys that collide.
+pub(crate) fn key_digest(secret: &[u8; 32], client: Option<ClientId>, key: &str) -> Digest {
+    digest(secret, 0, &client.map_or(0, |client| client.0).to_le_bytes(), key.as_bytes())
+}
+
+/// What a reference is found by.
+pub(crate) fn reference_digest(secret: &[u8; 32], reference: &Reference) -> Digest {
+    digest(secret, 1, reference.kind.as_bytes(), reference.id.as_bytes())
+}
+
+fn digest(secret: &[u8; 32], tag: u8, first: &[u8], second: &[u8]) -> Digest {
+    let mut hasher = blake3::Hasher::new_keyed(secret);
+    // The length of the first part keeps the parts apart.
+    hasher.update(&[tag, u8::try_from(first.len()).unwrap_or(u8::MAX)]).update(first).update(second);
+    let mut digest = [0; 16];
+    digest.copy_from_slice(hasher.finalize().as_bytes().split_at(16).0);
+    Digest(digest)
+}

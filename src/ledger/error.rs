@@ -1,0 +1,92 @@
+//! What can go wrong, in three kinds: invalid (never right), rejected (the books say no), failed (storage could not).
+
+use std::sync::Arc;
+
+use crate::layout::LayoutError;
+use crate::model::Sequence;
+use crate::money::MoneyError;
+use crate::rules::Rejection;
+use crate::store::StoreError;
+
+/// Why a call did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A sum, rate or currency could never be right. Fix the program.
+    #[error("invalid money: {0}")]
+    Money(#[from] MoneyError),
+    /// A text that should name a day, an instant or a time zone does not.
+    #[error("invalid time: {0}")]
+    Time(#[from] crate::model::InvalidTime),
+    /// A day or time zone is not one.
+    #[error("invalid {what}")]
+    Calendar {
+        /// What was given.
+        what: &'static str,
+    },
+    /// A time or sequence is beyond what the ledger has.
+    #[error("the ledger ends at entry {last}, entry {asked} was asked for")]
+    BeyondEnd {
+        /// The last entry.
+        last: Sequence,
+        /// The entry asked for.
+        asked: Sequence,
+    },
+    /// The books say no: nothing was written, and the key is free.
+    #[error("rejected: {0}")]
+    Rejected(#[from] Rejection),
+    /// The ledger cannot be read, or cannot be opened.
+    #[error("failed: {0}")]
+    Failed(#[from] LayoutError),
+    /// The commit failed, and whether it is in the file cannot be told before the ledger is opened again.
+    ///
+    /// Open it again and give the same command under the same key: it is carried out once, or answered with the first
+    /// receipt.
+    #[error("the outcome is unknown until the ledger is opened again: {0}")]
+    OutcomeUnknown(#[source] Arc<StoreError>),
+    /// An earlier commit failed, so this ledger accepts nothing more; this command was not carried out. Open it again.
+    #[error("the ledger has stopped after a failed commit, and nothing was written: {0}")]
+    Stopped(#[source] Arc<StoreError>),
+    /// The ledger was closed.
+    #[error("the ledger is closed")]
+    Closed,
+    /// A command was given on the ledger itself inside one of its transactions, on the same thread; give it to the
+    /// transaction.
+    #[error("the thread is inside a transaction of this ledger")]
+    InsideTransaction,
+    /// The host's tables were asked for, but the ledger is not kept in redb.
+    #[error("the ledger is not kept in redb, so there are no tables beside it")]
+    NoHostTables,
+    /// The host's own tables failed.
+    #[error("the host's tables failed: {0}")]
+    Host(String),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(LayoutError::Store(error))
+    }
+}
+
+macro_rules! from_redb {
+    ($($kind:ty),*) => {$(
+        impl From<$kind> for Error {
+            fn from(error: $kind) -> Self {
+                Self::Host(error.to_string())
+            }
+        }
+    )*};
+}
+
+// So that `?` works on the host's own tables inside a transaction.
+from_redb!(::redb::Error, ::redb::TableError, ::redb::StorageError, ::redb::TransactionError, ::redb::CommitError);
+
+impl Error {
+    /// The reason, if the books said no.
+    pub const fn rejection(&self) -> Option<&Rejection> {
+        match self {
+            Self::Rejected(rejection) => Some(rejection),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! What a caller gets for a command: the entry that it became, and the lines that it left on accounts.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::layout::journal::entry_digest;
+use crate::model::{
+    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posting, PostingId,
+    Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+};
+use crate::money::{Amount, Currency, Money};
+
+/// The proof that a command was carried out: durable before the caller has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    entry: Entry,
+    replayed: bool,
+    currency: Option<Currency>,
+}
+
+impl Receipt {
+    pub(crate) const fn new(entry: Entry, replayed: bool, currency: Option<Currency>) -> Self {
+        Self { entry, replayed, currency }
+    }
+
+    /// The entry's place in the journal.
+    pub const fn sequence(&self) -> Sequence {
+        self.entry.sequence
+    }
+
+    /// When it was recorded.
+    pub const fn recorded_at(&self) -> Timestamp {
+        self.entry.recorded_at
+    }
+
+    /// Whether the command had been carried out before, and this is the first receipt again.
+    pub const fn is_replayed(&self) -> bool {
+        self.replayed
+    }
+
+    /// The entry.
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The lines that it left on accounts, in the entry's order.
+    pub fn activities(&self) -> Vec<Activity> {
+        let Some(currency) = self.currency else { return Vec::new() };
+        (0..self.entry.postings.len()).filter_map(|place| Activity::of(&self.entry, place, currency)).collect()
+    }
+
+    /// The line that the caller asked for: the account credited by a credit, debited by a debit or transfer, and the
+    /// first line of anything else. `None` for entries that moved no money.
+    pub fn activity(&self) -> Option<Activity> {
+        let credit = self.entry.posted().is_some_and(|posted| posted.operation == Operation::Credit);
+        let side = if credit { Side::Credit } else { Side::Debit };
+        let place = self.principal(side)?;
+        Activity::of(&self.entry, place, self.currency?)
+    }
+
+    /// The other side of [`Receipt::activity`].
+    pub fn counter_activity(&self) -> Option<Activity> {
+        let credit = self.entry.posted().is_some_and(|posted| posted.operation == Operation::Credit);
+        let side = if credit { Side::Debit } else { Side::Credit };
+        let place = self.principal(side)?;
+        Activity::of(&self.entry, place, self.currency?)
+    }
+
+    /// What the operation cost: fee and tax together; zero where there was no charge.
+    pub fn charged(&self) -> Option<Money> {
+        let charges = self.entry.postings.iter().filter(|posting| posting.role == Role::Charge);
+        let total = charges.map(|posting| posting.amount).next().unwrap_or(Amount::ZERO);
+        Some(self.currency?.amount(total))
+    }
+
+    /// The book that the command opened, if it opened one.
+    pub const fn opened_book(&self) -> Option<BookId> {
+        match &self.entry.event {
+            Event::BookOpened { book, .. } => Some(*book),
+            _ => None,
+        }
+    }
+
+    /// The client that the command registered or changed, if it did.
+    pub const fn client(&self) -> Option<ClientId> {
+        match &self.entry.event {
+            Event::ClientRegistered { client, .. } | Event::ClientChanged { client, .. } => Some(*client),
+            _ => None,
+        }
+    }
+
+    /// The account that the command opened or changed, if it did.
+    pub const fn account(&self) -> Option<AccountId> {
+        match &self.entry.event {
+            Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => Some(*account),
+            _ => None,
+        }
+    }
+
+    /// The service that the command defined or changed, if it did.
+    pub const fn service(&self) -> Option<ServiceId> {
+        match &self.entry.event {
+            Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
+            _ => None,
+        }
+    }
+
+    fn principal(&self, side: Side) -> Option<usize> {
+        self.entry.postings.iter().position(|posting| posting.role == Role::Principal && posting.side == side)
+    }
+}
+
+/// One account's view of a posting: a line of its history.
+///
+/// Invariants: `current_balance` is `previous_balance` plus `value`; the next line's `previous_balance` is this line's
+/// `current_balance`; `|value|` is `amount`; `number` counts 1, 2, 3, … without gaps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Activity {
+    /// The posting's identifier: its entry's sequence and its place there.
+    pub id: PostingId,
+    /// The account.
+    pub account: AccountId,
+    /// The account's activity number.
+    pub number: u64,
+    /// The account's book.
+    pub book: BookId,
+    /// Which operation made it.
+    pub operation: Operation,
+    /// What statements call it: the entry's kind, or `Charge` for the charge of an operation.
+    pub kind: EntryKind,
+    /// Why it stands in its entry.
+    pub role: Role,
+    /// The side posted on.
+    pub side: Side,
+    /// How much, never negative.
+    pub amount: Money,
+    /// What it changed the balance by: negative for what lowered it.
+    pub value: Money,
+    /// The balance before.
+    pub previous_balance: Money,
+    /// The balance after.
+    pub current_balance: Money,
+    /// The account on the other side, where one can be named.
+    pub other_account: Option<AccountId>,
+    /// The posting on the other side, where one can be named.
+    pub other_posting: Option<PostingId>,
+    /// Whether money crossed the ledger's edge.
+    pub source: TransactionSource,
+    /// The service that it ran under, and its version then.
+    pub service: Option<(ServiceId, u32)>,
+    /// The client among whose keys the key is unique.
+    pub client: Option<ClientId>,
+    /// The caller's name for the command.
+    pub key: Option<String>,
+    /// Who asked, if the host said so.
+    pub actor: Option<String>,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// When it counts.
+    pub effective_at: Timestamp,
+    /// What statements say of it.
+    pub narrative: Option<String>,
+    /// The caller's facts.
+    pub metadata: Metadata,
+    /// The caller's names for things outside.
+    pub references: Vec<Reference>,
+    /// Whom the money came from.
+    pub from: Option<Party>,
+    /// Whom the money went to.
+    pub to: Option<Party>,
+    /// The entry that it reverses.
+    pub reverses: Option<Sequence>,
+    /// The line's own digest: 32 bytes.
+    pub hash: Hash,
+    /// The digest of the line on the other side.
+    pub other_hash: Option<Hash>,
+}
+
+/// A digest of 32 bytes, written in hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Activity {
+    /// The line that posting number `place`, from 0, of an entry left.
+    pub(crate) fn of(entry: &Entry, place: usize, currency: Currency) -> Option<Self> {
+        let posting = entry.postings.get(place)?;
+        let posted = entry.posted()?;
+        let other = other_side(entry, place);
+        let sum = |minor: i128| currency.minor(minor).unwrap_or_else(|_| currency.zero());
+        let empty = Details::default();
+        let details = posted.details.as_deref().unwrap_or(&empty);
+        let entry_hash = hash_of(entry);
+        Some(Self {
+            id: Posting::id(entry.sequence, place),
+            account: posting.account,
+            number: posting.number,
+            book: posting.book,
+            operation: posted.operation,
+            kind: if posting.role == Role::Charge && posted.operation != Operation::Reverse {
+                EntryKind::Charge
+            } else {
+                posted.kind
+            },
+            role: posting.role,
+            side: posting.side,
+            amount: currency.amount(posting.amount),
+            value: sum(posting.value()),
+            previous_balance: sum(posting.before().posted(posting.normal)),
+            current_balance: sum(posting.after.posted(posting.normal)),
+            other_account: other.and_then(|place| entry.postings.get(place)).map(|other| other.account),
+            other_posting: other.map(|place| Posting::id(entry.sequence, place)),
+            source: posted.source,
+            service: posted.service,
+            client: entry.client,
+            key: entry.key.as_deref().map(str::to_owned),
+            actor: entry.actor.as_deref().map(str::to_owned),
+            recorded_at: entry.recorded_at,
+            effective_at: entry.effective_at(),
+            narrative: details.narrative.clone(),
+            metadata: details.metadata.clone(),
+            references: details.references.clone(),
+            from: details.from.clone(),
+            to: details.to.clone(),
+            reverses: posted.reverses.map(|reverses| reverses.original),
+            hash: line_hash(&entry_hash, place),
+            other_hash: other.map(|place| line_hash(&entry_hash, place)),
+        })
+    }
+
+    /// A reference of the line's own, made of the operation, the line's place and the key: `IFT1…` and `IFT2…` for the
+    /// two lines of a transfer, `RVS1…` for a reversal's first.
+    pub fn leg_reference(&self) -> Option<String> {
+        let prefix = leg_prefix(self.operation);
+        self.key.as_ref().map(|key| format!("{prefix}{}{key}", self.id.leg))
+    }
+}
+
+/// The letters that leg references of an operation begin with.
+pub(crate) const fn leg_prefix(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Credit => "CRD",
+        Operation::Debit => "DBT",
+        Operation::Transfer => "IFT",
+        Operation::Post => "PST",
+        Operation::Reverse => "RVS",
+    }
+}
+
+/// An entry's own digest.
+pub(crate) fn hash_of(entry: &Entry) -> Hash {
+    let mut body = Vec::with_capacity(256);
+    crate::layout::entries::encode_entry(entry, &mut body);
+    Hash(entry_digest(entry.sequence, entry.recorded_at, &body))
+}
+
+fn line_hash(entry: &Hash, place: usize) -> Hash {
+    let mut hasher = blake3::Hasher::new_derive_key("pacioli posting v1");
+    hasher.update(&entry.0).update(&(place as u64).to_le_bytes());
+    Hash(*hasher.finalize().as_bytes())
+}
+
+/// The line on the other side: of a principal the other principal; of a charge its first share, and the reverse.
+/// Where there are several on both sides, none can be named.
+fn other_side(entry: &Entry, place: usize) -> Option<usize> {
+    let posting = entry.postings.get(place)?;
+    let principal = posting.role == Role::Principal;
+    let mut others = entry.postings.iter().enumerate().filter(|(_, other)| {
+        other.side != posting.side && (other.role == Role::Principal) == principal
+    });
+    let (first, _) = others.next()?;
+    let alone = others.next().is_none();
+    (alone || !principal).then_some(first)
+}

@@ -1,0 +1,427 @@
+//! Committing: one batch after another, by whoever waits for it.
+//!
+//! Deciding takes the core's lock for a moment; committing takes the gate's token for as long as the disk needs. The
+//! first thread that waits for an uncommitted batch takes the token and commits it on the spot, with everything that
+//! others have decided meanwhile (group commit); while it does, further commands are decided into the next batch. Where
+//! nobody waits, the ledger's one thread, the committer, takes the token. A lone caller pays for no hand-over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Waker;
+use std::thread::ThreadId;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::core::{Core, OpenBatch};
+use super::error::Error;
+use super::standings::Standings;
+use crate::layout::journal::Tail;
+use crate::layout::{LayoutError, runs::RunsReader};
+use crate::model::{Sequence, Timestamp};
+use crate::store::{Batch, RedbStore, Store, StoreError};
+
+/// Who may commit, and how far commits have come.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    /// Whether somebody holds the token.
+    committing: bool,
+    /// The last durable commit.
+    pub durable: u64,
+    /// The last commit that somebody wants without waiting for it.
+    wanted: u64,
+    /// Why commits have stopped, and the commit that failed.
+    failure: Option<(u64, Arc<StoreError>)>,
+    closed: bool,
+    wakers: Vec<(u64, Waker)>,
+}
+
+/// The durable end of the journal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    pub sequence: Sequence,
+    pub at: Timestamp,
+}
+
+/// Everything that a ledger's handles share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub store: Arc<dyn Store>,
+    pub redb: Option<Arc<RedbStore>>,
+    pub(super) core: Mutex<Core>,
+    pub(super) gate: Mutex<Gate>,
+    changed: Condvar,
+    tail: Mutex<Tail>,
+    pub end: Mutex<End>,
+    pub standings: Standings,
+    pub index: RunsReader,
+    pub secret: [u8; 32],
+    pub id: [u8; 16],
+    pub clock: Box<dyn super::clock::Clock>,
+    pub pages_max: usize,
+    pub batch_bytes_max: usize,
+    /// Set as soon as nothing more is accepted.
+    stopped: AtomicBool,
+    /// The thread that is inside a transaction.
+    inside: Mutex<Option<ThreadId>>,
+    pub(super) committer: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+/// What a ledger is built from.
+pub(super) struct Parts {
+    pub store: Arc<dyn Store>,
+    pub redb: Option<Arc<RedbStore>>,
+    pub core: Core,
+    pub tail: Tail,
+    pub standings: Standings,
+    pub secret: [u8; 32],
+    pub id: [u8; 16],
+    pub clock: Box<dyn super::clock::Clock>,
+    pub pages_max: usize,
+    pub batch_bytes_max: usize,
+}
+
+impl Shared {
+    pub(super) fn new(parts: Parts) -> Self {
+        let end = End { sequence: parts.tail.last, at: parts.tail.last_at };
+        let index = parts.core.runs.reader();
+        Self {
+            store: parts.store,
+            redb: parts.redb,
+            core: Mutex::new(parts.core),
+            gate: Mutex::default(),
+            changed: Condvar::new(),
+            tail: Mutex::new(parts.tail),
+            end: Mutex::new(end),
+            standings: parts.standings,
+            index,
+            secret: parts.secret,
+            id: parts.id,
+            clock: parts.clock,
+            pages_max: parts.pages_max,
+            batch_bytes_max: parts.batch_bytes_max,
+            stopped: AtomicBool::new(false),
+            inside: Mutex::new(None),
+            committer: Mutex::new(None),
+        }
+    }
+
+    /// Locks the core for deciding, once there is room in the open batch.
+    pub(super) fn core(&self) -> Result<parking_lot::MutexGuard<'_, Core>, Error> {
+        if *self.inside.lock() == Some(std::thread::current().id()) {
+            return Err(Error::InsideTransaction);
+        }
+        loop {
+            self.accepting()?;
+            let core = self.core.lock();
+            if core.open.encoded.byte_len() < self.batch_bytes_max {
+                return Ok(core);
+            }
+            let full = core.open.number;
+            drop(core);
+            self.settle(full)?;
+        }
+    }
+
+    /// Whether the ledger still accepts commands.
+    pub(super) fn accepting(&self) -> Result<(), Error> {
+        if !self.stopped.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let gate = self.gate.lock();
+        Err(match &gate.failure {
+            Some((_, failure)) => Error::Stopped(Arc::clone(failure)),
+            None => Error::Closed,
+        })
+    }
+
+    /// Returns once `commit` is durable, committing what is open if nobody else does.
+    pub(super) fn settle(&self, commit: u64) -> Result<(), Error> {
+        let mut gate = self.gate.lock();
+        loop {
+            if let Some(settled) = gate.settled(commit) {
+                return settled;
+            }
+            if gate.committing {
+                self.changed.wait(&mut gate);
+            } else {
+                gate.committing = true;
+                drop(gate);
+                let done = self.commit_open();
+                gate = self.gate.lock();
+                self.finish(&mut gate, done);
+            }
+        }
+    }
+
+    /// Whether `commit` is settled; if not, sees to it that it will be and that `waker` is woken then.
+    pub(super) fn poll(self: &Arc<Self>, commit: u64, waker: &Waker) -> Option<Result<(), Error>> {
+        let mut gate = self.gate.lock();
+        if let Some(settled) = gate.settled(commit) {
+            return Some(settled);
+        }
+        match gate.wakers.iter_mut().find(|(wanted, known)| *wanted == commit && known.will_wake(waker)) {
+            Some(_) => {}
+            None => gate.wakers.push((commit, waker.clone())),
+        }
+        drop(gate);
+        self.want(commit);
+        None
+    }
+
+    /// Asks the committer to see to it that `commit` becomes durable.
+    pub(super) fn want(self: &Arc<Self>, commit: u64) {
+        self.start_committer();
+        let mut gate = self.gate.lock();
+        if gate.wanted < commit {
+            gate.wanted = commit;
+            if !gate.committing {
+                self.changed.notify_all();
+            }
+        }
+    }
+
+    fn start_committer(self: &Arc<Self>) {
+        let mut committer = self.committer.lock();
+        if committer.is_some() {
+            return;
+        }
+        let shared = Arc::downgrade(self);
+        let thread = std::thread::Builder::new().name("pacioli committer".to_owned());
+        // Without a thread, whoever waits for a ticket commits.
+        *committer = thread
+            .spawn(move || {
+                while let Some(shared) = shared.upgrade() {
+                    if !shared.commit_wanted() {
+                        break;
+                    }
+                }
+            })
+            .ok();
+    }
+
+    /// Commits what is wanted, or waits a while for something to be; `false` when the ledger has closed.
+    fn commit_wanted(&self) -> bool {
+        let mut gate = self.gate.lock();
+        if gate.closed || gate.failure.is_some() {
+            return false;
+        }
+        if gate.wanted > gate.durable && !gate.committing {
+            gate.committing = true;
+            drop(gate);
+            let done = self.commit_open();
+            gate = self.gate.lock();
+            self.finish(&mut gate, done);
+        } else {
+            // The wait is bounded so that a ledger whose last handle is gone is let go of.
+            self.changed.wait_for(&mut gate, std::time::Duration::from_millis(100));
+        }
+        true
+    }
+
+    /// Commits the open batch. The caller holds the token.
+    fn commit_open(&self) -> Result<u64, Failure> {
+        let handed = {
+            let mut core = self.core.lock();
+            if core.open.encoded.len() == 0 {
+                return Ok(core.open.number.saturating_sub(1));
+            }
+            self.hand_over(&mut core, false)?
+        };
+        self.write(handed, None)
+    }
+
+    pub(super) fn hand_over(&self, core: &mut Core, closing: bool) -> Result<(OpenBatch, Batch), Failure> {
+        let number = core.open.number;
+        let pages_max = self.pages_max;
+        core.hand_over(&*self.store, pages_max, closing).map_err(|error| Failure { number, error: into_store(error) })
+    }
+
+    /// Writes a batch that has been handed over, in the host's transaction if there is one, and publishes it.
+    pub(super) fn write(
+        &self,
+        (open, mut batch): (OpenBatch, Batch),
+        host: Option<::redb::WriteTransaction>,
+    ) -> Result<u64, Failure> {
+        let number = open.number;
+        let span = tracing::debug_span!("commit", number, entries = open.encoded.len());
+        let _entered = span.enter();
+        let mut tail = self.tail.lock();
+        tail.append(&open.encoded, &mut batch);
+        let committed = match (host, &self.redb) {
+            (Some(host), Some(redb)) => redb.commit_in(host, &batch),
+            _ => self.store.commit(&batch),
+        };
+        committed.map_err(|error| Failure { number, error })?;
+        let swept = Sequence(self.index.flushed_hint().min(tail.last.0));
+        self.standings.put(&open.standings, swept);
+        *self.end.lock() = End { sequence: tail.last, at: tail.last_at };
+        Ok(number)
+    }
+
+    /// Gives the token back and says what came of it.
+    fn finish(&self, gate: &mut Gate, done: Result<u64, Failure>) {
+        gate.committing = false;
+        match done {
+            Ok(number) => gate.durable = gate.durable.max(number),
+            Err(failure) => {
+                tracing::error!(commit = failure.number, "a commit failed; the ledger has stopped");
+                self.stopped.store(true, Ordering::Release);
+                gate.failure.get_or_insert((failure.number, Arc::new(failure.error)));
+            }
+        }
+        let (durable, failed) = (gate.durable, gate.failure.is_some());
+        let (ready, waiting) =
+            std::mem::take(&mut gate.wakers).into_iter().partition(|(commit, _)| failed || *commit <= durable);
+        gate.wakers = waiting;
+        for (_, waker) in ready {
+            waker.wake();
+        }
+        self.changed.notify_all();
+    }
+
+    /// Runs `body` with the core to itself: no other command is decided, everything decided before is durable, and the
+    /// token is held.
+    pub(super) fn exclusively<T>(
+        &self,
+        body: impl FnOnce(&mut Core) -> Result<(T, Option<u64>), Exclusive>,
+    ) -> Result<T, Error> {
+        if *self.inside.lock() == Some(std::thread::current().id()) {
+            return Err(Error::InsideTransaction);
+        }
+        self.accepting()?;
+        let mut gate = self.gate.lock();
+        while gate.committing {
+            self.changed.wait(&mut gate);
+        }
+        if gate.closed || gate.failure.is_some() {
+            drop(gate);
+            self.accepting()?;
+            return Err(Error::Closed);
+        }
+        gate.committing = true;
+        drop(gate);
+        // From here on the token is given back whatever happens, panics included.
+        let mut token = Token { shared: self, done: None };
+        let mut core = self.core.lock();
+        if core.open.encoded.len() > 0 {
+            let written = self.hand_over(&mut core, false).and_then(|handed| self.write(handed, None));
+            match written {
+                Ok(number) => token.done = Some(Ok(number)),
+                Err(failure) => return Err(token.fail(failure)),
+            }
+        }
+        *self.inside.lock() = Some(std::thread::current().id());
+        let result = {
+            let _inside = Inside(self);
+            body(&mut core)
+        };
+        drop(core);
+        match result {
+            Ok((value, number)) => {
+                if let Some(number) = number {
+                    token.done = Some(Ok(number));
+                }
+                Ok(value)
+            }
+            Err(Exclusive::Given(error)) => Err(error),
+            Err(Exclusive::Commit(failure)) => Err(token.fail(failure)),
+        }
+    }
+
+    /// Commits what is open and everything changed, and accepts nothing more.
+    pub(super) fn close(&self) -> Result<(), Error> {
+        if self.stopped.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let closed = self.exclusively(|core| {
+            let handed = self.hand_over(core, true).map_err(Exclusive::Commit)?;
+            if handed.0.encoded.len() == 0 && handed.1.is_empty() {
+                return Ok(((), None));
+            }
+            let number = self.write(handed, None).map_err(Exclusive::Commit)?;
+            Ok(((), Some(number)))
+        });
+        self.stopped.store(true, Ordering::Release);
+        self.gate.lock().closed = true;
+        self.changed.notify_all();
+        closed
+    }
+}
+
+/// Why an exclusive body ended without a value.
+pub(super) enum Exclusive {
+    /// It said so.
+    Given(Error),
+    /// Its commit failed.
+    Commit(Failure),
+}
+
+/// A commit that failed.
+pub(super) struct Failure {
+    pub number: u64,
+    pub error: StoreError,
+}
+
+fn into_store(error: LayoutError) -> StoreError {
+    match error {
+        LayoutError::Store(error) => error,
+        LayoutError::Corrupt { .. } | LayoutError::Format { .. } => StoreError::Damaged { reason: error.to_string() },
+    }
+}
+
+struct Token<'a> {
+    shared: &'a Shared,
+    done: Option<Result<u64, Failure>>,
+}
+
+impl Token<'_> {
+    fn fail(&mut self, failure: Failure) -> Error {
+        let number = failure.number;
+        self.done = Some(Err(failure));
+        self.give_back();
+        let gate = self.shared.gate.lock();
+        gate.settled(number).and_then(Result::err).unwrap_or(Error::Closed)
+    }
+
+    fn give_back(&mut self) {
+        let mut gate = self.shared.gate.lock();
+        if gate.committing {
+            let done = self.done.take().unwrap_or(Ok(0));
+            self.shared.finish(&mut gate, done);
+        }
+    }
+}
+
+impl Drop for Token<'_> {
+    fn drop(&mut self) {
+        // After `fail` somebody else may hold the token: it was given back there.
+        if !matches!(self.done, None) || !self.shared.stopped.load(Ordering::Acquire) {
+            self.give_back();
+        }
+    }
+}
+
+struct Inside<'a>(&'a Shared);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        *self.0.inside.lock() = None;
+    }
+}
+
+impl Gate {
+    /// Whether waiting for `commit` is over, and how it ended.
+    fn settled(&self, commit: u64) -> Option<Result<(), Error>> {
+        if commit <= self.durable {
+            return Some(Ok(()));
+        }
+        match &self.failure {
+            Some((failed, error)) if commit == *failed && !matches!(**error, StoreError::Conflict { .. }) => {
+                Some(Err(Error::OutcomeUnknown(Arc::clone(error))))
+            }
+            Some((_, error)) => Some(Err(Error::Stopped(Arc::clone(error)))),
+            None if self.closed => Some(Err(Error::Closed)),
+            None => None,
+        }
+    }
+}
