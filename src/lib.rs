@@ -1,5 +1,6 @@
 //! An embeddable, in-process double-entry ledger engine: SQLite for money.
 
+mod layout;
 mod model;
 pub mod money;
 mod rules;

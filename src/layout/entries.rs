@@ -1,0 +1,387 @@
+//! The journal's codec: an entry to bytes and back. The journal's block gives its sequence and time.
+//!
+//! An entry's body, with the forms of `wire`:
+//!
+//! | part | bytes |
+//! |---|---|
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed |
+//! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
+//! | actor, client, key | text, varint, text; as flagged |
+//! | event | below |
+//! | count | of the postings, varint, at most 1 024 |
+//! | postings | below |
+//!
+//! A posted event: a byte with the operation in bits 0 to 3 and the source in bit 4; a byte for the kind; then, as
+//! flagged, service and version; the effective time less the recorded time, in wrapping 64 bits, as zigzag; what it
+//! reverses; details. What it reverses: a byte with bit 0 for a part and bit 1 for the whole; the original; the part
+//! if flagged; the total. The other events are their fields in the order of the model.
+//!
+//! A posting:
+//!
+//! | part | bytes |
+//! |---|---|
+//! | flags | bit 0 side, 1 normal side, 2 to 4 role, 5 the amount is that of the line before, 6 the book is not that of the line before, 7 there are pending totals |
+//! | account | varint |
+//! | book | varint, if flagged; before the first line stands book 0 |
+//! | amount | varint, unless it is that of the line before; before the first line stands 0 |
+//! | posted totals | debits, credits: varints; the amount is no more than the total of its side |
+//! | pending totals | debits, credits: varints, if flagged; not both zero |
+//! | number | varint |
+//! | previous | varint: the entry's sequence less it |
+//! | skips | each as previous is; one for each of 16, 256, … 16^6 that divides the number and is less than it |
+
+use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_text, put_varint};
+use crate::model::{
+    AccountId, Balance, BookId, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role, SKIP_LEVELS,
+    SKIP_RADIX, Sequence, Side, Timestamp, TransactionSource,
+};
+use crate::money::Amount;
+
+/// The most postings of one entry: the caller's, and what charges add to them.
+pub(crate) const POSTINGS_MAX: usize = 1_024;
+
+/// The fewest bytes of one posting.
+const POSTING_BYTES_MIN: usize = 6;
+
+mod tag {
+    pub(super) const POSTED: u8 = 1;
+    pub(super) const BOOK_OPENED: u8 = 2;
+    pub(super) const ACCOUNT_TYPE_DEFINED: u8 = 3;
+    pub(super) const CLIENT_REGISTERED: u8 = 4;
+    pub(super) const CLIENT_CHANGED: u8 = 5;
+    pub(super) const ACCOUNT_OPENED: u8 = 6;
+    pub(super) const ACCOUNT_CHANGED: u8 = 7;
+    pub(super) const SERVICE_DEFINED: u8 = 8;
+    pub(super) const SERVICE_CHANGED: u8 = 9;
+}
+
+mod flag {
+    pub(super) const ACTOR: u8 = 1;
+    pub(super) const CLIENT: u8 = 1 << 1;
+    pub(super) const KEY: u8 = 1 << 2;
+    pub(super) const SERVICE: u8 = 1 << 3;
+    pub(super) const EFFECTIVE: u8 = 1 << 4;
+    pub(super) const REVERSES: u8 = 1 << 5;
+    pub(super) const DETAILS: u8 = 1 << 6;
+    pub(super) const FORCED: u8 = 1 << 7;
+    /// The flags of every entry.
+    pub(super) const COMMON: u8 = ACTOR | CLIENT | KEY;
+
+    pub(super) const PART: u8 = 1;
+    pub(super) const WHOLE: u8 = 1 << 1;
+
+    pub(super) const CREDIT: u8 = 1;
+    pub(super) const CREDIT_NORMAL: u8 = 1 << 1;
+    pub(super) const ROLE_SHIFT: u8 = 2;
+    pub(super) const ROLE_MASK: u8 = 0b111;
+    pub(super) const SAME_AMOUNT: u8 = 1 << 5;
+    pub(super) const OTHER_BOOK: u8 = 1 << 6;
+    pub(super) const PENDING: u8 = 1 << 7;
+}
+
+const SOURCE_SHIFT: u8 = 4;
+const OPERATION_MASK: u8 = 0b1111;
+
+const LATER: Malformed = Malformed("an entry names a later one");
+
+const fn when(set: bool, flag: u8) -> u8 {
+    if set { flag } else { 0 }
+}
+
+/// Appends the body of an entry: all but its sequence and time, which the journal's block gives.
+///
+/// What `rules::decide` drafts always decodes to the same entry. An entry that breaks the model's invariants (more
+/// postings than an entry may have, skips that do not follow from the number, a previous entry later than itself)
+/// gives bytes that decoding refuses.
+pub(crate) fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
+    let Entry { sequence, recorded_at, actor, client, key, event, postings } = entry;
+    let common =
+        when(actor.is_some(), flag::ACTOR) | when(client.is_some(), flag::CLIENT) | when(key.is_some(), flag::KEY);
+    out.extend_from_slice(&[event_tag(event), common | event_flags(event)]);
+    if let Some(actor) = actor {
+        put_text(out, actor);
+    }
+    if let Some(client) = client {
+        put_varint(out, client.0);
+    }
+    if let Some(key) = key {
+        put_text(out, key);
+    }
+    write_event(event, *recorded_at, out);
+    put_varint(out, postings.len() as u64);
+    let mut before = (BookId(0), Amount::ZERO);
+    for posting in postings {
+        write_posting(posting, *sequence, before, out);
+        before = (posting.book, posting.amount);
+    }
+}
+
+/// The entry that [`encode_entry`] made these bytes of.
+pub(crate) fn decode_entry(body: &[u8], sequence: Sequence, recorded_at: Timestamp) -> Result<Entry, Malformed> {
+    let mut reader = Reader::new(body);
+    let tag = reader.u8()?;
+    let flags = reader.u8()?;
+    if tag != tag::POSTED && flags & !flag::COMMON != 0 {
+        return Err(Malformed("an event has flags of another"));
+    }
+    let actor = if flags & flag::ACTOR != 0 { Some(Wire::read(&mut reader)?) } else { None };
+    let client = if flags & flag::CLIENT != 0 { Some(Wire::read(&mut reader)?) } else { None };
+    let key = if flags & flag::KEY != 0 { Some(Wire::read(&mut reader)?) } else { None };
+    let event = read_event(tag, flags, recorded_at, &mut reader)?;
+    let count = reader.count(POSTING_BYTES_MIN, POSTINGS_MAX)?;
+    let mut postings = Vec::with_capacity(count);
+    let mut before = (BookId(0), Amount::ZERO);
+    for _ in 0..count {
+        let posting = read_posting(sequence, before, &mut reader)?;
+        before = (posting.book, posting.amount);
+        postings.push(posting);
+    }
+    reader.finish()?;
+    Ok(Entry { sequence, recorded_at, actor, client, key, event, postings })
+}
+
+fn event_tag(event: &Event) -> u8 {
+    match event {
+        Event::Posted(_) => tag::POSTED,
+        Event::BookOpened { .. } => tag::BOOK_OPENED,
+        Event::AccountTypeDefined { .. } => tag::ACCOUNT_TYPE_DEFINED,
+        Event::ClientRegistered { .. } => tag::CLIENT_REGISTERED,
+        Event::ClientChanged { .. } => tag::CLIENT_CHANGED,
+        Event::AccountOpened { .. } => tag::ACCOUNT_OPENED,
+        Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
+        Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
+        Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+    }
+}
+
+fn event_flags(event: &Event) -> u8 {
+    match event {
+        Event::Posted(posted) => {
+            when(posted.service.is_some(), flag::SERVICE)
+                | when(posted.effective_at.is_some(), flag::EFFECTIVE)
+                | when(posted.reverses.is_some(), flag::REVERSES)
+                | when(posted.details.is_some(), flag::DETAILS)
+                | when(posted.forced, flag::FORCED)
+        }
+        Event::BookOpened { .. }
+        | Event::AccountTypeDefined { .. }
+        | Event::ClientRegistered { .. }
+        | Event::ClientChanged { .. }
+        | Event::AccountOpened { .. }
+        | Event::AccountChanged { .. }
+        | Event::ServiceDefined { .. }
+        | Event::ServiceChanged { .. } => 0,
+    }
+}
+
+fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
+    match event {
+        Event::Posted(posted) => write_posted(posted, recorded_at, out),
+        Event::BookOpened { given, book, system_first } => {
+            given.write(out);
+            book.write(out);
+            system_first.write(out);
+        }
+        Event::AccountTypeDefined { given } => given.write(out),
+        Event::ClientRegistered { given, client, code } => {
+            given.write(out);
+            client.write(out);
+            code.write(out);
+        }
+        Event::ClientChanged { given, client } => {
+            given.write(out);
+            client.write(out);
+        }
+        Event::AccountOpened { given, account, rule, label } => {
+            given.write(out);
+            account.write(out);
+            rule.write(out);
+            label.write(out);
+        }
+        Event::AccountChanged { given, account } => {
+            given.write(out);
+            account.write(out);
+        }
+        Event::ServiceDefined { given, service, code } => {
+            given.write(out);
+            service.write(out);
+            code.write(out);
+        }
+        Event::ServiceChanged { given, service, version } => {
+            given.write(out);
+            service.write(out);
+            version.write(out);
+        }
+    }
+}
+
+fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Result<Event, Malformed> {
+    // The fields of each variant are read in the order written.
+    Ok(match tag {
+        tag::POSTED => Event::Posted(read_posted(flags, recorded_at, reader)?),
+        tag::BOOK_OPENED => Event::BookOpened {
+            given: Wire::read(reader)?,
+            book: Wire::read(reader)?,
+            system_first: Wire::read(reader)?,
+        },
+        tag::ACCOUNT_TYPE_DEFINED => Event::AccountTypeDefined { given: Wire::read(reader)? },
+        tag::CLIENT_REGISTERED => Event::ClientRegistered {
+            given: Wire::read(reader)?,
+            client: Wire::read(reader)?,
+            code: Wire::read(reader)?,
+        },
+        tag::CLIENT_CHANGED => Event::ClientChanged { given: Wire::read(reader)?, client: Wire::read(reader)? },
+        tag::ACCOUNT_OPENED => Event::AccountOpened {
+            given: Wire::read(reader)?,
+            account: Wire::read(reader)?,
+            rule: Wire::read(reader)?,
+            label: Wire::read(reader)?,
+        },
+        tag::ACCOUNT_CHANGED => Event::AccountChanged { given: Wire::read(reader)?, account: Wire::read(reader)? },
+        tag::SERVICE_DEFINED => Event::ServiceDefined {
+            given: Wire::read(reader)?,
+            service: Wire::read(reader)?,
+            code: Wire::read(reader)?,
+        },
+        tag::SERVICE_CHANGED => Event::ServiceChanged {
+            given: Wire::read(reader)?,
+            service: Wire::read(reader)?,
+            version: Wire::read(reader)?,
+        },
+        _ => return Err(Malformed("an unknown event")),
+    })
+}
+
+fn write_posted(posted: &Posted, recorded_at: Timestamp, out: &mut Vec<u8>) {
+    // Forced is a flag of the entry.
+    let Posted { operation, kind, source, service, effective_at, forced: _, reverses, details } = posted;
+    out.extend_from_slice(&[operation.tag() | source.tag() << SOURCE_SHIFT, kind.tag()]);
+    if let Some((service, version)) = service {
+        put_varint(out, service.0);
+        put_varint(out, u64::from(*version));
+    }
+    if let Some(effective_at) = effective_at {
+        // Wrapping, there and back: any two instants have a difference, and only one.
+        put_signed(out, effective_at.0.wrapping_sub(recorded_at.0));
+    }
+    if let Some(Reverses { original, part, total, whole }) = reverses {
+        out.push(when(part.is_some(), flag::PART) | when(*whole, flag::WHOLE));
+        original.write(out);
+        if let Some(part) = part {
+            part.write(out);
+        }
+        total.write(out);
+    }
+    if let Some(details) = details {
+        details.write(out);
+    }
+}
+
+fn read_posted(flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Result<Posted, Malformed> {
+    let byte = reader.u8()?;
+    let operation = Operation::of_tag(byte & OPERATION_MASK)?;
+    let source = TransactionSource::of_tag(byte >> SOURCE_SHIFT)?;
+    let kind = EntryKind::of_tag(reader.u8()?)?;
+    let service = if flags & flag::SERVICE != 0 { Some(Wire::read(reader)?) } else { None };
+    let effective_at =
+        if flags & flag::EFFECTIVE != 0 { Some(Timestamp(recorded_at.0.wrapping_add(reader.signed()?))) } else { None };
+    let reverses = if flags & flag::REVERSES != 0 { Some(read_reverses(reader)?) } else { None };
+    let details = if flags & flag::DETAILS != 0 { Some(Wire::read(reader)?) } else { None };
+    Ok(Posted { operation, kind, source, service, effective_at, forced: flags & flag::FORCED != 0, reverses, details })
+}
+
+fn read_reverses(reader: &mut Reader<'_>) -> Result<Reverses, Malformed> {
+    let flags = reader.u8()?;
+    if flags & !(flag::PART | flag::WHOLE) != 0 {
+        return Err(Malformed("a reversal has unknown flags"));
+    }
+    let original = Wire::read(reader)?;
+    let part = if flags & flag::PART != 0 { Some(Wire::read(reader)?) } else { None };
+    Ok(Reverses { original, part, total: Wire::read(reader)?, whole: flags & flag::WHOLE != 0 })
+}
+
+/// `before` is the book and amount of the line before.
+#[inline]
+fn write_posting(posting: &Posting, sequence: Sequence, before: (BookId, Amount), out: &mut Vec<u8>) {
+    let Posting { account, book, side, normal, role, amount, after, number, previous, skips } = posting;
+    let Balance { debits_posted, credits_posted, debits_pending, credits_pending } = after;
+    let other_book = *book != before.0;
+    let same_amount = *amount == before.1;
+    let pending = !(debits_pending.is_zero() && credits_pending.is_zero());
+    out.push(
+        when(matches!(side, Side::Credit), flag::CREDIT)
+            | when(matches!(normal, Side::Credit), flag::CREDIT_NORMAL)
+            | role.tag() << flag::ROLE_SHIFT
+            | when(same_amount, flag::SAME_AMOUNT)
+            | when(other_book, flag::OTHER_BOOK)
+            | when(pending, flag::PENDING),
+    );
+    put_varint(out, account.0);
+    if other_book {
+        put_varint(out, book.0);
+    }
+    if !same_amount {
+        amount.write(out);
+    }
+    debits_posted.write(out);
+    credits_posted.write(out);
+    if pending {
+        debits_pending.write(out);
+        credits_pending.write(out);
+    }
+    put_varint(out, *number);
+    // An entry earlier than this one gives a difference that fits; another gives one that decoding refuses.
+    put_varint(out, sequence.0.wrapping_sub(previous.0));
+    for skip in skips {
+        put_varint(out, sequence.0.wrapping_sub(skip.0));
+    }
+}
+
+fn read_posting(sequence: Sequence, before: (BookId, Amount), reader: &mut Reader<'_>) -> Result<Posting, Malformed> {
+    let flags = reader.u8()?;
+    let side = if flags & flag::CREDIT != 0 { Side::Credit } else { Side::Debit };
+    let normal = if flags & flag::CREDIT_NORMAL != 0 { Side::Credit } else { Side::Debit };
+    let role = Role::of_tag(flags >> flag::ROLE_SHIFT & flag::ROLE_MASK)?;
+    let account = AccountId(reader.varint()?);
+    let book = if flags & flag::OTHER_BOOK != 0 { BookId(reader.varint()?) } else { before.0 };
+    let amount = if flags & flag::SAME_AMOUNT != 0 { before.1 } else { Amount::read(reader)? };
+    if (flags & flag::OTHER_BOOK != 0 && book == before.0) || (flags & flag::SAME_AMOUNT == 0 && amount == before.1) {
+        return Err(Malformed("a posting repeats the line before"));
+    }
+    let mut after = Balance {
+        debits_posted: Amount::read(reader)?,
+        credits_posted: Amount::read(reader)?,
+        debits_pending: Amount::ZERO,
+        credits_pending: Amount::ZERO,
+    };
+    if flags & flag::PENDING != 0 {
+        after.debits_pending = Amount::read(reader)?;
+        after.credits_pending = Amount::read(reader)?;
+        if after.debits_pending.is_zero() && after.credits_pending.is_zero() {
+            return Err(Malformed("pending totals are written though zero"));
+        }
+    }
+    if after.without_posted(side, amount).is_none() {
+        return Err(Malformed("a posting is more than its total"));
+    }
+    let number = reader.varint()?;
+    let previous = read_earlier(sequence, reader)?;
+    let skips = (0..skips_of(number)).map(|_| read_earlier(sequence, reader)).collect::<Result<_, _>>()?;
+    Ok(Posting { account, book, side, normal, role, amount, after, number, previous, skips })
+}
+
+/// An entry no later than this one, written as the difference.
+fn read_earlier(sequence: Sequence, reader: &mut Reader<'_>) -> Result<Sequence, Malformed> {
+    sequence.0.checked_sub(reader.varint()?).map(Sequence).ok_or(LATER)
+}
+
+/// How many skips a posting of this number carries: see `Tally::skips`.
+fn skips_of(number: u64) -> usize {
+    if !number.is_multiple_of(SKIP_RADIX) {
+        return 0;
+    }
+    std::iter::successors(Some(SKIP_RADIX), |span| span.checked_mul(SKIP_RADIX))
+        .take(SKIP_LEVELS)
+        .take_while(|span| number.is_multiple_of(*span) && number > *span)
+        .count()
+}

@@ -1,0 +1,120 @@
+//! Tables and keys: where everything lies. Every value is sealed (`sealed`).
+//!
+//! Numbers in keys are 8 bytes, the highest first, so that keys are in the order of the numbers.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `header` | a fixed name | what the ledger is: format, digest, identity |
+//! | `journal` | sequence of the block's first entry | a block of entries (`entries`) |
+//! | `rows` | number of the page | the rows of up to 48 accounts (`rows`) |
+//! | `books` | book ‖ sequence of the entry that made this version | the book (`records`) |
+//! | `clients` | client ‖ sequence of the entry that made this version | the client |
+//! | `services` | service ‖ sequence of the entry that made this version | the service |
+//! | `accounts` | account ‖ sequence of the entry that made this version | the account, without its totals |
+//! | `portfolios` | client | what the client has |
+//! | `types` | code of the account type | the rule of a host's own type |
+//! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
+//! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
+//! | `state` | a fixed name | how far the derived tables reach |
+
+use crate::model::Sequence;
+use crate::rules::{Name, Place};
+use crate::store::Table;
+
+/// What the ledger is.
+pub(crate) const HEADER: Table = Table("header");
+/// The blocks of the journal, by their first entry.
+pub(crate) const JOURNAL: Table = Table("journal");
+/// Pages of rows.
+pub(crate) const ROWS: Table = Table("rows");
+/// Books, in every version.
+pub(crate) const BOOKS: Table = Table("books");
+/// Clients, in every version.
+pub(crate) const CLIENTS: Table = Table("clients");
+/// Services, in every version.
+pub(crate) const SERVICES: Table = Table("services");
+/// Accounts, in every version.
+pub(crate) const ACCOUNTS: Table = Table("accounts");
+/// What each client has.
+pub(crate) const PORTFOLIOS: Table = Table("portfolios");
+/// The host's own account types.
+pub(crate) const TYPES: Table = Table("types");
+/// How much of an entry was reversed, after each reversal of it.
+pub(crate) const REVERSED: Table = Table("reversed");
+/// Names that only one may have.
+pub(crate) const NAMES: Table = Table("names");
+/// The accounts of each client.
+pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
+/// The accounts of each book.
+pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
+/// How far the derived tables reach.
+pub(crate) const STATE: Table = Table("state");
+
+/// The key of the journal's block that begins with this entry.
+pub(crate) const fn journal_key(first: Sequence) -> [u8; 8] {
+    first.0.to_be_bytes()
+}
+
+/// The sequence that a key of 8 bytes is.
+pub(crate) fn sequence_of(key: &[u8]) -> Option<Sequence> {
+    key.try_into().ok().map(u64::from_be_bytes).map(Sequence)
+}
+
+/// The key of a page of rows.
+pub(crate) const fn page_key(number: u64) -> [u8; 8] {
+    number.to_be_bytes()
+}
+
+/// The key of two numbers, ordered by the first, then the second.
+pub(crate) fn pair_key(first: u64, second: u64) -> [u8; 16] {
+    // A number of 128 bits, the highest byte first, is its two halves.
+    (u128::from(first) << 64 | u128::from(second)).to_be_bytes()
+}
+
+/// The two numbers of a key of 16 bytes.
+pub(crate) fn split_pair(key: &[u8]) -> Option<(u64, u64)> {
+    let both = u128::from_be_bytes(key.try_into().ok()?);
+    Some(((both >> 64) as u64, both as u64))
+}
+
+/// Whether a place keeps every version of its record, each under the sequence of the entry that made it.
+pub(crate) const fn is_versioned(place: &Place) -> bool {
+    match place {
+        Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) => true,
+        Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
+    }
+}
+
+/// Where a record is stored; `version`, the sequence of the entry that made it, counts if the place [`is_versioned`].
+///
+/// Of an entry it is the key that a block beginning with it would have.
+pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
+    let versioned = |id: u64| pair_key(id, version.0).to_vec();
+    match place {
+        Place::Book(id) => (BOOKS, versioned(id.0)),
+        Place::Client(id) => (CLIENTS, versioned(id.0)),
+        Place::Service(id) => (SERVICES, versioned(id.0)),
+        Place::Account(id) => (ACCOUNTS, versioned(id.0)),
+        Place::Reversed(original) => (REVERSED, versioned(original.0)),
+        Place::Portfolio(client) => (PORTFOLIOS, client.0.to_be_bytes().to_vec()),
+        Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
+        Place::Name(name) => (NAMES, name_key(name)),
+        Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
+    }
+}
+
+fn name_key(name: &Name) -> Vec<u8> {
+    match name {
+        Name::Book(text) => tagged(1, &[], text),
+        Name::ClientCode(text) => tagged(2, &[], text),
+        Name::ServiceCode(text) => tagged(3, &[], text),
+        Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
+        Name::ExternalId(text) => tagged(5, &[], text),
+    }
+}
+
+fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
+    [&[tag], owner, text.as_bytes()].concat()
+}

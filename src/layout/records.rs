@@ -1,0 +1,75 @@
+//! The cold records as bytes: what lies under the keys of `keys::record_key`.
+//!
+//! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
+//! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
+//! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
+//! identifier of its holder.
+//!
+//! An entry is not among them: it lies in the journal alone.
+
+use std::sync::Arc;
+
+use super::wire::{Malformed, Reader, Wire, wire_struct};
+use crate::model::{Account, AccountTypeRule, Book, Client, Service};
+use crate::rules::{Place, Portfolio, Record, Reversed};
+
+wire_struct!(Portfolio { opened, open, singles });
+wire_struct!(Reversed { total, whole, by });
+
+const MISPLACED: Malformed = Malformed("a record lies in the place of another");
+
+/// The bytes of a record; none of an entry, which lies in the journal.
+pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
+    let mut out = Vec::new();
+    match record {
+        Record::Book(book) => book.write(&mut out),
+        Record::Client(client) => client.write(&mut out),
+        Record::Service(service) => service.write(&mut out),
+        Record::Account(account) => account.write(&mut out),
+        Record::Portfolio(portfolio) => portfolio.write(&mut out),
+        Record::Type(rule) => rule.write(&mut out),
+        Record::Reversed(reversed) => reversed.write(&mut out),
+        Record::Name(holder) => holder.write(&mut out),
+        Record::Entry(_) => {}
+    }
+    out
+}
+
+/// The record in `place` that [`encode_record`] made these bytes of; it must name the place as its own.
+pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let reader_ref = &mut reader;
+    let (record, at_home) = match place {
+        Place::Book(id) => {
+            let book = Book::read(reader_ref)?;
+            let at_home = book.id == *id;
+            (Record::Book(Arc::new(book)), at_home)
+        }
+        Place::Client(id) => {
+            let client = Client::read(reader_ref)?;
+            let at_home = client.id == *id;
+            (Record::Client(Arc::new(client)), at_home)
+        }
+        Place::Service(id) => {
+            let service = Service::read(reader_ref)?;
+            let at_home = service.id == *id;
+            (Record::Service(Arc::new(service)), at_home)
+        }
+        Place::Account(id) => {
+            let account = Account::read(reader_ref)?;
+            let at_home = account.id == *id;
+            (Record::Account(Arc::new(account)), at_home)
+        }
+        Place::Type(code) => {
+            let rule = AccountTypeRule::read(reader_ref)?;
+            let at_home = rule.account_type == *code;
+            (Record::Type(Arc::new(rule)), at_home)
+        }
+        Place::Portfolio(_) => (Record::Portfolio(Arc::new(Portfolio::read(reader_ref)?)), true),
+        Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
+        Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
+        Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
+    };
+    reader.finish()?;
+    if at_home { Ok(record) } else { Err(MISPLACED) }
+}

@@ -1,0 +1,216 @@
+//! Pages of rows: what deciding must know of up to 48 accounts, in the order of their identifiers.
+//!
+//! A page: the count of its rows, one byte; then each row. Differences are to the row before (to zero in the first
+//! row), in wrapping 64 bits, as zigzag varints; so neighbours that moved at about the same time cost little.
+//!
+//! | part of a row | bytes |
+//! |---|---|
+//! | flags | bit 0 a client follows, 1 normal side, 2 and 3 status, 4 money may leave the ledger, 5 and 6 floor (0 none, 1 zero, 2 written), 7 a tally follows |
+//! | client | varint, if flagged |
+//! | book | difference |
+//! | floor | zigzag varint, if written; within ± 2^96 - 1, not zero |
+//! | tally | absent when all of it is zero |
+//!
+//! | part of a tally | bytes |
+//! |---|---|
+//! | flags | bit 0 there are pending totals; bits 1 to 3: 0 without marks, else 1 and the count of marks up to the last that is not zero |
+//! | posted totals | debits, credits: varints |
+//! | pending totals | debits, credits: varints, if flagged; not both zero |
+//! | number | varint |
+//! | last | difference |
+//! | time of last | difference |
+//! | marks | each as varint: last less the mark, in wrapping 64 bits |
+//!
+//! The tally before that of the first row, and of a row after one without a tally, is what it was: rows without a
+//! tally do not change what later ones are compared with.
+
+use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_signed128, put_varint};
+use crate::model::{AccountStatus, Balance, BookId, SKIP_LEVELS, Sequence, Side, Tally, Timestamp};
+use crate::money::Amount;
+use crate::rules::{PAGE_ROWS, Row, Terms};
+
+mod flag {
+    pub(super) const CLIENT: u8 = 1;
+    pub(super) const CREDIT_NORMAL: u8 = 1 << 1;
+    pub(super) const STATUS_SHIFT: u8 = 2;
+    pub(super) const DISBURSES: u8 = 1 << 4;
+    pub(super) const FLOOR_SHIFT: u8 = 5;
+    pub(super) const TALLY: u8 = 1 << 7;
+    pub(super) const TWO_BITS: u8 = 0b11;
+
+    pub(super) const PENDING: u8 = 1;
+    pub(super) const MARKS_SHIFT: u8 = 1;
+}
+
+mod floor {
+    pub(super) const NONE: u8 = 0;
+    pub(super) const ZERO: u8 = 1;
+    pub(super) const WRITTEN: u8 = 2;
+}
+
+const UNKNOWN_FLAGS: Malformed = Malformed("a row has unknown flags");
+
+/// What the differences of the next row are taken to.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    book: u64,
+    last: u64,
+    last_at: i64,
+}
+
+/// The bytes of a page of at most [`PAGE_ROWS`] rows; rows beyond are not written.
+pub(crate) fn encode_rows(rows: &[Row]) -> Vec<u8> {
+    let count = rows.len().min(PAGE_ROWS as usize);
+    let mut out = Vec::with_capacity(count.saturating_mul(40).saturating_add(16));
+    put_varint(&mut out, count as u64);
+    let mut before = Before::default();
+    for row in rows.iter().take(count) {
+        write_row(row, &mut before, &mut out);
+    }
+    out
+}
+
+/// The rows that [`encode_rows`] made these bytes of.
+pub(crate) fn decode_rows(bytes: &[u8]) -> Result<Vec<Row>, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let count = reader.count(2, PAGE_ROWS as usize)?;
+    let mut rows = Vec::with_capacity(count);
+    let mut before = Before::default();
+    for _ in 0..count {
+        rows.push(read_row(&mut before, &mut reader)?);
+    }
+    reader.finish()?;
+    Ok(rows)
+}
+
+const fn when(set: bool, flag: u8) -> u8 {
+    if set { flag } else { 0 }
+}
+
+fn write_row(row: &Row, before: &mut Before, out: &mut Vec<u8>) {
+    let Row { terms, tally } = row;
+    let Terms { client, book, normal, status, can_disburse, floor } = terms;
+    let floor_flag = match floor {
+        None => floor::NONE,
+        Some(0) => floor::ZERO,
+        Some(_) => floor::WRITTEN,
+    };
+    let has_tally = *tally != Tally::default();
+    out.push(
+        when(client.is_some(), flag::CLIENT)
+            | when(matches!(normal, Side::Credit), flag::CREDIT_NORMAL)
+            | status.tag() << flag::STATUS_SHIFT
+            | when(*can_disburse, flag::DISBURSES)
+            | floor_flag << flag::FLOOR_SHIFT
+            | when(has_tally, flag::TALLY),
+    );
+    if let Some(client) = client {
+        client.write(out);
+    }
+    put_signed(out, book.0.wrapping_sub(before.book) as i64);
+    before.book = book.0;
+    if let Some(floor) = floor.filter(|floor| *floor != 0) {
+        put_signed128(out, floor);
+    }
+    if has_tally {
+        write_tally(tally, before, out);
+    }
+}
+
+fn read_row(before: &mut Before, reader: &mut Reader<'_>) -> Result<Row, Malformed> {
+    let flags = reader.u8()?;
+    let client = if flags & flag::CLIENT != 0 { Some(Wire::read(reader)?) } else { None };
+    let normal = if flags & flag::CREDIT_NORMAL != 0 { Side::Credit } else { Side::Debit };
+    let status = AccountStatus::of_tag(flags >> flag::STATUS_SHIFT & flag::TWO_BITS)?;
+    before.book = before.book.wrapping_add(reader.signed()? as u64);
+    let floor = match flags >> flag::FLOOR_SHIFT & flag::TWO_BITS {
+        floor::NONE => None,
+        floor::ZERO => Some(0),
+        floor::WRITTEN => Some(read_floor(reader)?),
+        _ => return Err(UNKNOWN_FLAGS),
+    };
+    let can_disburse = flags & flag::DISBURSES != 0;
+    let terms = Terms { client, book: BookId(before.book), normal, status, can_disburse, floor };
+    let tally = if flags & flag::TALLY != 0 { read_tally(before, reader)? } else { Tally::default() };
+    Ok(Row { terms, tally })
+}
+
+fn read_floor(reader: &mut Reader<'_>) -> Result<i128, Malformed> {
+    let floor = reader.signed128()?;
+    if floor == 0 || floor.unsigned_abs() > Amount::MAX.signed().unsigned_abs() {
+        return Err(Malformed("a floor is out of range"));
+    }
+    Ok(floor)
+}
+
+fn write_tally(tally: &Tally, before: &mut Before, out: &mut Vec<u8>) {
+    let Tally { balance, number, last, last_at, marks } = tally;
+    let Balance { debits_posted, credits_posted, debits_pending, credits_pending } = balance;
+    let pending = !(debits_pending.is_zero() && credits_pending.is_zero());
+    let marked = marks.as_deref().map(|marks| {
+        let to_last = marks.iter().rposition(|mark| *mark != Sequence::ZERO).map_or(0, |at| at + 1);
+        marks.get(..to_last).unwrap_or_default()
+    });
+    // At most 7: there are 6 marks.
+    let marks_flag = marked.map_or(0, |marked| marked.len() as u8 + 1);
+    out.push(when(pending, flag::PENDING) | marks_flag << flag::MARKS_SHIFT);
+    debits_posted.write(out);
+    credits_posted.write(out);
+    if pending {
+        debits_pending.write(out);
+        credits_pending.write(out);
+    }
+    put_varint(out, *number);
+    put_signed(out, last.0.wrapping_sub(before.last) as i64);
+    put_signed(out, last_at.0.wrapping_sub(before.last_at));
+    (before.last, before.last_at) = (last.0, last_at.0);
+    for mark in marked.unwrap_or_default() {
+        put_varint(out, last.0.wrapping_sub(mark.0));
+    }
+}
+
+fn read_tally(before: &mut Before, reader: &mut Reader<'_>) -> Result<Tally, Malformed> {
+    let flags = reader.u8()?;
+    let marks_flag = flags >> flag::MARKS_SHIFT;
+    if usize::from(marks_flag) > SKIP_LEVELS + 1 {
+        return Err(UNKNOWN_FLAGS);
+    }
+    let mut balance = Balance {
+        debits_posted: Amount::read(reader)?,
+        credits_posted: Amount::read(reader)?,
+        debits_pending: Amount::ZERO,
+        credits_pending: Amount::ZERO,
+    };
+    if flags & flag::PENDING != 0 {
+        balance.debits_pending = Amount::read(reader)?;
+        balance.credits_pending = Amount::read(reader)?;
+        if balance.debits_pending.is_zero() && balance.credits_pending.is_zero() {
+            return Err(Malformed("pending totals are written though zero"));
+        }
+    }
+    let number = reader.varint()?;
+    before.last = before.last.wrapping_add(reader.signed()? as u64);
+    before.last_at = before.last_at.wrapping_add(reader.signed()?);
+    let marks = match marks_flag.checked_sub(1) {
+        None => None,
+        Some(count) => Some(read_marks(usize::from(count), before.last, reader)?),
+    };
+    let tally = Tally { balance, number, last: Sequence(before.last), last_at: Timestamp(before.last_at), marks };
+    if tally == Tally::default() {
+        return Err(Malformed("a tally is written though zero"));
+    }
+    Ok(tally)
+}
+
+fn read_marks(count: usize, last: u64, reader: &mut Reader<'_>) -> Result<Box<[Sequence; SKIP_LEVELS]>, Malformed> {
+    let mut marks = Box::new([Sequence::ZERO; SKIP_LEVELS]);
+    let mut latest = None;
+    for mark in marks.iter_mut().take(count) {
+        *mark = Sequence(last.wrapping_sub(reader.varint()?));
+        latest = Some(*mark);
+    }
+    if latest == Some(Sequence::ZERO) {
+        return Err(Malformed("a mark is written though zero"));
+    }
+    Ok(marks)
+}

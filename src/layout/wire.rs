@@ -1,0 +1,753 @@
+//! The wire: how values become bytes and bytes become values again.
+//!
+//! Every value has exactly one form, so whatever decodes encodes to the same bytes again; and bytes are never
+//! trusted: each length is measured against the bytes left before anything is made for it, and nothing recurses.
+//!
+//! | value | bytes |
+//! |---|---|
+//! | `u8` | itself |
+//! | `bool` | 0 or 1 |
+//! | `u32`, `u64`, identifier, sequence | varint: groups of 7 bits, the lowest first, bit 7 set on all but the last (LEB128); never longer than needed |
+//! | amount | varint of its minor units, at most 2^96 - 1 |
+//! | `i64`, `i128`, timestamp | varint of its zigzag: 0, -1, 1, -2, … are 0, 1, 2, 3, … |
+//! | text | length in bytes as varint, then UTF-8 |
+//! | option | 0, or 1 and the value |
+//! | list | count as varint (at most 65 536), then the values |
+//! | map | count as varint (at most 65 536), then each key and value, the keys strictly ascending |
+//! | pair | first, then second |
+//! | struct | its fields in the order written in this file, nothing between |
+//! | enum | its tag, one byte, as written in this file; then what the variant holds |
+//! | currency | code as text, scale as a byte |
+//! | rate | varint of its parts of 10^10 |
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
+    Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, Mode, NewAccount, NewBook,
+    NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Role, Sequence, Service, ServiceChange,
+    ServiceId, Side, Tariff, Tax, Timestamp, TransactionSource,
+};
+use crate::money::{Amount, Currency, Rate, Rounding};
+
+/// The bytes are not what they should be; the text says what is wrong with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Malformed(pub &'static str);
+
+const SHORT: Malformed = Malformed("the bytes end too early");
+const TOO_GREAT: Malformed = Malformed("a number is out of range");
+const NOT_MINIMAL: Malformed = Malformed("a number is longer than needed");
+const TOO_MANY: Malformed = Malformed("a count is too great");
+const UNKNOWN_TAG: Malformed = Malformed("an unknown tag");
+
+/// The most values of one list or map.
+pub(crate) const COUNT_MAX: usize = 65_536;
+
+/// A value that has one form in bytes.
+pub(crate) trait Wire: Sized {
+    /// Appends the value's bytes.
+    fn write(&self, out: &mut Vec<u8>);
+    /// Takes a value off the front of the bytes.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed>;
+}
+
+/// An enum without contents, whose variants have fixed tags.
+pub(crate) trait Tagged: Sized {
+    /// Its tag.
+    fn tag(self) -> u8;
+    /// The variant of a tag.
+    fn of_tag(tag: u8) -> Result<Self, Malformed>;
+}
+
+/// Bytes that are taken off from the front.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader<'a> {
+    left: &'a [u8],
+}
+
+/// A varint read byte by byte into the unsigned type named.
+macro_rules! long_varint {
+    ($reader:expr, $unsigned:ident) => {{
+        let mut value: $unsigned = 0;
+        let mut shift = 0;
+        loop {
+            let byte = $reader.u8()?;
+            let bits = $unsigned::from(byte & 0x7f);
+            if shift >= $unsigned::BITS || (bits << shift) >> shift != bits {
+                return Err(TOO_GREAT);
+            }
+            value |= bits << shift;
+            if byte == 0 && shift > 0 {
+                return Err(NOT_MINIMAL);
+            }
+            if byte < 0x80 {
+                return Ok(value);
+            }
+            shift += 7;
+        }
+    }};
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of all these bytes.
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { left: bytes }
+    }
+
+    /// The next byte.
+    #[inline]
+    pub(crate) fn u8(&mut self) -> Result<u8, Malformed> {
+        let (first, rest) = self.left.split_first().ok_or(SHORT)?;
+        self.left = rest;
+        Ok(*first)
+    }
+
+    /// 0 or 1.
+    pub(crate) fn bool(&mut self) -> Result<bool, Malformed> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Malformed("a truth value is neither 0 nor 1")),
+        }
+    }
+
+    /// A varint of at most 64 bits.
+    #[inline]
+    pub(crate) fn varint(&mut self) -> Result<u64, Malformed> {
+        match self.short_varint() {
+            Some(value) => Ok(value),
+            None => self.long_varint(),
+        }
+    }
+
+    /// A varint of at most 128 bits.
+    #[inline]
+    pub(crate) fn varint128(&mut self) -> Result<u128, Malformed> {
+        match self.short_varint() {
+            Some(value) => Ok(u128::from(value)),
+            None => self.long_varint128(),
+        }
+    }
+
+    /// A varint of one to three bytes, in its shortest form; anything else is left for the long way.
+    #[inline]
+    fn short_varint(&mut self) -> Option<u64> {
+        match *self.left {
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.left = rest;
+                Some(u64::from(a))
+            }
+            [a, b @ 1..0x80, ref rest @ ..] => {
+                self.left = rest;
+                Some(u64::from(a & 0x7f) | u64::from(b) << 7)
+            }
+            [a, b, c @ 1..0x80, ref rest @ ..] if b >= 0x80 => {
+                self.left = rest;
+                Some(u64::from(a & 0x7f) | u64::from(b & 0x7f) << 7 | u64::from(c) << 14)
+            }
+            _ => None,
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Malformed> {
+        long_varint!(self, u64)
+    }
+
+    fn long_varint128(&mut self) -> Result<u128, Malformed> {
+        long_varint!(self, u128)
+    }
+
+    /// The number of a zigzag varint of at most 128 bits.
+    pub(crate) fn signed128(&mut self) -> Result<i128, Malformed> {
+        let zigzag = self.varint128()?;
+        Ok((zigzag >> 1) as i128 ^ -((zigzag & 1) as i128))
+    }
+
+    /// The number of a zigzag varint of at most 64 bits.
+    pub(crate) fn signed(&mut self) -> Result<i64, Malformed> {
+        let zigzag = self.varint()?;
+        Ok((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
+    }
+
+    /// The next `n` bytes.
+    pub(crate) fn bytes(&mut self, n: usize) -> Result<&'a [u8], Malformed> {
+        let (taken, rest) = self.left.split_at_checked(n).ok_or(SHORT)?;
+        self.left = rest;
+        Ok(taken)
+    }
+
+    /// A text: its length as varint, then UTF-8.
+    pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
+        let length = usize::try_from(self.varint()?).map_err(|_| SHORT)?;
+        std::str::from_utf8(self.bytes(length)?).map_err(|_| Malformed("a text is not UTF-8"))
+    }
+
+    /// The count of values that follow, of which each takes at least `bytes_each` bytes and there are at most `most`.
+    pub(crate) fn count(&mut self, bytes_each: usize, most: usize) -> Result<usize, Malformed> {
+        let count = usize::try_from(self.varint()?).map_err(|_| TOO_MANY)?;
+        if count > most {
+            return Err(TOO_MANY);
+        }
+        // Cannot overflow in practice and saturates otherwise: `most` is small.
+        if count.saturating_mul(bytes_each) > self.left.len() {
+            return Err(SHORT);
+        }
+        Ok(count)
+    }
+
+    /// All bytes left, which are taken.
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.left)
+    }
+
+    /// Whether no byte is left.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    /// Demands that no byte is left.
+    pub(crate) fn finish(self) -> Result<(), Malformed> {
+        if self.is_empty() { Ok(()) } else { Err(Malformed("bytes are left over")) }
+    }
+}
+
+/// Appends a varint.
+#[inline]
+pub(crate) fn put_varint(out: &mut Vec<u8>, value: u64) {
+    if value < 1 << 7 {
+        out.push(value as u8);
+    } else if value < 1 << 14 {
+        out.extend_from_slice(&[value as u8 | 0x80, (value >> 7) as u8]);
+    } else if value < 1 << 21 {
+        out.extend_from_slice(&[value as u8 | 0x80, (value >> 7) as u8 | 0x80, (value >> 14) as u8]);
+    } else {
+        put_long(out, value);
+    }
+}
+
+/// Appends a varint of up to 128 bits.
+#[inline]
+pub(crate) fn put_varint128(out: &mut Vec<u8>, value: u128) {
+    match u64::try_from(value) {
+        Ok(small) => put_varint(out, small),
+        Err(_) => put_long128(out, value),
+    }
+}
+
+fn put_long(out: &mut Vec<u8>, mut value: u64) {
+    let mut bytes = [0; 10];
+    let mut length = 0;
+    for byte in &mut bytes {
+        length += 1;
+        *byte = value as u8 | 0x80;
+        value >>= 7;
+        if value == 0 {
+            *byte &= 0x7f;
+            break;
+        }
+    }
+    out.extend_from_slice(bytes.get(..length).unwrap_or_default());
+}
+
+fn put_long128(out: &mut Vec<u8>, mut value: u128) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Appends the zigzag varint of a signed number.
+#[inline]
+pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {
+    put_varint(out, (value << 1 ^ value >> 63) as u64);
+}
+
+/// Appends the zigzag varint of a signed number of up to 128 bits.
+pub(crate) fn put_signed128(out: &mut Vec<u8>, value: i128) {
+    put_varint128(out, (value << 1 ^ value >> 127) as u128);
+}
+
+/// Appends a text: its length as varint, then UTF-8.
+#[inline]
+pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_varint(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Encodes a struct as its fields in the order named; a field left out does not compile.
+macro_rules! wire_struct {
+    ($type:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::layout::wire::Wire for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                let Self { $($field),* } = self;
+                $($crate::layout::wire::Wire::write($field, out);)*
+            }
+
+            fn read(reader: &mut $crate::layout::wire::Reader<'_>) -> Result<Self, $crate::layout::wire::Malformed> {
+                // The fields of a struct expression are read in the order written.
+                Ok(Self { $($field: $crate::layout::wire::Wire::read(reader)?),* })
+            }
+        }
+    };
+}
+pub(crate) use wire_struct;
+
+/// Encodes an enum without contents as one byte; a variant left out does not compile.
+macro_rules! wire_enum {
+    ($type:ident { $($variant:ident = $tag:literal),* $(,)? }) => {
+        impl Tagged for $type {
+            #[inline]
+            fn tag(self) -> u8 {
+                match self {
+                    $(Self::$variant => $tag,)*
+                }
+            }
+
+            #[inline]
+            fn of_tag(tag: u8) -> Result<Self, Malformed> {
+                match tag {
+                    $($tag => Ok(Self::$variant),)*
+                    _ => Err(UNKNOWN_TAG),
+                }
+            }
+        }
+
+        impl Wire for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                out.push(self.tag());
+            }
+
+            fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+                Self::of_tag(reader.u8()?)
+            }
+        }
+    };
+}
+
+macro_rules! wire_ids {
+    ($($id:ident),* $(,)?) => {$(
+        impl Wire for $id {
+            fn write(&self, out: &mut Vec<u8>) {
+                put_varint(out, self.0);
+            }
+
+            fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+                reader.varint().map(Self)
+            }
+        }
+    )*};
+}
+
+impl Wire for u8 {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.u8()
+    }
+}
+
+impl Wire for bool {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.bool()
+    }
+}
+
+impl Wire for u32 {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_varint(out, u64::from(*self));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Self::try_from(reader.varint()?).map_err(|_| TOO_GREAT)
+    }
+}
+
+impl Wire for u64 {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_varint(out, *self);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.varint()
+    }
+}
+
+impl Wire for i64 {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_signed(out, *self);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.signed()
+    }
+}
+
+impl Wire for String {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_text(out, self);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.text().map(str::to_owned)
+    }
+}
+
+impl Wire for Box<str> {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_text(out, self);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.text().map(Self::from)
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.is_some().write(out);
+        if let Some(value) = self {
+            value.write(out);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(if reader.bool()? { Some(T::read(reader)?) } else { None })
+    }
+}
+
+impl<T: Wire> Wire for Box<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        T::write(self, out);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        T::read(reader).map(Self::new)
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_varint(out, self.len() as u64);
+        for value in self {
+            value.write(out);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let count = reader.count(1, COUNT_MAX)?;
+        (0..count).map(|_| T::read(reader)).collect()
+    }
+}
+
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+        self.1.write(out);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok((A::read(reader)?, B::read(reader)?))
+    }
+}
+
+impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_varint(out, self.len() as u64);
+        for (key, value) in self {
+            key.write(out);
+            value.write(out);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let count = reader.count(2, COUNT_MAX)?;
+        let mut map = Self::new();
+        for _ in 0..count {
+            let key = K::read(reader)?;
+            if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                return Err(Malformed("the keys of a map do not ascend"));
+            }
+            map.insert(key, V::read(reader)?);
+        }
+        Ok(map)
+    }
+}
+
+wire_ids!(BookId, ClientId, AccountId, ServiceId, Sequence);
+
+impl Wire for Timestamp {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_signed(out, self.0);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.signed().map(Self)
+    }
+}
+
+impl Wire for Amount {
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>) {
+        // Never negative.
+        put_varint128(out, self.signed() as u128);
+    }
+
+    #[inline]
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let minor = i128::try_from(reader.varint128()?).map_err(|_| TOO_GREAT)?;
+        Self::minor(minor).map_err(|_| TOO_GREAT)
+    }
+}
+
+impl Wire for Currency {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_text(out, self.code());
+        out.push(self.scale());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let code = reader.text()?;
+        Self::new(code, reader.u8()?).map_err(|_| Malformed("not a currency"))
+    }
+}
+
+impl Wire for Rate {
+    fn write(&self, out: &mut Vec<u8>) {
+        // Never negative.
+        put_varint(out, self.parts() as u64);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let parts = i64::try_from(reader.varint()?).map_err(|_| TOO_GREAT)?;
+        Self::from_parts(parts).map_err(|_| TOO_GREAT)
+    }
+}
+
+wire_enum!(Side { Debit = 0, Credit = 1 });
+wire_enum!(Mode { Live = 0, Test = 1 });
+wire_enum!(Role { Principal = 0, Charge = 1, Fee = 2, Tax = 3 });
+wire_enum!(Operation { Credit = 0, Debit = 1, Transfer = 2, Post = 3, Reverse = 4 });
+wire_enum!(TransactionSource { External = 0, Internal = 1 });
+wire_enum!(EntryKind {
+    Sale = 0,
+    Payout = 1,
+    Exchange = 2,
+    Charge = 3,
+    Adjustment = 4,
+    Deposit = 5,
+    Credit = 6,
+    Debit = 7,
+    Transfer = 8,
+    Reversal = 9,
+    Refund = 10,
+    Opening = 11,
+});
+wire_enum!(ClientKind { Individual = 0, Business = 1 });
+wire_enum!(AccountClass { Asset = 0, Liability = 1, Income = 2, Expense = 3, Equity = 4 });
+wire_enum!(AccountStatus { Active = 0, Inactive = 1, Closed = 2 });
+wire_enum!(FeeBearer { Payer = 0, Payee = 1 });
+wire_enum!(Rounding { HalfEven = 0, HalfUp = 1, HalfDown = 2, Up = 3, Down = 4 });
+wire_enum!(PartyKind { Name = 0, Msisdn = 1, Email = 2, Bank = 3, Handle = 4 });
+
+impl Wire for AccountType {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_text(out, self.code());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        String::read(reader).map(|code| Self(Cow::Owned(code)))
+    }
+}
+
+impl Wire for Fee {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Fixed(fee) => {
+                out.push(0);
+                fee.write(out);
+            }
+            Self::Percentage { rate, floor, cap } => {
+                out.push(1);
+                rate.write(out);
+                floor.write(out);
+                cap.write(out);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        match reader.u8()? {
+            0 => Ok(Self::Fixed(Wire::read(reader)?)),
+            1 => {
+                Ok(Self::Percentage { rate: Wire::read(reader)?, floor: Wire::read(reader)?, cap: Wire::read(reader)? })
+            }
+            _ => Err(UNKNOWN_TAG),
+        }
+    }
+}
+
+impl Wire for Tariff {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Free => out.push(0),
+            Self::Flat(fee) => {
+                out.push(1);
+                fee.write(out);
+            }
+            Self::Banded(bands) => {
+                out.push(2);
+                bands.write(out);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        match reader.u8()? {
+            0 => Ok(Self::Free),
+            1 => Ok(Self::Flat(Wire::read(reader)?)),
+            2 => Ok(Self::Banded(Wire::read(reader)?)),
+            _ => Err(UNKNOWN_TAG),
+        }
+    }
+}
+
+wire_struct!(Band { up_to, fee });
+wire_struct!(Tax { rate });
+wire_struct!(Operations { credit, debit, transfer, reversal });
+wire_struct!(Contact { name, email, phone });
+wire_struct!(Reference { kind, id });
+wire_struct!(Party { kind, display });
+wire_struct!(Details { narrative, metadata, references, from, to });
+wire_struct!(AccountTypeRule { account_type, class, normal_side, operator_only, can_disburse, single });
+
+wire_struct!(NewBook { name, currency, mode, accounts_max, text_scale, key });
+wire_struct!(Book { id, name, currency, mode, accounts_max, text_scale, system_first, opened_at, opened_in });
+
+wire_struct!(NewClient {
+    kind,
+    name,
+    email,
+    phone,
+    contact,
+    tax_id,
+    country,
+    active,
+    physical_address,
+    logo,
+    description,
+    code,
+    accounts_max,
+    metadata,
+    key,
+});
+wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, key });
+wire_struct!(Client {
+    id,
+    code,
+    kind,
+    name,
+    email,
+    phone,
+    contact,
+    tax_id,
+    country,
+    active,
+    physical_address,
+    logo,
+    description,
+    accounts_max,
+    metadata,
+    registered_at,
+    changed_at,
+    changed_in,
+});
+
+wire_struct!(NewAccount {
+    client,
+    book,
+    account_type,
+    name,
+    label,
+    external_id,
+    tags,
+    metadata,
+    minimum_balance,
+    can_overdraw,
+    overdraft_limit,
+    can_disburse,
+    active,
+    status_description,
+    provisioned,
+    key,
+});
+wire_struct!(AccountChange { name, label, status, status_description, minimum_balance, overdraft, can_disburse, key });
+wire_struct!(Account {
+    id,
+    client,
+    book,
+    currency,
+    account_type,
+    class,
+    normal_side,
+    name,
+    label,
+    external_id,
+    tags,
+    metadata,
+    minimum_balance,
+    can_overdraw,
+    overdraft_limit,
+    can_disburse,
+    status,
+    status_description,
+    opened_at,
+    opened_in,
+    changed_at,
+    changed_in,
+});
+
+wire_struct!(NewService {
+    client,
+    book,
+    service_code,
+    name,
+    code,
+    operations,
+    tariff,
+    tax,
+    bearer,
+    rounding,
+    minimum,
+    maximum,
+    cross_client,
+    narrative_required,
+    refund_fee_on_reversal,
+    commission_account,
+    tax_account,
+    pool_account,
+    active,
+    key,
+});
+wire_struct!(ServiceChange {
+    name,
+    operations,
+    tariff,
+    tax,
+    bearer,
+    rounding,
+    limits,
+    cross_client,
+    refund_fee_on_reversal,
+    active,
+    key,
+});
+wire_struct!(Service { id, version, code, name, terms, defined_at, changed_at, changed_in });
