@@ -50,3 +50,12 @@ pub(crate) fn corrupt(table: Table, key: &[u8], malformed: Malformed) -> LayoutE
     let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
     LayoutError::Corrupt { table: table.0, key, what: malformed.0 }
 }
+
+impl From<runs::RunsError> for LayoutError {
+    fn from(error: runs::RunsError) -> Self {
+        match error {
+            runs::RunsError::Store(error) => Self::Store(error),
+            runs::RunsError::Corrupt { table, what } => Self::Corrupt { table, key: String::new(), what },
+        }
+    }
+}

@@ -34,6 +34,8 @@ pub(super) struct OpenBatch {
     pub standings: Vec<(crate::model::AccountId, Standing)>,
     /// How many digests went into the index.
     pub digests: usize,
+    /// All rows in the store held at least what the journal says up to here when the batch was handed over.
+    pub swept: Sequence,
 }
 
 /// Where the open batch stood: what comes after can be taken back.
@@ -175,7 +177,7 @@ impl Core {
     }
 
     /// Lays a missing record on the desk.
-    fn lay(&mut self, source: &mut Source<'_>, need: &Need) -> Result<(), LayoutError> {
+    pub(super) fn lay(&mut self, source: &mut Source<'_>, need: &Need) -> Result<(), LayoutError> {
         self.laid = self.laid.saturating_add(1);
         if let Need::Record(Place::Entry(sequence)) = need
             && let Some(entry) = self.undurable_entry(*sequence)?
@@ -352,6 +354,7 @@ impl Core {
         let durable = number.saturating_sub(1);
         self.flights.retain(|flight| flight.number > durable);
         self.runs.durable(durable);
+        let swept = self.sweep.swept();
         let mut batch = Batch::new();
         for (table, key, value) in self.open.records.drain(..) {
             batch.put(table, key, value);
@@ -370,6 +373,7 @@ impl Core {
             self.desk.drop_records();
             self.laid = 0;
         }
+        self.open.swept = swept;
         let taken = std::mem::replace(&mut self.open, OpenBatch { number: number.saturating_add(1), ..OpenBatch::default() });
         self.flights.push_back(Flight { number, first: taken.first, encoded: Arc::clone(&taken.encoded) });
         Ok((taken, batch))

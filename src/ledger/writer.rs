@@ -146,9 +146,8 @@ impl Shared {
             } else {
                 gate.committing = true;
                 drop(gate);
-                let done = self.commit_open();
+                self.commit_open();
                 gate = self.gate.lock();
-                self.finish(&mut gate, done);
             }
         }
     }
@@ -208,9 +207,7 @@ impl Shared {
         if gate.wanted > gate.durable && !gate.committing {
             gate.committing = true;
             drop(gate);
-            let done = self.commit_open();
-            gate = self.gate.lock();
-            self.finish(&mut gate, done);
+            self.commit_open();
         } else {
             // The wait is bounded so that a ledger whose last handle is gone is let go of.
             self.changed.wait_for(&mut gate, std::time::Duration::from_millis(100));
@@ -218,16 +215,18 @@ impl Shared {
         true
     }
 
-    /// Commits the open batch. The caller holds the token.
-    fn commit_open(&self) -> Result<u64, Failure> {
+    /// Commits the open batch and gives the token back, which the caller holds.
+    fn commit_open(&self) {
+        let mut token = Token::new(self, Err(Failure::panicked()));
         let handed = {
             let mut core = self.core.lock();
             if core.open.encoded.len() == 0 {
-                return Ok(core.open.number.saturating_sub(1));
+                token.done = Ok(core.open.number.saturating_sub(1));
+                return;
             }
-            self.hand_over(&mut core, false)?
+            self.hand_over(&mut core, false)
         };
-        self.write(handed, None)
+        token.done = handed.and_then(|handed| self.write(handed, None));
     }
 
     pub(super) fn hand_over(&self, core: &mut Core, closing: bool) -> Result<(OpenBatch, Batch), Failure> {
@@ -252,8 +251,7 @@ impl Shared {
             _ => self.store.commit(&batch),
         };
         committed.map_err(|error| Failure { number, error })?;
-        let swept = Sequence(self.index.flushed_hint().min(tail.last.0));
-        self.standings.put(&open.standings, swept);
+        self.standings.put(&open.standings, open.swept);
         *self.end.lock() = End { sequence: tail.last, at: tail.last_at };
         Ok(number)
     }
@@ -301,12 +299,12 @@ impl Shared {
         gate.committing = true;
         drop(gate);
         // From here on the token is given back whatever happens, panics included.
-        let mut token = Token { shared: self, done: None };
+        let mut token = Token::new(self, Ok(0));
         let mut core = self.core.lock();
         if core.open.encoded.len() > 0 {
             let written = self.hand_over(&mut core, false).and_then(|handed| self.write(handed, None));
             match written {
-                Ok(number) => token.done = Some(Ok(number)),
+                Ok(number) => token.done = Ok(number),
                 Err(failure) => return Err(token.fail(failure)),
             }
         }
@@ -319,7 +317,7 @@ impl Shared {
         match result {
             Ok((value, number)) => {
                 if let Some(number) = number {
-                    token.done = Some(Ok(number));
+                    token.done = Ok(number);
                 }
                 Ok(value)
             }
@@ -369,35 +367,45 @@ fn into_store(error: LayoutError) -> StoreError {
     }
 }
 
-struct Token<'a> {
-    shared: &'a Shared,
-    done: Option<Result<u64, Failure>>,
+impl Failure {
+    /// What is said if a commit never comes to its end.
+    fn panicked() -> Self {
+        Self { number: 0, error: StoreError::Engine { reason: "the commit was cut short".to_owned() } }
+    }
 }
 
-impl Token<'_> {
+/// The right to commit; given back when it is dropped, with what came of it.
+struct Token<'a> {
+    shared: &'a Shared,
+    done: Result<u64, Failure>,
+    held: bool,
+}
+
+impl<'a> Token<'a> {
+    fn new(shared: &'a Shared, done: Result<u64, Failure>) -> Self {
+        Self { shared, done, held: true }
+    }
+
+    /// Gives the token back with a failure, and says what the failure means for its own commit.
     fn fail(&mut self, failure: Failure) -> Error {
         let number = failure.number;
-        self.done = Some(Err(failure));
+        self.done = Err(failure);
         self.give_back();
-        let gate = self.shared.gate.lock();
-        gate.settled(number).and_then(Result::err).unwrap_or(Error::Closed)
+        let settled = self.shared.gate.lock().settled(number);
+        settled.and_then(Result::err).unwrap_or(Error::Closed)
     }
 
     fn give_back(&mut self) {
-        let mut gate = self.shared.gate.lock();
-        if gate.committing {
-            let done = self.done.take().unwrap_or(Ok(0));
-            self.shared.finish(&mut gate, done);
+        if std::mem::take(&mut self.held) {
+            let done = std::mem::replace(&mut self.done, Ok(0));
+            self.shared.finish(&mut self.shared.gate.lock(), done);
         }
     }
 }
 
 impl Drop for Token<'_> {
     fn drop(&mut self) {
-        // After `fail` somebody else may hold the token: it was given back there.
-        if !matches!(self.done, None) || !self.shared.stopped.load(Ordering::Acquire) {
-            self.give_back();
-        }
+        self.give_back();
     }
 }
 

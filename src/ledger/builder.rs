@@ -1,0 +1,316 @@
+//! Opening a ledger: in a file, in memory, or inside the host's own redb database.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::clock::{Clock, SystemClock};
+use super::core::{Codes, Core, key_digest, reference_digest, references};
+use super::error::Error;
+use super::standings::{Standing, Standings};
+use super::writer::{Parts, Shared};
+use super::Ledger;
+use crate::layout::header::Header;
+use crate::layout::journal::{self, Tail};
+use crate::layout::runs::{Runs, RunsOptions};
+use crate::layout::sweep::Sweep;
+use crate::layout::{LayoutError, load};
+use crate::model::{AccountId, Entry, Event, SYSTEM_ACCOUNTS, Sequence};
+use crate::rules::{CodeSource, Desk, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
+use crate::store::{Batch, CommitMode, DEFAULT_PREFIX, MemoryStore, RedbOptions, RedbStore, Snapshot, Store};
+
+/// How a ledger is opened. Every setting has a default that is right for most.
+#[derive(Debug)]
+pub struct LedgerBuilder {
+    clock: Box<dyn Clock>,
+    codes: Codes,
+    memory_bytes: usize,
+    commit_mode: CommitMode,
+    create: bool,
+    prefix: String,
+    batch_bytes_max: usize,
+}
+
+impl Default for LedgerBuilder {
+    fn default() -> Self {
+        Self {
+            clock: Box::new(SystemClock),
+            codes: Codes(Box::new(generated_code)),
+            memory_bytes: 256 << 20,
+            commit_mode: CommitMode::Auto,
+            create: true,
+            prefix: DEFAULT_PREFIX.to_owned(),
+            batch_bytes_max: 16 << 20,
+        }
+    }
+}
+
+/// A row on the desk, with its share of the page.
+const ROW_BYTES: usize = 176;
+
+impl LedgerBuilder {
+    /// Uses this clock instead of the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Makes codes for clients and services that come without one in this way.
+    ///
+    /// A code is `[A-Z0-9_]{3,32}`; the same arguments must give the same code, further attempts further codes.
+    #[must_use]
+    pub fn codes(mut self, codes: impl CodeSource + 'static) -> Self {
+        self.codes = Codes(Box::new(codes));
+        self
+    }
+
+    /// Keeps about this many bytes in memory, of accounts and pages; at least 8 MiB. 256 MiB by default.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory_bytes = bytes.max(8 << 20);
+        self
+    }
+
+    /// Commits in this mode, which decides how fast a file opens again after a crash.
+    #[must_use]
+    pub fn commit_mode(mut self, mode: CommitMode) -> Self {
+        self.commit_mode = mode;
+        self
+    }
+
+    /// Opens an existing file only; a missing one is an error.
+    #[must_use]
+    pub fn existing(mut self) -> Self {
+        self.create = false;
+        self
+    }
+
+    /// Keeps the ledger's tables under this prefix in the host's database, so that several ledgers can share one.
+    /// `pacioli.` by default.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Opens the ledger in this file, creating it if it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged. Nothing of a
+    /// file that is refused has been changed.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Ledger, Error> {
+        let (path, options) = (path.as_ref(), self.redb_options());
+        let missing = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+        let store = if missing && self.create {
+            RedbStore::create(path, &options, |store| self.begin(store).map_err(Error::from))?
+        } else {
+            RedbStore::open(path, &options)?
+        };
+        let store = Arc::new(store);
+        self.start(Arc::clone(&store) as Arc<dyn Store>, Some(store), false)
+    }
+
+    /// Opens a ledger that is kept in memory alone and ends with its last handle.
+    ///
+    /// # Errors
+    /// None that can be expected; the signature is that of the other ways to open.
+    pub fn in_memory(self) -> Result<Ledger, Error> {
+        self.over(Arc::new(MemoryStore::new()))
+    }
+
+    /// Opens the ledger in any store, creating it if the store is empty.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written, or holds something else.
+    pub fn over(self, store: Arc<dyn Store>) -> Result<Ledger, Error> {
+        self.start(store, None, true)
+    }
+
+    /// Opens the ledger inside the host's own redb database, beside the host's tables.
+    ///
+    /// One handle only may be open on it at a time; a second one stops at its first commit. While the host holds a
+    /// write transaction of its own, commands wait for it: on the same thread, for ever.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written, or the prefix holds something else.
+    pub fn within(self, database: Arc<::redb::Database>) -> Result<Ledger, Error> {
+        let store = Arc::new(RedbStore::within(database, &self.prefix, self.commit_mode)?);
+        self.start(Arc::clone(&store) as Arc<dyn Store>, Some(store), true)
+    }
+
+    /// Opens the ledger over a redb backend of the host's own, creating it if the backend is empty.
+    ///
+    /// # Errors
+    /// When the backend fails, or holds something else.
+    pub fn on_backend(self, backend: impl ::redb::StorageBackend) -> Result<Ledger, Error> {
+        let store = Arc::new(RedbStore::on_backend(backend, &self.redb_options())?);
+        self.start(Arc::clone(&store) as Arc<dyn Store>, Some(store), true)
+    }
+
+    fn redb_options(&self) -> RedbOptions {
+        RedbOptions { cache_bytes: self.memory_bytes / 4, commit_mode: self.commit_mode }
+    }
+
+    /// Writes the header of a new ledger.
+    fn begin(&self, store: &dyn Store) -> Result<(), LayoutError> {
+        let header = Header { id: random(), secret: secret(), created_at: self.clock.now() };
+        let mut batch = Batch::new();
+        header.write(&mut batch);
+        Ok(store.commit(&batch)?)
+    }
+
+    fn start(self, store: Arc<dyn Store>, redb: Option<Arc<RedbStore>>, create: bool) -> Result<Ledger, Error> {
+        let span = tracing::info_span!("open");
+        let _entered = span.enter();
+        let mut snapshot = store.snapshot()?;
+        let header = match Header::read(&*snapshot)? {
+            Some(header) => header,
+            None if create && Tail::read(&*snapshot)?.last == Sequence::ZERO => {
+                self.begin(&*store)?;
+                snapshot = store.snapshot()?;
+                let what = "the ledger's header cannot be read back".to_owned();
+                Header::read(&*snapshot)?.ok_or(LayoutError::Format { what })?
+            }
+            None => return Err(LayoutError::Format { what: "the store does not hold a ledger".to_owned() }.into()),
+        };
+        let tail = Tail::read(&*snapshot)?;
+        let mut opening = Opening::new(&*snapshot, header.secret)?;
+        opening.follow(&tail)?;
+        let Opening { desk, runs, sweep, standings: behind, .. } = opening;
+        drop(snapshot);
+        // A quarter each for the engine's cache, the desk, the standings, and batches on their way with the index.
+        let standings = Standings::new(self.memory_bytes / 4);
+        standings.put(&behind, Sequence::ZERO);
+        let mut core = Core::new(desk, runs, sweep, header.secret, self.codes);
+        (core.last, core.last_at) = (tail.last, tail.last_at);
+        Ok(Ledger::new(Shared::new(Parts {
+            store,
+            redb,
+            core,
+            tail,
+            standings,
+            secret: header.secret,
+            id: header.id,
+            clock: self.clock,
+            pages_max: self.memory_bytes / 4 / ROW_BYTES / PAGE_ROWS as usize,
+            batch_bytes_max: self.batch_bytes_max,
+        })))
+    }
+}
+
+/// The derived state, as it is brought up to the journal's end.
+struct Opening<'a> {
+    snapshot: &'a dyn Snapshot,
+    secret: [u8; 32],
+    desk: Desk,
+    runs: Runs,
+    sweep: Sweep,
+    standings: Vec<(AccountId, Standing)>,
+}
+
+impl<'a> Opening<'a> {
+    fn new(snapshot: &'a dyn Snapshot, secret: [u8; 32]) -> Result<Self, LayoutError> {
+        let mut desk = Desk::default();
+        desk.counters = load::counters(snapshot)?;
+        let runs = Runs::open(snapshot, RunsOptions::default())?;
+        Ok(Self { snapshot, secret, desk, runs, sweep: Sweep::read(snapshot)?, standings: Vec::new() })
+    }
+
+    /// Follows the journal from where the derived state may be behind.
+    fn follow(&mut self, tail: &Tail) -> Result<(), LayoutError> {
+        let (swept, indexed) = (self.sweep.swept(), Sequence(self.runs.flushed_through()));
+        let from = swept.min(indexed).next();
+        if from > tail.last {
+            return Ok(());
+        }
+        let mut last = from.0.saturating_sub(1);
+        journal::entries(self.snapshot, from, &mut |entry| {
+            last = last.saturating_add(1);
+            if entry.sequence.0 != last {
+                return Err(LayoutError::Format { what: format!("the journal has a gap before entry {last}") });
+            }
+            if entry.sequence > swept {
+                self.rows(&entry)?;
+            }
+            if entry.sequence > indexed {
+                self.index(&entry);
+            }
+            Ok(std::ops::ControlFlow::Continue(()))
+        })?;
+        if last != tail.last.0 {
+            return Err(LayoutError::Format { what: format!("the journal ends at entry {last}") });
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, entry: &Entry) -> Result<(), LayoutError> {
+        for posting in &entry.postings {
+            self.page(posting.account)?;
+            let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
+            self.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
+        }
+        match &entry.event {
+            Event::BookOpened { system_first, .. } => {
+                for system in SYSTEM_ACCOUNTS {
+                    self.page(AccountId(system_first.0.saturating_add(system.place())))?;
+                }
+            }
+            Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => self.page(*account)?,
+            _ => {}
+        }
+        let snapshot = self.snapshot;
+        let mut failed = None;
+        catch_up(&mut self.desk, entry, &mut |account| {
+            match load::record(snapshot, &Place::Account(account), Sequence(u64::MAX)) {
+                Ok(Some(Record::Account(record))) => Some(Terms::of(&record)),
+                Ok(_) => None,
+                Err(error) => {
+                    failed = Some(error);
+                    None
+                }
+            }
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Lays an account's page on the desk, if the store has it; a new page is begun by its first account.
+    fn page(&mut self, account: AccountId) -> Result<(), LayoutError> {
+        let number = page_of(account);
+        if !self.desk.has_page(number)
+            && let Some(rows) = load::page(self.snapshot, number)?
+        {
+            self.desk.lay_page(number, rows);
+        }
+        Ok(())
+    }
+
+    fn index(&mut self, entry: &Entry) {
+        if let Some(key) = &entry.key {
+            self.runs.insert(key_digest(&self.secret, entry.client, key), entry.sequence.0);
+        }
+        for reference in references(entry) {
+            self.runs.insert(reference_digest(&self.secret, reference), entry.sequence.0);
+        }
+    }
+}
+
+/// Random bits from the operating system, by way of the standard library's own hasher, which is seeded from it.
+fn secret() -> [u8; 32] {
+    use std::hash::{BuildHasher, Hasher};
+    let mut hasher = blake3::Hasher::new_derive_key("pacioli ledger secret v1");
+    for _ in 0..8 {
+        let seeded = std::collections::hash_map::RandomState::new();
+        for word in 0..4u64 {
+            let mut state = seeded.build_hasher();
+            state.write_u64(word);
+            hasher.update(&state.finish().to_le_bytes());
+        }
+    }
+    *hasher.finalize().as_bytes()
+}
+
+fn random() -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(secret().split_at(16).0);
+    id
+}

@@ -1,0 +1,263 @@
+//! The ledger: the handle that hosts hold, the writer behind it, and the views that readers take.
+//!
+//! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
+//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `error`,
+//! `clock`.
+
+mod builder;
+mod clock;
+mod core;
+mod error;
+mod receipt;
+mod standings;
+mod ticket;
+mod transaction;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use builder::LedgerBuilder;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::Error;
+pub use receipt::{Activity, Hash, Receipt};
+pub use ticket::{BatchTicket, Ticket};
+pub use transaction::Transaction;
+
+use self::core::{Core, Source};
+use self::writer::Shared;
+use crate::model::{
+    Account, AccountChange, AccountId, AccountTypeRule, Book, Client, ClientChange, ClientId, Limits, NewAccount,
+    NewBook, NewClient, NewService, Service, ServiceChange, ServiceId,
+};
+use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
+
+/// Whether the commands of a batch stand each for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Atomicity {
+    /// Each command is carried out or refused by itself.
+    Each,
+    /// All commands are carried out, or none: the first refusal refuses them all.
+    All,
+}
+
+/// A ledger: one journal, in one file or in memory.
+///
+/// A handle is cheap to clone and can be used from any thread. When the last one is dropped the ledger closes; call
+/// [`Ledger::close`] to learn whether that went well. Every command that has been answered with a receipt is durable,
+/// closed or not.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+    // Dropped last, so that it sees the last handle go.
+    _handle: Arc<Handle>,
+}
+
+/// Closes the ledger when the last handle is gone, although tickets may still hold what is shared.
+#[derive(Debug)]
+struct Handle(Arc<Shared>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if let Err(error) = end(&self.0) {
+            tracing::error!(%error, "closing the ledger failed");
+        }
+    }
+}
+
+fn end(shared: &Shared) -> Result<(), Error> {
+    let closed = shared.close();
+    let committer = shared.committer.lock().take();
+    if let Some(committer) = committer.filter(|committer| committer.thread().id() != std::thread::current().id()) {
+        // The committer holds nothing that a panic could spoil.
+        drop(committer.join());
+    }
+    if let Some(redb) = &shared.redb {
+        redb.shutdown()?;
+    }
+    closed
+}
+
+impl Ledger {
+    fn new(shared: Shared) -> Self {
+        let shared = Arc::new(shared);
+        Self { _handle: Arc::new(Handle(Arc::clone(&shared))), shared }
+    }
+
+    /// Opens the ledger in this file, creating it if it is not there. See [`LedgerBuilder::open`].
+    ///
+    /// # Errors
+    /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::builder().open(path)
+    }
+
+    /// Opens a ledger that is kept in memory alone and ends with its last handle.
+    ///
+    /// # Errors
+    /// None that can be expected.
+    pub fn in_memory() -> Result<Self, Error> {
+        Self::builder().in_memory()
+    }
+
+    /// Opens the ledger inside the host's own redb database. See [`LedgerBuilder::within`].
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub fn within(database: Arc<::redb::Database>) -> Result<Self, Error> {
+        Self::builder().within(database)
+    }
+
+    /// Opens a ledger with settings.
+    pub fn builder() -> LedgerBuilder {
+        LedgerBuilder::default()
+    }
+
+    /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
+    pub fn identity(&self) -> [u8; 16] {
+        self.shared.id
+    }
+
+    /// Writes back what is due, ends the committer and closes the file. Other handles then answer [`Error::Closed`].
+    ///
+    /// # Errors
+    /// When writing failed. Everything that was answered with a receipt is durable all the same.
+    pub fn close(self) -> Result<(), Error> {
+        end(&self.shared)
+    }
+}
+
+/// Giving commands.
+impl Ledger {
+    /// Carries out one command; when it returns, the command is durable.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when the books say no: nothing was written and the key is free. [`Error::OutcomeUnknown`]
+    /// when the commit failed: open the ledger again and give the command again. [`Error::Stopped`] after that.
+    pub fn execute(&self, command: impl Into<Command>) -> Result<Receipt, Error> {
+        self.decide(command.into())?.wait()
+    }
+
+    /// Decides one command and returns at once; the ticket tells when it is durable.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`], but for rejections and failed commits, which the ticket tells.
+    pub fn submit(&self, command: impl Into<Command>) -> Result<Ticket, Error> {
+        let (ticket, commit) = {
+            let mut core = self.shared.core()?;
+            let outcome = core.carry_out(&mut Source::new(&*self.shared.store), command.into(), self.shared.clock.now())?;
+            let commit = core.needed();
+            (Ticket::new(Arc::clone(&self.shared), commit, outcome), commit)
+        };
+        self.shared.want(commit);
+        Ok(ticket)
+    }
+
+    /// Carries out a batch of at most 65,536 commands in one commit: a result for each, in order.
+    ///
+    /// With [`Atomicity::All`], one refusal refuses all: it stands in its place, and [`Rejection::BatchRefused`] in all
+    /// others.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`], but for rejections, which stand among the results.
+    pub fn submit_batch(
+        &self,
+        commands: Vec<Command>,
+        atomicity: Atomicity,
+    ) -> Result<Vec<Result<Receipt, Rejection>>, Error> {
+        let (outcome, commit) = self.decide_batch(commands, atomicity)?;
+        BatchTicket::new(Arc::clone(&self.shared), commit, outcome).wait()
+    }
+
+    /// Decides a batch and returns at once, so that the next batch is decided while this one is committed.
+    ///
+    /// # Errors
+    /// As [`Ledger::submit_batch`], but for failed commits, which the ticket tells.
+    pub fn enqueue(&self, commands: Vec<Command>, atomicity: Atomicity) -> Result<BatchTicket, Error> {
+        let (outcome, commit) = self.decide_batch(commands, atomicity)?;
+        self.shared.want(commit);
+        Ok(BatchTicket::new(Arc::clone(&self.shared), commit, outcome))
+    }
+
+    /// Runs `body` with the ledger to itself: its commands, and what it does to the host's own redb tables
+    /// ([`Transaction::tables`]), are committed together when it ends well, and none of it when it ends with an error or
+    /// panics.
+    ///
+    /// Other threads wait meanwhile. Inside, give commands to the transaction: the ledger itself answers
+    /// [`Error::InsideTransaction`] on the same thread.
+    ///
+    /// # Errors
+    /// What `body` says, or as [`Ledger::execute`] when committing.
+    pub fn transaction<T, E: From<Error>>(
+        &self,
+        body: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        transaction::run(&self.shared, true, body)
+    }
+
+    /// Runs `body` as [`Ledger::transaction`] would, and takes everything back: what it returns is what would have
+    /// happened.
+    ///
+    /// # Errors
+    /// What `body` says.
+    pub fn simulate<T, E: From<Error>>(
+        &self,
+        body: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        transaction::run(&self.shared, false, body)
+    }
+
+    fn decide(&self, command: Command) -> Result<Ticket, Error> {
+        let mut core = self.shared.core()?;
+        let outcome = core.carry_out(&mut Source::new(&*self.shared.store), command, self.shared.clock.now())?;
+        Ok(Ticket::new(Arc::clone(&self.shared), core.needed(), outcome))
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn decide_batch(
+        &self,
+        commands: Vec<Command>,
+        atomicity: Atomicity,
+    ) -> Result<(Vec<Result<Receipt, Rejection>>, u64), Error> {
+        let (given, limit) = (commands.len(), Limits::BATCH);
+        if given > limit {
+            return Err(Rejection::BatchTooLarge { given, limit }.into());
+        }
+        let now = self.shared.clock.now();
+        let mut source = Source::new(&*self.shared.store);
+        let mut core = self.shared.core()?;
+        let outcome = match atomicity {
+            Atomicity::Each => {
+                commands.into_iter().map(|command| core.carry_out(&mut source, command, now)).collect::<Result<_, _>>()?
+            }
+            Atomicity::All => all(&mut core, &mut source, commands, now)?,
+        };
+        Ok((outcome, core.needed()))
+    }
+}
+
+/// Carries out all commands or none.
+fn all(
+    core: &mut Core,
+    source: &mut Source<'_>,
+    commands: Vec<Command>,
+    now: crate::model::Timestamp,
+) -> Result<Vec<Result<Receipt, Rejection>>, Error> {
+    let count = commands.len();
+    let outcome = core.all_or_nothing(
+        |core| {
+            let mut receipts = Vec::with_capacity(count);
+            for (at, command) in commands.into_iter().enumerate() {
+                match core.carry_out(source, command, now)? {
+                    Ok(receipt) => receipts.push(Ok(receipt)),
+                    Err(rejection) => return Ok(Err((at, rejection))),
+                }
+            }
+            Ok::<_, Error>(Ok(receipts))
+        },
+        Result::is_ok,
+    )?;
+    Ok(outcome.unwrap_or_else(|(at, rejection)| {
+        (0..count).map(|place| Err(if place == at { rejection.clone() } else { Rejection::BatchRefused { at } })).collect()
+    }))
+}

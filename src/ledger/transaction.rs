@@ -1,0 +1,145 @@
+//! Several commands, and the host's own tables, in one commit.
+
+use super::core::{Core, Source};
+use super::error::Error;
+use super::receipt::Receipt;
+use super::writer::{Exclusive, Shared};
+use crate::model::{AccountId, Book, BookId, ClientId, Timestamp};
+use crate::model::{Account, Balance, Client, Service, ServiceId};
+use crate::rules::{Command, Need, Place, Record, Rejection, page_of};
+
+/// A ledger to itself: commands given here see each other, and all are committed together, or none.
+pub struct Transaction<'a> {
+    core: &'a mut Core,
+    source: Source<'a>,
+    host: Option<&'a ::redb::WriteTransaction>,
+    now: Timestamp,
+}
+
+impl std::fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Transaction<'_> {
+    /// Carries out one command, as the ledger's own methods would. It is durable when the transaction is.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when the books say no: the transaction may go on. [`Error::Failed`] when the store cannot be
+    /// read.
+    pub fn execute(&mut self, command: impl Into<Command>) -> Result<Receipt, Error> {
+        Ok(self.core.carry_out(&mut self.source, command.into(), self.now)??)
+    }
+
+    /// The host's own tables: redb's write transaction, which is committed with the ledger's entries.
+    ///
+    /// Leave the tables whose names begin with the ledger's prefix alone.
+    ///
+    /// # Errors
+    /// [`Error::NoHostTables`] when the ledger is not kept in redb.
+    pub fn tables(&self) -> Result<&::redb::WriteTransaction, Error> {
+        self.host.ok_or(Error::NoHostTables)
+    }
+
+    /// An account's totals as the transaction sees them, with its terms.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when there is no such account.
+    pub fn balance(&mut self, account: AccountId) -> Result<Balance, Error> {
+        self.known(|core| core.desk.row(account).map(|row| row.tally.balance), &Need::Page(page_of(account)))
+    }
+
+    /// An account as the transaction sees it.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when there is no such account.
+    pub fn account(&mut self, account: AccountId) -> Result<Account, Error> {
+        let place = Place::Account(account);
+        self.known(|core| core.desk.account(account).map(|record| (**record).clone()), &Need::Record(place))
+    }
+
+    /// A book as the transaction sees it.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when there is no such book.
+    pub fn book(&mut self, book: BookId) -> Result<Book, Error> {
+        self.known(|core| core.desk.book(book).map(|record| (**record).clone()), &Need::Record(Place::Book(book)))
+    }
+
+    /// A client as the transaction sees it.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when there is no such client.
+    pub fn client(&mut self, client: ClientId) -> Result<Client, Error> {
+        let place = Place::Client(client);
+        self.known(|core| core.desk.client(client).map(|record| (**record).clone()), &Need::Record(place))
+    }
+
+    /// A service as the transaction sees it.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when there is no such service.
+    pub fn service(&mut self, service: ServiceId) -> Result<Service, Error> {
+        let place = Place::Service(service);
+        self.known(|core| core.desk.service(service).map(|record| (**record).clone()), &Need::Record(place))
+    }
+
+    fn known<T>(
+        &mut self,
+        ask: impl Fn(&Core) -> Result<T, crate::rules::Refusal>,
+        need: &Need,
+    ) -> Result<T, Error> {
+        use crate::rules::Refusal;
+        match ask(self.core) {
+            Ok(answer) => return Ok(answer),
+            Err(Refusal::Rejected(rejection)) => return Err(rejection.into()),
+            Err(Refusal::Missing(_)) => self.core.lay(&mut self.source, need)?,
+        }
+        match ask(self.core) {
+            Ok(answer) => Ok(answer),
+            Err(Refusal::Rejected(rejection)) => Err(rejection.into()),
+            Err(Refusal::Missing(_)) => Err(Rejection::EntryNotFound { entry: self.core.last }.into()),
+        }
+    }
+}
+
+/// Runs `body` in a transaction; commits if it ends well and `keep` is set.
+pub(super) fn run<T, E: From<Error>>(
+    shared: &Shared,
+    keep: bool,
+    body: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let now = shared.clock.now();
+    let outcome = shared.exclusively(|core| {
+        let host = match &shared.redb {
+            Some(redb) => Some(redb.begin().map_err(|error| Exclusive::Given(error.into()))?),
+            None => None,
+        };
+        let result = core.all_or_nothing(
+            |core| {
+                let source = Source::new(&*shared.store);
+                body(&mut Transaction { core, source, host: host.as_ref(), now })
+            },
+            |_| keep,
+        );
+        match result {
+            Ok(value) if keep => {
+                let handed = shared.hand_over(core, false).map_err(Exclusive::Commit)?;
+                let number = shared.write(handed, host).map_err(Exclusive::Commit)?;
+                Ok((Ok(value), Some(number)))
+            }
+            given_up => {
+                // The host's changes go with ours.
+                if let Some(host) = host {
+                    host.abort().map_err(|error| Exclusive::Given(Error::Host(error.to_string())))?;
+                }
+                Ok((given_up, None))
+            }
+        }
+    });
+    match outcome {
+        Ok(result) => result,
+        Err(error) => Err(error.into()),
+    }
+}
