@@ -385,3 +385,252 @@ fn skips_of(number: u64) -> usize {
         .take_while(|span| number.is_multiple_of(*span) && number > *span)
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::samples::{Dice, Sample, check_codec, dice};
+    use super::*;
+    use crate::model::{ClientId, ServiceId};
+    use proptest::prelude::*;
+
+    /// An entry no later than this one.
+    fn earlier(sequence: Sequence, dice: &mut Dice) -> Sequence {
+        Sequence(sequence.0.saturating_sub(u64::sample(dice)))
+    }
+
+    fn posting(sequence: Sequence, dice: &mut Dice) -> Posting {
+        let (one, other) = (Amount::sample(dice), Amount::sample(dice));
+        let (amount, total) = (one.min(other), one.max(other));
+        let side = Side::sample(dice);
+        let untouched = Balance {
+            debits_posted: Sample::sample(dice),
+            credits_posted: Sample::sample(dice),
+            debits_pending: if bool::sample(dice) { Amount::ZERO } else { Sample::sample(dice) },
+            credits_pending: if bool::sample(dice) { Amount::ZERO } else { Sample::sample(dice) },
+        };
+        let after = match side {
+            Side::Debit => Balance { debits_posted: total, ..untouched },
+            Side::Credit => Balance { credits_posted: total, ..untouched },
+        };
+        let any = u64::sample(dice);
+        let number = *dice.one_of(&[1, 2, 16, 32, 256, 512, 1 << 24, 1 << 28, u64::MAX, u64::MAX << 24, any]);
+        Posting {
+            account: Sample::sample(dice),
+            book: BookId(dice.below(3)),
+            side,
+            normal: Sample::sample(dice),
+            role: Sample::sample(dice),
+            amount,
+            after,
+            number,
+            previous: earlier(sequence, dice),
+            skips: (0..skips_of(number)).map(|_| earlier(sequence, dice)).collect(),
+        }
+    }
+
+    impl Sample for Event {
+        fn sample(dice: &mut Dice) -> Self {
+            match dice.below(12) {
+                0 => Self::BookOpened {
+                    given: Sample::sample(dice),
+                    book: Sample::sample(dice),
+                    system_first: Sample::sample(dice),
+                },
+                1 => Self::AccountTypeDefined { given: Sample::sample(dice) },
+                2 => Self::ClientRegistered {
+                    given: Sample::sample(dice),
+                    client: Sample::sample(dice),
+                    code: Sample::sample(dice),
+                },
+                3 => Self::ClientChanged { given: Sample::sample(dice), client: Sample::sample(dice) },
+                4 => Self::AccountOpened {
+                    given: Sample::sample(dice),
+                    account: Sample::sample(dice),
+                    rule: Sample::sample(dice),
+                    label: Sample::sample(dice),
+                },
+                5 => Self::AccountChanged { given: Sample::sample(dice), account: Sample::sample(dice) },
+                6 => Self::ServiceDefined {
+                    given: Sample::sample(dice),
+                    service: Sample::sample(dice),
+                    code: Sample::sample(dice),
+                },
+                7 => Self::ServiceChanged {
+                    given: Sample::sample(dice),
+                    service: Sample::sample(dice),
+                    version: Sample::sample(dice),
+                },
+                _ => Self::Posted(Posted {
+                    operation: Sample::sample(dice),
+                    kind: Sample::sample(dice),
+                    source: Sample::sample(dice),
+                    service: Sample::sample(dice),
+                    effective_at: Sample::sample(dice),
+                    forced: Sample::sample(dice),
+                    reverses: bool::sample(dice).then(|| Reverses {
+                        original: Sample::sample(dice),
+                        part: Sample::sample(dice),
+                        total: Sample::sample(dice),
+                        whole: Sample::sample(dice),
+                    }),
+                    details: Sample::sample(dice),
+                }),
+            }
+        }
+    }
+
+    impl Sample for Entry {
+        fn sample(dice: &mut Dice) -> Self {
+            let sequence = Sequence::sample(dice);
+            let recorded_at = Sample::sample(dice);
+            let (actor, client, key) = (Sample::sample(dice), Sample::sample(dice), Sample::sample(dice));
+            let event = Event::sample(dice);
+            let postings = match &event {
+                Event::Posted(_) => dice.several(7, |dice| posting(sequence, dice)),
+                _ => Vec::new(),
+            };
+            Self { sequence, recorded_at, actor, client, key, event, postings }
+        }
+    }
+
+    fn encoded(entry: &Entry) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode_entry(entry, &mut out);
+        out
+    }
+
+    fn minor(units: i128) -> Amount {
+        Amount::minor(units).unwrap()
+    }
+
+    fn line(account: u64, side: Side, number: u64, previous: u64) -> Posting {
+        let (debits_posted, credits_posted) = (minor(2_500_000), minor(3_000_000));
+        Posting {
+            account: AccountId(account),
+            book: BookId(1),
+            side,
+            normal: Side::Credit,
+            role: Role::Principal,
+            amount: minor(12_345),
+            after: Balance { debits_posted, credits_posted, ..Balance::default() },
+            number,
+            previous: Sequence(previous),
+            skips: Vec::new(),
+        }
+    }
+
+    fn transfer() -> Entry {
+        Entry {
+            sequence: Sequence(100_000),
+            recorded_at: Timestamp(1_700_000_000_000_000_000),
+            actor: None,
+            client: Some(ClientId(300)),
+            key: Some("0123456789abcdef".into()),
+            event: Event::Posted(Posted {
+                operation: Operation::Transfer,
+                kind: EntryKind::Transfer,
+                source: TransactionSource::Internal,
+                service: Some((ServiceId(40), 1)),
+                effective_at: None,
+                forced: false,
+                reverses: None,
+                details: None,
+            }),
+            postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)],
+        }
+    }
+
+    #[test]
+    fn a_plain_transfer_has_these_bytes() {
+        let bytes = encoded(&transfer());
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hex,
+            "010eac02103031323334353637383961626364656612082801\
+             02\
+             42e80701b960a0cb9801c08db701c901e807\
+             23d00fa0cb9801c08db701cd02d00f"
+        );
+        assert_eq!(decode_entry(&bytes, Sequence(100_000), transfer().recorded_at), Ok(transfer()));
+    }
+
+    #[test]
+    fn the_greatest_entry_comes_back() {
+        let mut entry = transfer();
+        entry.sequence = Sequence(u64::MAX);
+        for (recorded_at, effective_at) in [(Timestamp::MIN, Timestamp::MAX), (Timestamp::MAX, Timestamp::MIN)] {
+            entry.recorded_at = recorded_at;
+            if let Event::Posted(posted) = &mut entry.event {
+                posted.effective_at = Some(effective_at);
+            }
+            let full = Balance {
+                debits_posted: Amount::MAX,
+                credits_posted: Amount::MAX,
+                debits_pending: Amount::MAX,
+                credits_pending: Amount::MAX,
+            };
+            entry.postings = (0..256)
+                .map(|place| Posting {
+                    account: AccountId(u64::MAX - place),
+                    book: BookId(u64::MAX - place),
+                    amount: if place % 2 == 0 { Amount::MAX } else { minor(1) },
+                    after: full,
+                    number: u64::MAX << 24,
+                    previous: Sequence(place),
+                    skips: vec![Sequence::ZERO; SKIP_LEVELS],
+                    ..line(0, Side::Debit, 0, 0)
+                })
+                .collect();
+            let bytes = encoded(&entry);
+            assert_eq!(decode_entry(&bytes, entry.sequence, entry.recorded_at), Ok(entry.clone()));
+        }
+    }
+
+    #[test]
+    fn what_the_model_rules_out_is_refused() {
+        let refused = |change: fn(&mut Posting)| {
+            let mut entry = transfer();
+            change(&mut entry.postings[1]);
+            decode_entry(&encoded(&entry), entry.sequence, entry.recorded_at).unwrap_err().0
+        };
+        assert_eq!(refused(|posting| posting.after.credits_posted = minor(1)), "a posting is more than its total");
+        assert_eq!(refused(|posting| posting.previous = Sequence(100_001)), "an entry names a later one");
+        assert_eq!(refused(|posting| posting.skips = vec![Sequence(1)]), "bytes are left over");
+        assert_eq!(refused(|posting| posting.number = 32), "the bytes end too early");
+
+        let mut entry = transfer();
+        entry.postings = vec![line(1, Side::Debit, 1, 0); POSTINGS_MAX + 1];
+        assert!(decode_entry(&encoded(&entry), entry.sequence, entry.recorded_at).is_err());
+        entry.postings.pop();
+        assert!(decode_entry(&encoded(&entry), entry.sequence, entry.recorded_at).is_ok());
+    }
+
+    #[test]
+    fn a_posting_carries_the_skips_of_its_tally() {
+        let mut tally = crate::model::Tally::default();
+        for number in 1..=70_000 {
+            let skips = tally.skips(number);
+            assert_eq!(skips.len(), skips_of(number), "posting {number}");
+            let posting = Posting { skips, ..line(1, Side::Debit, number, number - 1) };
+            tally.take(&posting, Sequence(number), Timestamp(0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn entries_come_back(mut dice in dice(), random in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let entry = Entry::sample(&mut dice);
+            let (sequence, recorded_at) = (entry.sequence, entry.recorded_at);
+            let decode = |bytes: &[u8]| decode_entry(bytes, sequence, recorded_at);
+            check_codec(&entry, encoded, decode, &mut dice, &random);
+        }
+
+        #[test]
+        fn random_transfers_are_refused_or_come_back(random in proptest::collection::vec(0..4u8, 0..60)) {
+            let bytes = [&[1, 0, 0, 8], &random[..]].concat();
+            if let Ok(entry) = decode_entry(&bytes, Sequence(7), Timestamp(9)) {
+                prop_assert_eq!(encoded(&entry), bytes);
+            }
+        }
+    }
+}

@@ -118,3 +118,84 @@ fn name_key(name: &Name) -> Vec<u8> {
 fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
     [&[tag], owner, text.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
+
+    const TABLES: [Table; 14] = [
+        HEADER,
+        JOURNAL,
+        ROWS,
+        BOOKS,
+        CLIENTS,
+        SERVICES,
+        ACCOUNTS,
+        PORTFOLIOS,
+        TYPES,
+        REVERSED,
+        NAMES,
+        CLIENT_ACCOUNTS,
+        BOOK_ACCOUNTS,
+        STATE,
+    ];
+
+    #[test]
+    fn no_name_of_a_table_begins_with_anothers() {
+        for one in TABLES {
+            let begins = TABLES.iter().filter(|other| other.0.starts_with(one.0)).count();
+            assert_eq!(begins, 1, "{}", one.0);
+        }
+    }
+
+    #[test]
+    fn keys_are_in_the_order_of_their_numbers() {
+        assert!(journal_key(Sequence(255)) < journal_key(Sequence(256)));
+        assert!(pair_key(1, u64::MAX) < pair_key(2, 0));
+        assert_eq!(pair_key(1, 2), [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]);
+        assert_eq!(page_key(258), [0, 0, 0, 0, 0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn keys_are_taken_apart_again() {
+        for number in [0, 1, u64::MAX] {
+            assert_eq!(sequence_of(&journal_key(Sequence(number))), Some(Sequence(number)));
+            assert_eq!(split_pair(&pair_key(number, !number)), Some((number, !number)));
+        }
+        assert_eq!(sequence_of(&[0; 7]), None);
+        assert_eq!(split_pair(&[0; 17]), None);
+    }
+
+    #[test]
+    fn versioned_places_have_pairs_for_keys_and_others_ignore_the_version() {
+        let names = [
+            Name::Book("x".into()),
+            Name::ClientCode("x".into()),
+            Name::ServiceCode("x".into()),
+            Name::Product(ClientId(3), "x".into()),
+            Name::ExternalId("x".into()),
+        ];
+        let mut places = vec![
+            Place::Book(BookId(3)),
+            Place::Client(ClientId(3)),
+            Place::Service(ServiceId(3)),
+            Place::Account(AccountId(3)),
+            Place::Portfolio(ClientId(3)),
+            Place::Type(AccountType::new("POINTS")),
+            Place::Reversed(Sequence(3)),
+        ];
+        places.extend(names.map(Place::Name));
+        let mut keys = Vec::new();
+        for place in &places {
+            let (table, key) = record_key(place, Sequence(9));
+            assert_eq!(split_pair(&key) == Some((3, 9)), is_versioned(place), "{place:?}");
+            assert_eq!(record_key(place, Sequence(8)) != (table, key.clone()), is_versioned(place), "{place:?}");
+            keys.push((table, key));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), places.len());
+        assert_eq!(name_key(&Name::Product(ClientId(3), "x".into())), [4, 0, 0, 0, 0, 0, 0, 0, 3, b'x']);
+    }
+}

@@ -73,3 +73,83 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
     reader.finish()?;
     if at_home { Ok(record) } else { Err(MISPLACED) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::samples::{Dice, Sample, check_codec, dice};
+    use super::*;
+    use crate::model::{BookId, ClientId, Entry, Event, Sequence, Timestamp};
+    use crate::rules::Name;
+    use proptest::prelude::*;
+
+    fn record(dice: &mut Dice) -> (Place, Record) {
+        match dice.below(8) {
+            0 => {
+                let book = Book::sample(dice);
+                (Place::Book(book.id), Record::Book(Arc::new(book)))
+            }
+            1 => {
+                let client = Client::sample(dice);
+                (Place::Client(client.id), Record::Client(Arc::new(client)))
+            }
+            2 => {
+                let service = Service::sample(dice);
+                (Place::Service(service.id), Record::Service(Arc::new(service)))
+            }
+            3 => {
+                let account = Account::sample(dice);
+                (Place::Account(account.id), Record::Account(Arc::new(account)))
+            }
+            4 => {
+                let rule = AccountTypeRule::sample(dice);
+                (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
+            }
+            5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            _ => {
+                let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
+                (Place::Name(name), Record::Name(Sample::sample(dice)))
+            }
+        }
+    }
+
+    impl Sample for Arc<Portfolio> {
+        fn sample(dice: &mut Dice) -> Self {
+            Self::new(Sample::sample(dice))
+        }
+    }
+
+    #[test]
+    fn entries_have_no_place_among_records() {
+        let given = Box::new(AccountTypeRule::new("POINTS", crate::model::AccountClass::Equity));
+        let entry = Entry {
+            sequence: Sequence(1),
+            recorded_at: Timestamp(1),
+            actor: None,
+            client: None,
+            key: None,
+            event: Event::AccountTypeDefined { given },
+            postings: Vec::new(),
+        };
+        assert!(encode_record(&Record::Entry(Arc::new(entry))).is_empty());
+        assert!(decode_record(&Place::Entry(Sequence(1)), &[]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn records_come_back(mut dice in dice(), random in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let (place, record) = record(&mut dice);
+            check_codec(&record, encode_record, |bytes| decode_record(&place, bytes), &mut dice, &random);
+        }
+
+        #[test]
+        fn a_record_in_the_place_of_another_is_refused(mut dice in dice()) {
+            let client = Client::sample(&mut dice);
+            let other = Place::Client(ClientId(client.id.0 ^ 1));
+            prop_assert_eq!(decode_record(&other, &encode_record(&Record::Client(Arc::new(client)))), Err(MISPLACED));
+            let book = Book::sample(&mut dice);
+            let other = Place::Book(BookId(book.id.0 ^ 1));
+            prop_assert_eq!(decode_record(&other, &encode_record(&Record::Book(Arc::new(book)))), Err(MISPLACED));
+        }
+    }
+}

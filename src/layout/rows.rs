@@ -214,3 +214,109 @@ fn read_marks(count: usize, last: u64, reader: &mut Reader<'_>) -> Result<Box<[S
     }
     Ok(marks)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::samples::{Dice, Sample, check_codec, dice};
+    use super::*;
+    use crate::model::ClientId;
+    use proptest::prelude::*;
+
+    impl Sample for Row {
+        fn sample(dice: &mut Dice) -> Self {
+            let limit = Amount::sample(dice).signed();
+            let terms = Terms {
+                client: Sample::sample(dice),
+                book: Sample::sample(dice),
+                normal: Sample::sample(dice),
+                status: Sample::sample(dice),
+                can_disburse: Sample::sample(dice),
+                floor: *dice.one_of(&[None, Some(0), Some(limit), Some(-limit)]),
+            };
+            if bool::sample(dice) {
+                return Self { terms, tally: Tally::default() };
+            }
+            let balance = Balance {
+                debits_posted: Sample::sample(dice),
+                credits_posted: Sample::sample(dice),
+                debits_pending: if bool::sample(dice) { Amount::ZERO } else { Sample::sample(dice) },
+                credits_pending: if bool::sample(dice) { Amount::ZERO } else { Sample::sample(dice) },
+            };
+            let marks = bool::sample(dice).then(|| {
+                let marked = dice.below(SKIP_LEVELS as u64 + 1) as usize;
+                let mut marks = Box::new([Sequence::ZERO; SKIP_LEVELS]);
+                marks.iter_mut().take(marked).for_each(|mark| *mark = Sample::sample(dice));
+                marks
+            });
+            let (number, last, last_at) = (Sample::sample(dice), Sample::sample(dice), Sample::sample(dice));
+            Self { terms, tally: Tally { balance, number, last, last_at, marks } }
+        }
+    }
+
+    fn plain() -> Row {
+        let terms = Terms {
+            client: Some(ClientId(7)),
+            book: BookId(1),
+            normal: Side::Credit,
+            status: AccountStatus::Active,
+            can_disburse: true,
+            floor: Some(0),
+        };
+        Row { terms, tally: Tally::default() }
+    }
+
+    #[test]
+    fn a_row_without_postings_takes_three_bytes() {
+        assert_eq!(encode_rows(&[plain()]), [1, 0b0011_0011, 7, 2]);
+        assert_eq!(encode_rows(&vec![plain(); 48]).len(), 1 + 48 * 3);
+    }
+
+    #[test]
+    fn a_page_holds_so_many_rows_and_no_more() {
+        let rows = vec![plain(); 49];
+        assert_eq!(decode_rows(&encode_rows(&rows)), Ok(rows[..48].to_vec()));
+        let mut bytes = encode_rows(&rows[..48]);
+        bytes[0] = 49;
+        bytes.extend([0b0011_0011, 7, 0]);
+        assert_eq!(decode_rows(&bytes), Err(Malformed("a count is too great")));
+        assert_eq!(decode_rows(&encode_rows(&[])), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn the_greatest_rows_come_back() {
+        let balance = Balance {
+            debits_posted: Amount::MAX,
+            credits_posted: Amount::MAX,
+            debits_pending: Amount::MAX,
+            credits_pending: Amount::MAX,
+        };
+        let row = |last, last_at| Row {
+            terms: Terms { book: BookId(last), floor: Some(-Amount::MAX.signed()), ..plain().terms },
+            tally: Tally {
+                balance,
+                number: u64::MAX,
+                last: Sequence(last),
+                last_at,
+                marks: Some(Box::new([Sequence(u64::MAX); SKIP_LEVELS])),
+            },
+        };
+        let rows: Vec<Row> = (0..24).flat_map(|_| [row(u64::MAX, Timestamp::MAX), row(0, Timestamp::MIN)]).collect();
+        assert_eq!(decode_rows(&encode_rows(&rows)), Ok(rows));
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_back(mut dice in dice(), random in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let rows: Vec<Row> = dice.several(7, Row::sample);
+            check_codec(&rows, |rows| encode_rows(rows), decode_rows, &mut dice, &random);
+        }
+
+        #[test]
+        fn random_rows_are_refused_or_come_back(random in proptest::collection::vec(0..4u8, 0..60), flags: u8) {
+            let bytes = [&[1, flags], &random[..]].concat();
+            if let Ok(rows) = decode_rows(&bytes) {
+                prop_assert_eq!(encode_rows(&rows), bytes);
+            }
+        }
+    }
+}

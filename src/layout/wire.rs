@@ -291,6 +291,13 @@ macro_rules! wire_struct {
                 Ok(Self { $($field: $crate::layout::wire::Wire::read(reader)?),* })
             }
         }
+
+        #[cfg(test)]
+        impl $crate::layout::wire::samples::Sample for $type {
+            fn sample(dice: &mut $crate::layout::wire::samples::Dice) -> Self {
+                Self { $($field: $crate::layout::wire::samples::Sample::sample(dice)),* }
+            }
+        }
     };
 }
 pub(crate) use wire_struct;
@@ -322,6 +329,13 @@ macro_rules! wire_enum {
 
             fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
                 Self::of_tag(reader.u8()?)
+            }
+        }
+
+        #[cfg(test)]
+        impl samples::Sample for $type {
+            fn sample(dice: &mut samples::Dice) -> Self {
+                *dice.one_of(&[$(Self::$variant),*])
             }
         }
     };
@@ -751,3 +765,264 @@ wire_struct!(ServiceChange {
     key,
 });
 wire_struct!(Service { id, version, code, name, terms, defined_at, changed_at, changed_in });
+
+/// Samples of everything that has a form in bytes, for the tests of this folder.
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Where samples take their choices from: numbers that proptest made up, and zeros when those are used up.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Dice(std::vec::IntoIter<u64>);
+
+    impl Dice {
+        pub(crate) fn throw(&mut self) -> u64 {
+            self.0.next().unwrap_or(0)
+        }
+
+        pub(crate) fn below(&mut self, end: u64) -> u64 {
+            self.throw() % end
+        }
+
+        pub(crate) fn one_of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+            &choices[self.below(choices.len() as u64) as usize]
+        }
+
+        pub(crate) fn several<T>(&mut self, end: u64, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
+            (0..self.below(end)).map(|_| one(self)).collect()
+        }
+    }
+
+    /// Dice with many throws.
+    pub(crate) fn dice() -> impl Strategy<Value = Dice> + Clone {
+        proptest::collection::vec(any::<u64>(), 0..300).prop_map(|throws| Dice(throws.into_iter()))
+    }
+
+    /// A type of which any value can be made up.
+    pub(crate) trait Sample {
+        fn sample(dice: &mut Dice) -> Self;
+    }
+
+    macro_rules! sample {
+        ($($type:ty: $dice:ident => $value:expr),* $(,)?) => {$(
+            impl Sample for $type {
+                fn sample($dice: &mut Dice) -> Self {
+                    $value
+                }
+            }
+        )*};
+    }
+
+    sample! {
+        u8: dice => dice.throw() as u8,
+        u32: dice => *dice.one_of(&[0, 1, 127, 128, 70_000, u32::MAX]),
+        u64: dice => {
+            let shift = dice.below(64);
+            *dice.one_of(&[0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, u64::MAX, u64::MAX >> shift])
+        },
+        i64: dice => {
+            let any = dice.throw() as i64;
+            *dice.one_of(&[0, -1, 1, i64::MIN, i64::MAX, any])
+        },
+        bool: dice => dice.below(2) == 1,
+        String: dice => dice.several(12, |dice| *dice.one_of(&['a', 'Z', '_', '\0', '\u{e9}', '\u{1f600}'])).into_iter().collect(),
+        Box<str>: dice => String::sample(dice).into(),
+        BookId: dice => Self(u64::sample(dice)),
+        ClientId: dice => Self(u64::sample(dice)),
+        AccountId: dice => Self(u64::sample(dice)),
+        ServiceId: dice => Self(u64::sample(dice)),
+        Sequence: dice => Self(u64::sample(dice)),
+        Timestamp: dice => Self(i64::sample(dice)),
+        AccountType: dice => Self(Cow::Owned(String::sample(dice))),
+        Amount: dice => {
+            let any = (i128::from(dice.throw()) << 32 | i128::from(dice.throw() as u32)) >> dice.below(96);
+            let most = Self::MAX.signed();
+            Self::minor(*dice.one_of(&[0, 1, 128, 10_000, most, most - 1, any])).unwrap()
+        },
+        Currency: dice => {
+            let host = Self::new("A23456789_.-XYZ", 18).unwrap();
+            *dice.one_of(&[Self::KES, Self::JPY, host])
+        },
+        Rate: dice => Self::from_parts((dice.throw() % 10_000_000_001) as i64).unwrap(),
+        Fee: dice => match dice.below(2) {
+            0 => Self::Fixed(Sample::sample(dice)),
+            _ => Self::Percentage { rate: Sample::sample(dice), floor: Sample::sample(dice), cap: Sample::sample(dice) },
+        },
+        Tariff: dice => match dice.below(3) {
+            0 => Self::Free,
+            1 => Self::Flat(Sample::sample(dice)),
+            _ => Self::Banded(Sample::sample(dice)),
+        },
+    }
+
+    impl<T: Sample> Sample for Option<T> {
+        fn sample(dice: &mut Dice) -> Self {
+            bool::sample(dice).then(|| T::sample(dice))
+        }
+    }
+
+    impl<T: Sample> Sample for Box<T> {
+        fn sample(dice: &mut Dice) -> Self {
+            Self::new(T::sample(dice))
+        }
+    }
+
+    impl<T: Sample> Sample for Vec<T> {
+        fn sample(dice: &mut Dice) -> Self {
+            dice.several(4, T::sample)
+        }
+    }
+
+    impl<A: Sample, B: Sample> Sample for (A, B) {
+        fn sample(dice: &mut Dice) -> Self {
+            (A::sample(dice), B::sample(dice))
+        }
+    }
+
+    impl<K: Sample + Ord, V: Sample> Sample for BTreeMap<K, V> {
+        fn sample(dice: &mut Dice) -> Self {
+            dice.several(4, <(K, V)>::sample).into_iter().collect()
+        }
+    }
+
+    /// Bytes that resemble encoded ones in parts: those given, with some changed, cut off or added.
+    pub(crate) fn damaged(mut bytes: Vec<u8>, dice: &mut Dice) -> Vec<u8> {
+        for _ in 0..=dice.below(3) {
+            let at = dice.below(bytes.len() as u64 + 1) as usize;
+            match dice.below(4) {
+                0 => bytes.truncate(at),
+                1 => bytes.insert(at, dice.throw() as u8),
+                _ => {
+                    if let Some(byte) = bytes.get_mut(at) {
+                        *byte ^= 1 << dice.below(8);
+                    }
+                }
+            }
+        }
+        bytes
+    }
+
+    /// Checks a codec: what was encoded decodes to the same; cut short it is refused; and whatever it accepts, of
+    /// damaged or random bytes, it encodes to the same bytes again.
+    pub(crate) fn check_codec<T: PartialEq + std::fmt::Debug>(
+        value: &T,
+        encode: impl Fn(&T) -> Vec<u8>,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+        dice: &mut Dice,
+        random: &[u8],
+    ) {
+        let bytes = encode(value);
+        assert_eq!(decode(&bytes).as_ref(), Ok(value));
+        for end in 0..bytes.len() {
+            assert!(decode(&bytes[..end]).is_err(), "cut at {end} of {}", bytes.len());
+        }
+        for bytes in [damaged(bytes, dice), random.to_vec()] {
+            if let Ok(value) = decode(&bytes) {
+                assert_eq!(encode(&value), bytes);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::{Sample, check_codec, dice};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(value: &impl Wire) -> Vec<u8> {
+        let mut out = Vec::new();
+        value.write(&mut out);
+        out
+    }
+
+    fn whole<T: Wire>(bytes: &[u8]) -> Result<T, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let value = T::read(&mut reader)?;
+        reader.finish()?;
+        Ok(value)
+    }
+
+    #[test]
+    fn a_varint_has_one_form() {
+        for bytes in [&[0x80, 0][..], &[0x81, 0x80, 0], &[0x80, 0x80, 0x80, 0], &[0x80]] {
+            assert!(whole::<u64>(bytes).is_err(), "{bytes:x?}");
+        }
+        let most = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+        assert_eq!(whole::<u64>(&most), Ok(u64::MAX));
+        assert_eq!(whole::<u64>(&[&most[..9], &[2]].concat()), Err(TOO_GREAT));
+        assert_eq!(whole::<u64>(&[&[0xff; 10][..], &[1]].concat()), Err(TOO_GREAT));
+        assert_eq!(whole::<u32>(&[0x80, 0x80, 0x80, 0x80, 0x10]), Err(TOO_GREAT));
+    }
+
+    #[test]
+    fn numbers_at_the_ends_come_back() {
+        for value in [0, 1, u128::from(u64::MAX), u128::from(u64::MAX) + 1, u128::MAX] {
+            let mut out = Vec::new();
+            put_varint128(&mut out, value);
+            assert_eq!(Reader::new(&out).varint128(), Ok(value));
+        }
+        for value in [0, -1, 1, i128::MIN, i128::MAX] {
+            let mut out = Vec::new();
+            put_signed128(&mut out, value);
+            assert_eq!(Reader::new(&out).signed128(), Ok(value));
+        }
+        assert_eq!(Reader::new(&[0xff; 30]).varint128(), Err(TOO_GREAT));
+        assert_eq!(written(&Amount::MAX).len(), 14);
+        let mut above = written(&Amount::MAX);
+        *above.last_mut().unwrap() += 1;
+        assert_eq!(whole::<Amount>(&above), Err(TOO_GREAT));
+    }
+
+    #[test]
+    fn claimed_counts_and_lengths_are_measured_first() {
+        let claim = written(&u64::MAX);
+        assert_eq!(whole::<String>(&claim), Err(SHORT));
+        assert_eq!(whole::<Vec<u8>>(&claim), Err(TOO_MANY));
+        assert_eq!(whole::<Vec<u8>>(&[9, 1]), Err(SHORT));
+        let many = [written(&65_537u64), vec![0; 65_537]].concat();
+        assert_eq!(whole::<Vec<u8>>(&many), Err(TOO_MANY));
+    }
+
+    #[test]
+    fn maps_with_keys_out_of_order_are_refused() {
+        type Map = BTreeMap<String, String>;
+        let pairs = |keys: [&str; 2]| written(&keys.map(|key| (key.to_owned(), String::new())).to_vec());
+        assert!(whole::<Map>(&pairs(["a", "b"])).is_ok());
+        assert!(whole::<Map>(&pairs(["b", "a"])).is_err());
+        assert!(whole::<Map>(&pairs(["a", "a"])).is_err());
+    }
+
+    #[test]
+    fn bytes_left_over_are_refused() {
+        assert!(whole::<u8>(&[1, 2]).is_err());
+        assert_eq!(Reader::new(&[1, 2]).rest(), [1, 2]);
+    }
+
+    macro_rules! codecs {
+        ($($name:ident: $type:ty),* $(,)?) => {
+            proptest! {$(
+                #[test]
+                fn $name(mut dice in dice(), random in proptest::collection::vec(any::<u8>(), 0..64)) {
+                    let value = <$type>::sample(&mut dice);
+                    check_codec(&value, |value| written(value), whole::<$type>, &mut dice, &random);
+                }
+            )*}
+        };
+    }
+
+    codecs! {
+        numbers_come_back: (u64, (u32, (i64, Amount))),
+        texts_come_back: (String, Box<str>),
+        currencies_and_rates_come_back: (Currency, Rate),
+        details_come_back: Details,
+        tariffs_come_back: Tariff,
+        services_come_back: Service,
+        service_changes_come_back: ServiceChange,
+        accounts_come_back: Account,
+        account_changes_come_back: AccountChange,
+        clients_come_back: Client,
+        books_come_back: Book,
+    }
+}
