@@ -11,3 +11,15 @@ pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
 pub use rules::{CodeSource, Command, Credit, Debit, Leg, Post, Rejection, Request, Reverse, Transfer};
+
+/// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
+pub mod prelude {
+    pub use crate::ledger::{Activity, Atomicity, Error, Ledger, Receipt, View};
+    pub use crate::model::{
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ClientChange, ClientId, Contact,
+        EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,
+        PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+    };
+    pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
+    pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
+}

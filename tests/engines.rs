@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use pacioli::store::{
-    Batch, CommitMode, DEFAULT_PREFIX, Expected, MemoryStore, Order, RedbOptions, RedbStore,
-    Snapshot, Store, StoreError, Table,
+    Batch, CommitMode, DEFAULT_PREFIX, Expected, MemoryStore, Order, RedbOptions, RedbStore, Snapshot, Store,
+    StoreError, Table,
 };
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
@@ -36,19 +36,10 @@ fn get(store: &dyn Store, table: Table, key: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn found(snapshot: &dyn Snapshot, table: Table, key: &[u8]) -> Option<Vec<u8>> {
-    snapshot
-        .get(table, key)
-        .unwrap()
-        .map(|value| value.to_vec())
+    snapshot.get(table, key).unwrap().map(|value| value.to_vec())
 }
 
-fn keys(
-    snapshot: &dyn Snapshot,
-    table: Table,
-    from: Bound<&[u8]>,
-    to: Bound<&[u8]>,
-    order: Order,
-) -> Vec<Vec<u8>> {
+fn keys(snapshot: &dyn Snapshot, table: Table, from: Bound<&[u8]>, to: Bound<&[u8]>, order: Order) -> Vec<Vec<u8>> {
     let mut keys = Vec::new();
     snapshot
         .scan(table, from, to, order, &mut |key, _| {
@@ -60,13 +51,7 @@ fn keys(
 }
 
 fn all_keys(store: &dyn Store, table: Table) -> Vec<Vec<u8>> {
-    keys(
-        &*store.snapshot().unwrap(),
-        table,
-        Bound::Unbounded,
-        Bound::Unbounded,
-        Order::Ascending,
-    )
+    keys(&*store.snapshot().unwrap(), table, Bound::Unbounded, Bound::Unbounded, Order::Ascending)
 }
 
 fn numbered(store: &dyn Store, count: u16) {
@@ -116,30 +101,14 @@ mod suite {
     pub(crate) fn empty_store_reads_as_empty(store: &dyn Store) {
         assert_eq!(get(store, ROWS, b"a"), None);
         assert!(all_keys(store, ROWS).is_empty());
-        assert!(
-            store
-                .snapshot()
-                .unwrap()
-                .at_or_before(ROWS, b"a")
-                .unwrap()
-                .is_none()
-        );
+        assert!(store.snapshot().unwrap().at_or_before(ROWS, b"a").unwrap().is_none());
         store.commit(&Batch::new()).unwrap();
         store.commit(&batch(&[(ROWS, b"a", None)])).unwrap();
         assert!(all_keys(store, ROWS).is_empty());
     }
 
     pub(crate) fn keys_are_ordered_as_bytes(store: &dyn Store) {
-        let ordered: [&[u8]; 8] = [
-            b"",
-            b"\0",
-            b"\0\0",
-            b"\x01",
-            b"a",
-            b"a\0",
-            b"b",
-            b"\xff\xff",
-        ];
+        let ordered: [&[u8]; 8] = [b"", b"\0", b"\0\0", b"\x01", b"a", b"a\0", b"b", b"\xff\xff"];
         for key in ordered.iter().rev() {
             put(store, ROWS, key, b"v");
         }
@@ -147,13 +116,7 @@ mod suite {
         let mut descending = ordered.to_vec();
         descending.reverse();
         let snapshot = store.snapshot().unwrap();
-        let found = keys(
-            &*snapshot,
-            ROWS,
-            Bound::Unbounded,
-            Bound::Unbounded,
-            Order::Descending,
-        );
+        let found = keys(&*snapshot, ROWS, Bound::Unbounded, Bound::Unbounded, Order::Descending);
         assert_eq!(found, descending);
     }
 
@@ -163,10 +126,7 @@ mod suite {
         }
         let snapshot = store.snapshot().unwrap();
         let places = |key: u8| [Bound::Included(key), Bound::Excluded(key)];
-        let all: Vec<Bound<u8>> = (1..=11)
-            .flat_map(places)
-            .chain([Bound::Unbounded])
-            .collect();
+        let all: Vec<Bound<u8>> = (1..=11).flat_map(places).chain([Bound::Unbounded]).collect();
         for from in &all {
             for to in &all {
                 let within = |key: &u8| {
@@ -180,25 +140,13 @@ mod suite {
                         Bound::Unbounded => true,
                     })
                 };
-                let expected: Vec<Vec<u8>> = (1..=5)
-                    .map(|key| key * 2)
-                    .filter(within)
-                    .map(|key| vec![key])
-                    .collect();
+                let expected: Vec<Vec<u8>> = (1..=5).map(|key| key * 2).filter(within).map(|key| vec![key]).collect();
                 let from = from.as_ref().map(std::slice::from_ref);
                 let to = to.as_ref().map(std::slice::from_ref);
-                assert_eq!(
-                    keys(&*snapshot, ROWS, from, to, Order::Ascending),
-                    expected,
-                    "{from:?} {to:?}"
-                );
+                assert_eq!(keys(&*snapshot, ROWS, from, to, Order::Ascending), expected, "{from:?} {to:?}");
                 let mut reversed = expected;
                 reversed.reverse();
-                assert_eq!(
-                    keys(&*snapshot, ROWS, from, to, Order::Descending),
-                    reversed,
-                    "{from:?} {to:?}"
-                );
+                assert_eq!(keys(&*snapshot, ROWS, from, to, Order::Descending), reversed, "{from:?} {to:?}");
             }
         }
     }
@@ -209,18 +157,12 @@ mod suite {
         for order in [Order::Ascending, Order::Descending] {
             let mut seen = Vec::new();
             snapshot
-                .scan(
-                    ROWS,
-                    Bound::Unbounded,
-                    Bound::Unbounded,
-                    order,
-                    &mut |key, value| {
-                        let number = u16::from_be_bytes(key.try_into().unwrap());
-                        assert_eq!(value, number.to_le_bytes());
-                        seen.push(number);
-                        ControlFlow::Continue(())
-                    },
-                )
+                .scan(ROWS, Bound::Unbounded, Bound::Unbounded, order, &mut |key, value| {
+                    let number = u16::from_be_bytes(key.try_into().unwrap());
+                    assert_eq!(value, number.to_le_bytes());
+                    seen.push(number);
+                    ControlFlow::Continue(())
+                })
                 .unwrap();
             let expected: Vec<u16> = match order {
                 Order::Ascending => (0..3_000).collect(),
@@ -237,20 +179,10 @@ mod suite {
             for limit in [1, 7, 8, 9, 24, 25, 500] {
                 let mut visits = 0;
                 snapshot
-                    .scan(
-                        ROWS,
-                        Bound::Unbounded,
-                        Bound::Unbounded,
-                        order,
-                        &mut |_, _| {
-                            visits += 1;
-                            if visits == limit {
-                                ControlFlow::Break(())
-                            } else {
-                                ControlFlow::Continue(())
-                            }
-                        },
-                    )
+                    .scan(ROWS, Bound::Unbounded, Bound::Unbounded, order, &mut |_, _| {
+                        visits += 1;
+                        if visits == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    })
                     .unwrap();
                 assert_eq!(visits, limit);
             }
@@ -262,19 +194,11 @@ mod suite {
         let snapshot = store.snapshot().unwrap();
         let mut visits = 0;
         snapshot
-            .scan(
-                ROWS,
-                Bound::Unbounded,
-                Bound::Unbounded,
-                Order::Ascending,
-                &mut |key, _| {
-                    visits += 1;
-                    store
-                        .commit(&batch(&[(ROWS, key, None), (OTHER, key, Some(b""))]))
-                        .unwrap();
-                    ControlFlow::Continue(())
-                },
-            )
+            .scan(ROWS, Bound::Unbounded, Bound::Unbounded, Order::Ascending, &mut |key, _| {
+                visits += 1;
+                store.commit(&batch(&[(ROWS, key, None), (OTHER, key, Some(b""))])).unwrap();
+                ControlFlow::Continue(())
+            })
             .unwrap();
         assert_eq!(visits, 20);
         assert!(all_keys(store, ROWS).is_empty());
@@ -311,14 +235,10 @@ mod suite {
             batch.remove(ROWS, number.to_be_bytes());
         }
         store.commit(&batch).unwrap();
-        let left: Vec<Vec<u8>> = (0..500_u16)
-            .step_by(3)
-            .map(|number| number.to_be_bytes().to_vec())
-            .collect();
+        let left: Vec<Vec<u8>> = (0..500_u16).step_by(3).map(|number| number.to_be_bytes().to_vec()).collect();
         assert_eq!(all_keys(store, ROWS), left);
         let mut batch = Batch::new();
-        left.iter()
-            .for_each(|key| batch.remove(ROWS, key.as_slice()));
+        left.iter().for_each(|key| batch.remove(ROWS, key.as_slice()));
         store.commit(&batch).unwrap();
         assert!(all_keys(store, ROWS).is_empty());
         put(store, ROWS, b"again", b"1");
@@ -341,24 +261,11 @@ mod suite {
                 snapshots.remove(snapshots.len() / 2);
             }
             for (snapshot, expected) in &snapshots {
-                let seen = keys(
-                    &**snapshot,
-                    ROWS,
-                    Bound::Unbounded,
-                    Bound::Unbounded,
-                    Order::Ascending,
-                );
+                let seen = keys(&**snapshot, ROWS, Bound::Unbounded, Bound::Unbounded, Order::Ascending);
                 assert_eq!(&seen, expected);
                 // The greatest of the plain keys tells which step the snapshot saw.
-                let steps = seen
-                    .iter()
-                    .filter(|key| key.len() == 1)
-                    .map(|key| key[0])
-                    .max();
-                assert_eq!(
-                    found(&**snapshot, ROWS, b"\xffsame").map(|value| value[0]),
-                    steps
-                );
+                let steps = seen.iter().filter(|key| key.len() == 1).map(|key| key[0]).max();
+                assert_eq!(found(&**snapshot, ROWS, b"\xffsame").map(|value| value[0]), steps);
             }
         }
     }
@@ -374,15 +281,8 @@ mod suite {
     }
 
     pub(crate) fn keeps_big_and_empty_values(store: &dyn Store) {
-        let big: Vec<u8> = (0..100 * 1_024_u32)
-            .map(|place| (place % 251) as u8)
-            .collect();
-        store
-            .commit(&batch(&[
-                (ROWS, b"big", Some(&big)),
-                (ROWS, b"empty", Some(b"")),
-            ]))
-            .unwrap();
+        let big: Vec<u8> = (0..100 * 1_024_u32).map(|place| (place % 251) as u8).collect();
+        store.commit(&batch(&[(ROWS, b"big", Some(&big)), (ROWS, b"empty", Some(b""))])).unwrap();
         assert_eq!(get(store, ROWS, b"big").unwrap(), big);
         assert_eq!(get(store, ROWS, b"empty").unwrap(), b"");
         put(store, ROWS, b"big", b"");
@@ -418,10 +318,7 @@ mod suite {
         let snapshot = store.snapshot().unwrap();
         for (number, table) in TABLES.iter().enumerate() {
             for round in 0..2 {
-                assert_eq!(
-                    found(&*snapshot, *table, &[round]).unwrap(),
-                    [number as u8, round]
-                );
+                assert_eq!(found(&*snapshot, *table, &[round]).unwrap(), [number as u8, round]);
             }
             assert_eq!(all_keys(store, *table).len(), 2);
         }
@@ -456,9 +353,7 @@ mod suite {
         assert!(attempt(store, Some((b"b", b"value:end")), b"c"));
         assert!(attempt(store, Some((b"c", b"")), b"d"));
         // The last pair that is there, not the last that was.
-        store
-            .commit(&batch(&[(ROWS, b"d", None), (ROWS, b"c", None)]))
-            .unwrap();
+        store.commit(&batch(&[(ROWS, b"d", None), (ROWS, b"c", None)])).unwrap();
         assert!(attempt(store, Some((b"b", b":end")), b"e"));
     }
 
@@ -469,10 +364,8 @@ mod suite {
             for writer in 0..writers {
                 scope.spawn(move || {
                     for round in 1..=rounds {
-                        let changes: [Change<'_>; 2] = [
-                            (ROWS, &[writer], Some(&[round])),
-                            (OTHER, &[writer], Some(&[round])),
-                        ];
+                        let changes: [Change<'_>; 2] =
+                            [(ROWS, &[writer], Some(&[round])), (OTHER, &[writer], Some(&[round]))];
                         store.commit(&batch(&changes)).unwrap();
                     }
                 });
@@ -483,10 +376,8 @@ mod suite {
                     while last != [rounds; 2] {
                         let snapshot = store.snapshot().unwrap();
                         for writer in 0..writers {
-                            let here =
-                                found(&*snapshot, ROWS, &[writer]).map_or(0, |value| value[0]);
-                            let there =
-                                found(&*snapshot, OTHER, &[writer]).map_or(0, |value| value[0]);
+                            let here = found(&*snapshot, ROWS, &[writer]).map_or(0, |value| value[0]);
+                            let there = found(&*snapshot, OTHER, &[writer]).map_or(0, |value| value[0]);
                             assert_eq!(here, there);
                             assert!(here >= last[usize::from(writer)]);
                             last[usize::from(writer)] = here;
@@ -539,10 +430,7 @@ macro_rules! conformance {
 }
 
 fn options(commit_mode: CommitMode) -> RedbOptions {
-    RedbOptions {
-        cache_bytes: 1 << 20,
-        commit_mode,
-    }
+    RedbOptions { cache_bytes: 1 << 20, commit_mode }
 }
 
 fn nothing(_: &RedbStore) -> Result<(), StoreError> {
@@ -551,22 +439,13 @@ fn nothing(_: &RedbStore) -> Result<(), StoreError> {
 
 fn in_file(commit_mode: CommitMode) -> (RedbStore, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let store = RedbStore::create(
-        directory.path().join("store.redb"),
-        &options(commit_mode),
-        nothing,
-    )
-    .unwrap();
+    let store = RedbStore::create(directory.path().join("store.redb"), &options(commit_mode), nothing).unwrap();
     (store, directory)
 }
 
 fn host_database() -> Arc<redb::Database> {
     let backend = redb::backends::InMemoryBackend::new();
-    Arc::new(
-        redb::Database::builder()
-            .create_with_backend(backend)
-            .unwrap(),
-    )
+    Arc::new(redb::Database::builder().create_with_backend(backend).unwrap())
 }
 
 conformance!(memory, || (MemoryStore::new(), ()));
@@ -574,27 +453,17 @@ conformance!(file_one_phase, || in_file(CommitMode::OnePhase));
 conformance!(file_quick_repair, || in_file(CommitMode::QuickRepair));
 conformance!(within, || {
     let database = host_database();
-    let neighbour =
-        RedbStore::within(Arc::clone(&database), "neighbour.", CommitMode::Auto).unwrap();
+    let neighbour = RedbStore::within(Arc::clone(&database), "neighbour.", CommitMode::Auto).unwrap();
     put(&neighbour, ROWS, b"not yours", b"1");
-    (
-        RedbStore::within(database, "ours.", CommitMode::Auto).unwrap(),
-        neighbour,
-    )
+    (RedbStore::within(database, "ours.", CommitMode::Auto).unwrap(), neighbour)
 });
 #[cfg(feature = "faults")]
 conformance!(simulated_disk, || {
     let disk = pacioli::store::faults::SimDisk::new();
-    (
-        RedbStore::on_backend(disk, &options(CommitMode::Auto)).unwrap(),
-        (),
-    )
+    (RedbStore::on_backend(disk, &options(CommitMode::Auto)).unwrap(), ())
 });
 #[cfg(feature = "faults")]
-conformance!(fault_store, || (
-    pacioli::store::faults::FaultStore::new(MemoryStore::new()),
-    ()
-));
+conformance!(fault_store, || (pacioli::store::faults::FaultStore::new(MemoryStore::new()), ()));
 
 mod files {
     use super::*;
@@ -602,10 +471,7 @@ mod files {
     fn created() -> (tempfile::TempDir, std::path::PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.redb");
-        let store = RedbStore::create(&path, &options(CommitMode::Auto), |store| {
-            store.commit(&first())
-        })
-        .unwrap();
+        let store = RedbStore::create(&path, &options(CommitMode::Auto), |store| store.commit(&first())).unwrap();
         store.close().unwrap();
         (directory, path)
     }
@@ -619,16 +485,12 @@ mod files {
     }
 
     fn create(path: &Path) -> Result<RedbStore, StoreError> {
-        RedbStore::create(path, &options(CommitMode::Auto), |store| {
-            store.commit(&first())
-        })
+        RedbStore::create(path, &options(CommitMode::Auto), |store| store.commit(&first()))
     }
 
     fn names(directory: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(directory).unwrap();
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -636,14 +498,8 @@ mod files {
     fn refused_unchanged(path: &Path, bytes: &[u8]) {
         std::fs::write(path, bytes).unwrap();
         let error = open(path).unwrap_err();
-        assert!(
-            matches!(error, StoreError::Unusable { .. } | StoreError::Io(_)),
-            "{error:?}"
-        );
-        assert!(
-            std::fs::read(path).unwrap() == bytes,
-            "a refused file was changed"
-        );
+        assert!(matches!(error, StoreError::Unusable { .. } | StoreError::Io(_)), "{error:?}");
+        assert!(std::fs::read(path).unwrap() == bytes, "a refused file was changed");
     }
 
     #[test]
@@ -652,17 +508,11 @@ mod files {
         assert_eq!(names(directory.path()), ["store.redb"]);
         let store = open(&path).unwrap();
         assert_eq!(get(&store, ROWS, b"first").unwrap(), b"1");
-        assert_eq!(
-            store.size_bytes().unwrap(),
-            Some(std::fs::metadata(&path).unwrap().len())
-        );
+        assert_eq!(store.size_bytes().unwrap(), Some(std::fs::metadata(&path).unwrap().len()));
         assert_eq!(store.commit_mode(), CommitMode::OnePhase);
         put(&store, ROWS, b"second", b"2");
         drop(store);
-        assert_eq!(
-            all_keys(&open(&path).unwrap(), ROWS),
-            [&b"first"[..], b"second"]
-        );
+        assert_eq!(all_keys(&open(&path).unwrap(), ROWS), [&b"first"[..], b"second"]);
     }
 
     #[test]
@@ -677,10 +527,7 @@ mod files {
     fn created_file_belongs_to_its_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let (_directory, path) = created();
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
@@ -689,9 +536,7 @@ mod files {
         let path = directory.path().join("taken");
         std::fs::write(&path, b"precious").unwrap();
         let error = create(&path).unwrap_err();
-        assert!(
-            matches!(&error, StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists)
-        );
+        assert!(matches!(&error, StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists));
         assert_eq!(std::fs::read(&path).unwrap(), b"precious");
         assert_eq!(names(directory.path()), ["taken"]);
     }
@@ -705,9 +550,7 @@ mod files {
             Ok::<(), StoreError>(())
         })
         .unwrap_err();
-        assert!(
-            matches!(&error, StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists)
-        );
+        assert!(matches!(&error, StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists));
         assert_eq!(std::fs::read(&path).unwrap(), b"precious");
         assert_eq!(names(directory.path()), ["taken"]);
     }
@@ -718,10 +561,7 @@ mod files {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("link");
         std::os::unix::fs::symlink(directory.path().join("elsewhere"), &path).unwrap();
-        assert!(matches!(
-            create(&path).unwrap_err(),
-            StoreError::Unusable { .. }
-        ));
+        assert!(matches!(create(&path).unwrap_err(), StoreError::Unusable { .. }));
         assert_eq!(names(directory.path()), ["link"]);
     }
 
@@ -729,18 +569,13 @@ mod files {
     fn failed_creation_leaves_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.redb");
-        let error = RedbStore::create(&path, &options(CommitMode::Auto), |_| {
-            Err(StoreError::Stopped)
-        })
-        .unwrap_err();
+        let error = RedbStore::create(&path, &options(CommitMode::Auto), |_| Err(StoreError::Stopped)).unwrap_err();
         assert!(matches!(error, StoreError::Stopped));
         assert!(names(directory.path()).is_empty());
         let panicked = std::panic::catch_unwind(|| {
-            RedbStore::create(
-                &path,
-                &options(CommitMode::Auto),
-                |_| -> Result<(), StoreError> { panic!("of the caller") },
-            )
+            RedbStore::create(&path, &options(CommitMode::Auto), |_| -> Result<(), StoreError> {
+                panic!("of the caller")
+            })
         });
         assert!(panicked.is_err());
         assert!(names(directory.path()).is_empty());
@@ -750,15 +585,8 @@ mod files {
     #[test]
     fn creation_removes_stale_temporaries_of_its_own_only() {
         let directory = tempfile::tempdir().unwrap();
-        let kept = [
-            ".other.redb.1-0.unfinished",
-            ".store.redb.1-0.unfinished.txt",
-            ".store.redb.x-0.unfinished",
-        ];
-        for name in kept.iter().chain(&[
-            ".store.redb.1-0.unfinished",
-            ".store.redb.4294967295-7.unfinished",
-        ]) {
+        let kept = [".other.redb.1-0.unfinished", ".store.redb.1-0.unfinished.txt", ".store.redb.x-0.unfinished"];
+        for name in kept.iter().chain(&[".store.redb.1-0.unfinished", ".store.redb.4294967295-7.unfinished"]) {
             std::fs::write(directory.path().join(name), b"left over").unwrap();
         }
         create(&directory.path().join("store.redb")).unwrap();
@@ -774,14 +602,8 @@ mod files {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("store.redb");
             let made = std::thread::scope(|scope| {
-                let creators: Vec<_> = (0..4)
-                    .map(|_| scope.spawn(|| create(&path).is_ok()))
-                    .collect();
-                creators
-                    .into_iter()
-                    .map(|creator| creator.join().unwrap())
-                    .filter(|made| *made)
-                    .count()
+                let creators: Vec<_> = (0..4).map(|_| scope.spawn(|| create(&path).is_ok())).collect();
+                creators.into_iter().map(|creator| creator.join().unwrap()).filter(|made| *made).count()
             });
             assert!(made <= 1, "{made} created the same file");
             assert_eq!(names(directory.path()), ["store.redb"]);
@@ -793,14 +615,9 @@ mod files {
     fn open_refuses_what_is_missing_or_a_directory() {
         let directory = tempfile::tempdir().unwrap();
         let missing = open(&directory.path().join("missing")).unwrap_err();
-        assert!(
-            matches!(&missing, StoreError::Io(error) if error.kind() == std::io::ErrorKind::NotFound)
-        );
+        assert!(matches!(&missing, StoreError::Io(error) if error.kind() == std::io::ErrorKind::NotFound));
         assert!(names(directory.path()).is_empty());
-        assert!(matches!(
-            open(directory.path()).unwrap_err(),
-            StoreError::Unusable { .. }
-        ));
+        assert!(matches!(open(directory.path()).unwrap_err(), StoreError::Unusable { .. }));
     }
 
     #[test]
@@ -828,11 +645,7 @@ mod files {
         let path = directory.path().join("foreign.redb");
         let database = redb::Database::create(&path).unwrap();
         let transaction = database.begin_write().unwrap();
-        transaction
-            .open_table(redb::TableDefinition::<u64, u64>::new("theirs"))
-            .unwrap()
-            .insert(1, 1)
-            .unwrap();
+        transaction.open_table(redb::TableDefinition::<u64, u64>::new("theirs")).unwrap().insert(1, 1).unwrap();
         transaction.commit().unwrap();
         database.close().unwrap();
         let bytes = std::fs::read(&path).unwrap();
@@ -843,16 +656,7 @@ mod files {
     fn open_refuses_a_file_truncated_anywhere() {
         let (_directory, path) = created();
         let bytes = std::fs::read(&path).unwrap();
-        for length in (0..bytes.len()).step_by(4_096).chain([
-            1,
-            9,
-            63,
-            64,
-            320,
-            4_095,
-            4_097,
-            bytes.len() - 1,
-        ]) {
+        for length in (0..bytes.len()).step_by(4_096).chain([1, 9, 63, 64, 320, 4_095, 4_097, bytes.len() - 1]) {
             refused_unchanged(&path, &bytes[..length]);
         }
         std::fs::write(&path, &bytes).unwrap();
@@ -864,31 +668,19 @@ mod files {
         let (_directory, path) = created();
         let bytes = std::fs::read(&path).unwrap();
         // The header page densely, the rest sparsely.
-        for place in (0..640)
-            .step_by(3)
-            .chain((640..bytes.len().min(200_000)).step_by(499))
-        {
+        for place in (0..640).step_by(3).chain((640..bytes.len().min(200_000)).step_by(499)) {
             let mut altered = bytes.clone();
             altered[place] ^= 1 << (place % 8);
             std::fs::write(&path, &altered).unwrap();
             let opened = open(&path);
-            assert!(
-                !matches!(opened, Err(StoreError::AlreadyOpen)),
-                "an earlier open has kept the file"
-            );
+            assert!(!matches!(opened, Err(StoreError::AlreadyOpen)), "an earlier open has kept the file");
             if let Ok(store) = opened {
                 let snapshot = store.snapshot();
                 if let Ok(snapshot) = &snapshot {
                     let _ = snapshot.get(ROWS, b"first");
                     let _ = snapshot.at_or_before(ROWS, b"\xff");
                     let mut visit = |_: &[u8], _: &[u8]| ControlFlow::Continue(());
-                    let _ = snapshot.scan(
-                        ROWS,
-                        Bound::Unbounded,
-                        Bound::Unbounded,
-                        Order::Ascending,
-                        &mut visit,
-                    );
+                    let _ = snapshot.scan(ROWS, Bound::Unbounded, Bound::Unbounded, Order::Ascending, &mut visit);
                 }
                 let _ = store.commit(&first());
                 drop(snapshot);
@@ -916,18 +708,11 @@ mod files {
         let database = redb::Database::create(&path).unwrap();
         let transaction = database.begin_write().unwrap();
         let theirs = redb::TableDefinition::<u64, u64>::new("theirs");
-        transaction
-            .open_table(theirs)
-            .unwrap()
-            .insert(1, 1)
-            .unwrap();
+        transaction.open_table(theirs).unwrap().insert(1, 1).unwrap();
         transaction.commit().unwrap();
         let copy = directory.path().join("copy.redb");
         std::fs::copy(&path, &copy).unwrap();
-        assert!(matches!(
-            open(&copy).unwrap_err(),
-            StoreError::Unusable { .. }
-        ));
+        assert!(matches!(open(&copy).unwrap_err(), StoreError::Unusable { .. }));
     }
 
     #[test]
@@ -946,15 +731,9 @@ mod files {
         let (_directory, path) = created();
         let store = open(&path).unwrap();
         store.shutdown().unwrap();
-        assert!(matches!(
-            store.commit(&first()).unwrap_err(),
-            StoreError::Stopped
-        ));
+        assert!(matches!(store.commit(&first()).unwrap_err(), StoreError::Stopped));
         assert!(matches!(store.begin().err().unwrap(), StoreError::Stopped));
-        assert!(matches!(
-            store.snapshot().err().unwrap(),
-            StoreError::Stopped
-        ));
+        assert!(matches!(store.snapshot().err().unwrap(), StoreError::Stopped));
         assert!(matches!(store.database().unwrap_err(), StoreError::Stopped));
         store.shutdown().unwrap();
         open(&path).unwrap();
@@ -965,21 +744,12 @@ mod files {
         let (_directory, path) = created();
         let store = open(&path).unwrap();
         let held = store.database().unwrap();
-        assert!(matches!(
-            store.shutdown().unwrap_err(),
-            StoreError::AlreadyOpen
-        ));
+        assert!(matches!(store.shutdown().unwrap_err(), StoreError::AlreadyOpen));
         drop(held);
         let store = open(&path).unwrap();
         let transaction = store.begin().unwrap();
-        assert!(matches!(
-            store.shutdown().unwrap_err(),
-            StoreError::AlreadyOpen
-        ));
-        assert!(matches!(
-            store.commit_in(transaction, &first()).unwrap_err(),
-            StoreError::Stopped
-        ));
+        assert!(matches!(store.shutdown().unwrap_err(), StoreError::AlreadyOpen));
+        assert!(matches!(store.commit_in(transaction, &first()).unwrap_err(), StoreError::Stopped));
         open(&path).unwrap();
     }
 
@@ -1000,11 +770,7 @@ mod files {
     #[test]
     fn auto_mode_follows_the_files_length() {
         let (_directory, path) = created();
-        let opened = |mode| {
-            RedbStore::open(&path, &options(mode))
-                .unwrap()
-                .commit_mode()
-        };
+        let opened = |mode| RedbStore::open(&path, &options(mode)).unwrap().commit_mode();
         assert_eq!(opened(CommitMode::Auto), CommitMode::OnePhase);
         assert_eq!(opened(CommitMode::QuickRepair), CommitMode::QuickRepair);
         assert_eq!(opened(CommitMode::OnePhase), CommitMode::OnePhase);
@@ -1026,21 +792,10 @@ mod host {
     #[test]
     fn host_tables_and_batch_are_committed_as_one() {
         let database = host_database();
-        let store = RedbStore::within(
-            Arc::clone(&database),
-            DEFAULT_PREFIX,
-            CommitMode::QuickRepair,
-        )
-        .unwrap();
+        let store = RedbStore::within(Arc::clone(&database), DEFAULT_PREFIX, CommitMode::QuickRepair).unwrap();
         let transaction = store.begin().unwrap();
-        transaction
-            .open_table(THEIRS)
-            .unwrap()
-            .insert(1, 10)
-            .unwrap();
-        store
-            .commit_in(transaction, &batch(&[(ROWS, b"a", Some(b"1"))]))
-            .unwrap();
+        transaction.open_table(THEIRS).unwrap().insert(1, 10).unwrap();
+        store.commit_in(transaction, &batch(&[(ROWS, b"a", Some(b"1"))])).unwrap();
         assert_eq!(theirs(&database), Some(10));
         assert_eq!(get(&store, ROWS, b"a").unwrap(), b"1");
         assert_eq!(store.size_bytes().unwrap(), None);
@@ -1049,20 +804,12 @@ mod host {
     #[test]
     fn conflict_takes_the_hosts_writes_back_and_the_store_goes_on() {
         let database = host_database();
-        let store =
-            RedbStore::within(Arc::clone(&database), DEFAULT_PREFIX, CommitMode::Auto).unwrap();
+        let store = RedbStore::within(Arc::clone(&database), DEFAULT_PREFIX, CommitMode::Auto).unwrap();
         put(&store, ROWS, b"a", b"1");
         let transaction = store.begin().unwrap();
-        transaction
-            .open_table(THEIRS)
-            .unwrap()
-            .insert(1, 10)
-            .unwrap();
+        transaction.open_table(THEIRS).unwrap().insert(1, 10).unwrap();
         let mut conditional = batch(&[(ROWS, b"b", Some(b"2"))]);
-        conditional.expect(Expected {
-            table: ROWS,
-            last: None,
-        });
+        conditional.expect(Expected { table: ROWS, last: None });
         let error = store.commit_in(transaction, &conditional).unwrap_err();
         assert!(matches!(error, StoreError::Conflict { table: "rows" }));
         assert_eq!(theirs(&database), None);
@@ -1073,14 +820,9 @@ mod host {
     #[test]
     fn dropped_transaction_changes_nothing() {
         let database = host_database();
-        let store =
-            RedbStore::within(Arc::clone(&database), DEFAULT_PREFIX, CommitMode::Auto).unwrap();
+        let store = RedbStore::within(Arc::clone(&database), DEFAULT_PREFIX, CommitMode::Auto).unwrap();
         let transaction = store.begin().unwrap();
-        transaction
-            .open_table(THEIRS)
-            .unwrap()
-            .insert(1, 10)
-            .unwrap();
+        transaction.open_table(THEIRS).unwrap().insert(1, 10).unwrap();
         drop(transaction);
         put(&store, ROWS, b"a", b"1");
         assert_eq!(theirs(&database), None);
@@ -1105,16 +847,10 @@ mod host {
         let store = RedbStore::within(host_database(), DEFAULT_PREFIX, CommitMode::Auto).unwrap();
         put(&store, ROWS, b"a", b"1");
         assert!(matches!(
-            store.commit(&batch(&[
-                (ROWS, b"b", Some(b"2")),
-                (Table(""), b"a", Some(b"1"))
-            ])),
+            store.commit(&batch(&[(ROWS, b"b", Some(b"2")), (Table(""), b"a", Some(b"1"))])),
             Err(StoreError::Engine { .. })
         ));
-        assert!(matches!(
-            store.commit(&batch(&[(ROWS, b"b", None)])),
-            Err(StoreError::Stopped)
-        ));
+        assert!(matches!(store.commit(&batch(&[(ROWS, b"b", None)])), Err(StoreError::Stopped)));
         assert_eq!(all_keys(&store, ROWS), [b"a"]);
     }
 }

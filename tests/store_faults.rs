@@ -4,9 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use pacioli::store::faults::{FailedCommit, FaultStore, Keep, Repeat, SimDisk};
-use pacioli::store::{
-    Batch, CommitMode, MemoryStore, Order, RedbOptions, RedbStore, Store, StoreError, Table,
-};
+use pacioli::store::{Batch, CommitMode, MemoryStore, Order, RedbOptions, RedbStore, Store, StoreError, Table};
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 
@@ -53,24 +51,13 @@ fn rows(store: &dyn Store) -> Rows {
             rows.insert((table.0, key.to_vec()), value.to_vec());
             ControlFlow::Continue(())
         };
-        snapshot
-            .scan(
-                table,
-                Bound::Unbounded,
-                Bound::Unbounded,
-                Order::Ascending,
-                &mut visit,
-            )
-            .unwrap();
+        snapshot.scan(table, Bound::Unbounded, Bound::Unbounded, Order::Ascending, &mut visit).unwrap();
     }
     rows
 }
 
 fn options(commit_mode: CommitMode) -> RedbOptions {
-    RedbOptions {
-        cache_bytes: 1 << 20,
-        commit_mode,
-    }
+    RedbOptions { cache_bytes: 1 << 20, commit_mode }
 }
 
 fn open(disk: &SimDisk, mode: CommitMode) -> Result<RedbStore, StoreError> {
@@ -96,10 +83,7 @@ fn run(disk: &SimDisk, mode: CommitMode, first: u64) -> u64 {
         match store.commit(&nth(number)) {
             Ok(()) => acknowledged = number + 1,
             Err(_) => {
-                assert!(matches!(
-                    store.commit(&nth(number)),
-                    Err(StoreError::Stopped)
-                ));
+                assert!(matches!(store.commit(&nth(number)), Err(StoreError::Stopped)));
                 assert!(matches!(store.begin(), Err(StoreError::Stopped)));
                 break;
             }
@@ -125,16 +109,11 @@ fn recovered(image: &[u8], mode: CommitMode, acknowledged: u64, story: &str) {
     let store = open(&disk, mode).unwrap_or_else(|error| panic!("{story}: {error}"));
     let found = rows(&store);
     let count = (acknowledged..=acknowledged + 1).find(|count| after(*count) == found);
-    let count = count
-        .unwrap_or_else(|| panic!("{story}: not what {acknowledged} or one more batches leave"));
+    let count = count.unwrap_or_else(|| panic!("{story}: not what {acknowledged} or one more batches leave"));
     // It goes on from there.
-    store
-        .commit(&nth(count))
-        .unwrap_or_else(|error| panic!("{story}: {error}"));
+    store.commit(&nth(count)).unwrap_or_else(|error| panic!("{story}: {error}"));
     assert_eq!(rows(&store), after(count + 1), "{story}");
-    store
-        .close()
-        .unwrap_or_else(|error| panic!("{story}: {error}"));
+    store.close().unwrap_or_else(|error| panic!("{story}: {error}"));
 }
 
 #[test]
@@ -143,21 +122,13 @@ fn power_cut_at_any_operation_loses_no_acknowledged_batch() {
         let base = created(mode);
         let whole = SimDisk::from_image(base.clone());
         assert_eq!(run(&whole, mode, 1), COMMITS);
-        assert!(
-            whole.operations() > 50,
-            "too small a workload to prove anything"
-        );
+        assert!(whole.operations() > 50, "too small a workload to prove anything");
         for at in 0..whole.operations() {
             let disk = SimDisk::from_image(base.clone());
             disk.crash_at(at);
             let acknowledged = run(&disk, mode, 1);
             for keep in keeps(at) {
-                recovered(
-                    &disk.image(keep),
-                    mode,
-                    acknowledged,
-                    &format!("{mode:?}, cut at {at}, {keep:?}"),
-                );
+                recovered(&disk.image(keep), mode, acknowledged, &format!("{mode:?}, cut at {at}, {keep:?}"));
             }
         }
     }
@@ -175,27 +146,15 @@ fn second_power_cut_during_recovery_loses_nothing_more() {
             let acknowledged = run(&disk, mode, 1);
             for keep in [Keep::All, Keep::Random(at), Keep::Torn(at, 512)] {
                 let image = disk.image(keep);
-                recovered(
-                    &image,
-                    mode,
-                    acknowledged,
-                    &format!("{mode:?}, cut at {at}, {keep:?}"),
-                );
+                recovered(&image, mode, acknowledged, &format!("{mode:?}, cut at {at}, {keep:?}"));
                 let opening = SimDisk::from_image(image.clone());
                 drop(open(&opening, mode).unwrap());
                 for again in (0..opening.operations()).step_by(3) {
                     let disk = SimDisk::from_image(image.clone());
                     disk.crash_at(again);
                     drop(open(&disk, mode));
-                    for keep_again in [
-                        Keep::Nothing,
-                        Keep::All,
-                        Keep::Reversed,
-                        Keep::Torn(again, 512),
-                    ] {
-                        let story = format!(
-                            "{mode:?}, cut at {at}, {keep:?}, and at {again}, {keep_again:?}"
-                        );
+                    for keep_again in [Keep::Nothing, Keep::All, Keep::Reversed, Keep::Torn(again, 512)] {
+                        let story = format!("{mode:?}, cut at {at}, {keep:?}, and at {again}, {keep_again:?}");
                         recovered(&disk.image(keep_again), mode, acknowledged, &story);
                     }
                 }
@@ -215,12 +174,7 @@ fn single_failure_at_any_operation_stops_the_store_and_loses_nothing() {
             disk.fail_at(at);
             let acknowledged = run(&disk, mode, 1);
             // The process lives on: its writes reach the disk after all.
-            recovered(
-                &disk.image(Keep::All),
-                mode,
-                acknowledged,
-                &format!("{mode:?}, failed at {at}"),
-            );
+            recovered(&disk.image(Keep::All), mode, acknowledged, &format!("{mode:?}, failed at {at}"));
         }
     }
 }
@@ -231,28 +185,13 @@ fn failed_commit_stops_writing_but_not_reading() {
     let store = open(&disk, CommitMode::OnePhase).unwrap();
     let before = store.snapshot().unwrap();
     disk.fail_at(disk.operations());
-    assert!(matches!(
-        store.commit(&nth(1)).unwrap_err(),
-        StoreError::Io(_)
-    ));
-    assert!(matches!(
-        store.commit(&nth(1)).unwrap_err(),
-        StoreError::Stopped
-    ));
-    assert!(matches!(
-        store.commit(&Batch::new()).unwrap_err(),
-        StoreError::Stopped
-    ));
+    assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Io(_)));
+    assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Stopped));
+    assert!(matches!(store.commit(&Batch::new()).unwrap_err(), StoreError::Stopped));
     assert!(matches!(store.begin().err().unwrap(), StoreError::Stopped));
     // A page in the cache is read, one on the failed disk is not; neither is a panic.
     let read = before.get(TOTALS, b"last");
-    assert!(
-        matches!(
-            &read,
-            Ok(Some(_)) | Err(StoreError::Stopped | StoreError::Io(_))
-        ),
-        "{read:?}"
-    );
+    assert!(matches!(&read, Ok(Some(_)) | Err(StoreError::Stopped | StoreError::Io(_))), "{read:?}");
     drop(before);
     assert!(store.close().is_err());
     assert!(rows(&open(&disk, CommitMode::OnePhase).unwrap()) == after(1));
@@ -266,24 +205,11 @@ fn fault_store_fails_the_operation_that_was_chosen() {
     assert_eq!(store.operations(), 2);
     store.fail_at(3, Repeat::Once, FailedCommit::Lost);
     assert!(snapshot.get(TOTALS, b"last").unwrap().is_some());
-    assert!(matches!(
-        snapshot.at_or_before(TOTALS, b"last").unwrap_err(),
-        StoreError::Io(_)
-    ));
+    assert!(matches!(snapshot.at_or_before(TOTALS, b"last").unwrap_err(), StoreError::Io(_)));
     assert!(snapshot.at_or_before(TOTALS, b"last").unwrap().is_some());
     store.fail_at(5, Repeat::Forever, FailedCommit::Lost);
     let mut visit = |_: &[u8], _: &[u8]| ControlFlow::Continue(());
-    assert!(
-        snapshot
-            .scan(
-                TOTALS,
-                Bound::Unbounded,
-                Bound::Unbounded,
-                Order::Ascending,
-                &mut visit
-            )
-            .is_err()
-    );
+    assert!(snapshot.scan(TOTALS, Bound::Unbounded, Bound::Unbounded, Order::Ascending, &mut visit).is_err());
     assert!(snapshot.get(TOTALS, b"last").is_err());
     assert!(store.snapshot().is_err());
     assert!(store.commit(&nth(1)).is_err());
@@ -299,10 +225,7 @@ fn failed_commit_of_a_fault_store_is_lost_or_applied_as_chosen() {
             let store = FaultStore::new(MemoryStore::new());
             store.commit(&nth(0)).unwrap();
             store.fail_at(1, repeat, failed_commit);
-            assert!(matches!(
-                store.commit(&nth(1)).unwrap_err(),
-                StoreError::Io(_)
-            ));
+            assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Io(_)));
             assert!(rows(store.inner()) == after(count));
             assert_eq!(store.commit(&nth(2)).is_ok(), repeat == Repeat::Once);
         }

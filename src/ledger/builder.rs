@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Ledger;
 use super::clock::{Clock, SystemClock};
 use super::core::{Codes, Core, key_digest, reference_digest, references};
 use super::error::Error;
 use super::standings::{Standing, Standings};
 use super::writer::{Parts, Shared};
-use super::Ledger;
 use crate::layout::header::Header;
 use crate::layout::journal::{self, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
@@ -260,14 +260,16 @@ impl<'a> Opening<'a> {
         }
         let snapshot = self.snapshot;
         let mut failed = None;
-        catch_up(&mut self.desk, entry, &mut |account| {
-            match load::record(snapshot, &Place::Account(account), Sequence(u64::MAX)) {
-                Ok(Some(Record::Account(record))) => Some(Terms::of(&record)),
-                Ok(_) => None,
-                Err(error) => {
-                    failed = Some(error);
-                    None
-                }
+        catch_up(&mut self.desk, entry, &mut |account| match load::record(
+            snapshot,
+            &Place::Account(account),
+            Sequence(u64::MAX),
+        ) {
+            Ok(Some(Record::Account(record))) => Some(Terms::of(&record)),
+            Ok(_) => None,
+            Err(error) => {
+                failed = Some(error);
+                None
             }
         });
         failed.map_or(Ok(()), Err)

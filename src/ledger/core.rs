@@ -222,7 +222,9 @@ impl Core {
         let flights = self.flights.iter().map(|flight| (flight.first, &flight.encoded));
         for (first, encoded) in flights.chain([open]) {
             let place = sequence.0.checked_sub(first.0).and_then(|place| usize::try_from(place).ok());
-            if let Some((recorded_at, body)) = place.filter(|_| first != Sequence::ZERO).and_then(|place| encoded.get(place)) {
+            if let Some((recorded_at, body)) =
+                place.filter(|_| first != Sequence::ZERO).and_then(|place| encoded.get(place))
+            {
                 let decoded = entries::decode_entry(body, sequence, recorded_at);
                 return decoded.map(Some).map_err(|malformed| LayoutError::Format { what: malformed.0.to_owned() });
             }
@@ -374,7 +376,8 @@ impl Core {
             self.laid = 0;
         }
         self.open.swept = swept;
-        let taken = std::mem::replace(&mut self.open, OpenBatch { number: number.saturating_add(1), ..OpenBatch::default() });
+        let taken =
+            std::mem::replace(&mut self.open, OpenBatch { number: number.saturating_add(1), ..OpenBatch::default() });
         self.flights.push_back(Flight { number, first: taken.first, encoded: Arc::clone(&taken.encoded) });
         Ok((taken, batch))
     }

@@ -12,6 +12,7 @@ mod receipt;
 mod standings;
 mod ticket;
 mod transaction;
+mod view;
 mod writer;
 
 use std::path::Path;
@@ -23,12 +24,13 @@ pub use error::Error;
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;
+pub use view::View;
 
 use self::core::{Core, Source};
 use self::writer::Shared;
 use crate::model::{
     Account, AccountChange, AccountId, AccountTypeRule, Book, Client, ClientChange, ClientId, Limits, NewAccount,
-    NewBook, NewClient, NewService, Service, ServiceChange, ServiceId,
+    NewBook, NewClient, NewService, Sequence, Service, ServiceChange, ServiceId,
 };
 use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
 
@@ -113,6 +115,22 @@ impl Ledger {
         LedgerBuilder::default()
     }
 
+    /// The ledger as it is durable now. It stays as it is while the ledger goes on, and holds nothing up.
+    ///
+    /// # Errors
+    /// When the ledger is closed.
+    pub fn view(&self) -> Result<View, Error> {
+        View::now(&self.shared)
+    }
+
+    /// The ledger as it was after entry `sequence`.
+    ///
+    /// # Errors
+    /// [`Error::BeyondEnd`] when there is no such entry yet.
+    pub fn view_at(&self, sequence: Sequence) -> Result<View, Error> {
+        View::at(&self.shared, sequence)
+    }
+
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
     pub fn identity(&self) -> [u8; 16] {
         self.shared.id
@@ -145,7 +163,8 @@ impl Ledger {
     pub fn submit(&self, command: impl Into<Command>) -> Result<Ticket, Error> {
         let (ticket, commit) = {
             let mut core = self.shared.core()?;
-            let outcome = core.carry_out(&mut Source::new(&*self.shared.store), command.into(), self.shared.clock.now())?;
+            let outcome =
+                core.carry_out(&mut Source::new(&*self.shared.store), command.into(), self.shared.clock.now())?;
             let commit = core.needed();
             (Ticket::new(Arc::clone(&self.shared), commit, outcome), commit)
         };
@@ -200,11 +219,119 @@ impl Ledger {
     ///
     /// # Errors
     /// What `body` says.
-    pub fn simulate<T, E: From<Error>>(
-        &self,
-        body: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn simulate<T, E: From<Error>>(&self, body: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         transaction::run(&self.shared, false, body)
+    }
+
+    /// Opens a book, with its system accounts.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn open_book(&self, given: NewBook) -> Result<Book, Error> {
+        let receipt = self.execute(given)?;
+        self.view()?.book(receipt.opened_book().unwrap_or_default())
+    }
+
+    /// Defines an account type of the host's own.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn define_account_type(&self, given: AccountTypeRule) -> Result<Receipt, Error> {
+        self.execute(given)
+    }
+
+    /// Registers a client.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn register_client(&self, given: NewClient) -> Result<Client, Error> {
+        let receipt = self.execute(given)?;
+        self.view()?.client(receipt.client().unwrap_or_default())
+    }
+
+    /// Changes a client.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn change_client(&self, client: ClientId, given: ClientChange) -> Result<Client, Error> {
+        self.execute((client, given))?;
+        self.view()?.client(client)
+    }
+
+    /// Opens an account.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn open_account(&self, given: NewAccount) -> Result<Account, Error> {
+        let receipt = self.execute(given)?;
+        self.view()?.account(receipt.account().unwrap_or_default())
+    }
+
+    /// Changes an account: its names, its limits, its status.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn change_account(&self, account: AccountId, given: AccountChange) -> Result<Account, Error> {
+        self.execute((account, given))?;
+        self.view()?.account(account)
+    }
+
+    /// Defines a service.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn define_service(&self, given: NewService) -> Result<Service, Error> {
+        let receipt = self.execute(given)?;
+        self.view()?.service(receipt.service().unwrap_or_default())
+    }
+
+    /// Changes a service: its next version.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn change_service(&self, service: ServiceId, given: ServiceChange) -> Result<Service, Error> {
+        self.execute((service, given))?;
+        self.view()?.service(service)
+    }
+
+    /// Puts money into an account.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn credit(&self, given: Credit) -> Result<Receipt, Error> {
+        self.execute(given)
+    }
+
+    /// Takes money out of an account.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn debit(&self, given: Debit) -> Result<Receipt, Error> {
+        self.execute(given)
+    }
+
+    /// Moves money from one account to another.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn transfer(&self, given: Transfer) -> Result<Receipt, Error> {
+        self.execute(given)
+    }
+
+    /// Posts any balanced set of lines in one book.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn post(&self, given: Post) -> Result<Receipt, Error> {
+        self.execute(given)
+    }
+
+    /// Reverses an earlier entry, named by its sequence or any of its postings, whole or in part.
+    ///
+    /// # Errors
+    /// As [`Ledger::execute`].
+    pub fn reverse(&self, given: impl Into<Reverse>) -> Result<Receipt, Error> {
+        self.execute(given.into())
     }
 
     fn decide(&self, command: Command) -> Result<Ticket, Error> {
@@ -227,9 +354,10 @@ impl Ledger {
         let mut source = Source::new(&*self.shared.store);
         let mut core = self.shared.core()?;
         let outcome = match atomicity {
-            Atomicity::Each => {
-                commands.into_iter().map(|command| core.carry_out(&mut source, command, now)).collect::<Result<_, _>>()?
-            }
+            Atomicity::Each => commands
+                .into_iter()
+                .map(|command| core.carry_out(&mut source, command, now))
+                .collect::<Result<_, _>>()?,
             Atomicity::All => all(&mut core, &mut source, commands, now)?,
         };
         Ok((outcome, core.needed()))
@@ -258,6 +386,8 @@ fn all(
         Result::is_ok,
     )?;
     Ok(outcome.unwrap_or_else(|(at, rejection)| {
-        (0..count).map(|place| Err(if place == at { rejection.clone() } else { Rejection::BatchRefused { at } })).collect()
+        (0..count)
+            .map(|place| Err(if place == at { rejection.clone() } else { Rejection::BatchRefused { at } }))
+            .collect()
     }))
 }

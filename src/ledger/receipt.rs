@@ -284,9 +284,11 @@ fn line_hash(entry: &Hash, place: usize) -> Hash {
 fn other_side(entry: &Entry, place: usize) -> Option<usize> {
     let posting = entry.postings.get(place)?;
     let principal = posting.role == Role::Principal;
-    let mut others = entry.postings.iter().enumerate().filter(|(_, other)| {
-        other.side != posting.side && (other.role == Role::Principal) == principal
-    });
+    let mut others = entry
+        .postings
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| other.side != posting.side && (other.role == Role::Principal) == principal);
     let (first, _) = others.next()?;
     let alone = others.next().is_none();
     (alone || !principal).then_some(first)

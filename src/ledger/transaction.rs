@@ -4,8 +4,8 @@ use super::core::{Core, Source};
 use super::error::Error;
 use super::receipt::Receipt;
 use super::writer::{Exclusive, Shared};
-use crate::model::{AccountId, Book, BookId, ClientId, Timestamp};
 use crate::model::{Account, Balance, Client, Service, ServiceId};
+use crate::model::{AccountId, Book, BookId, ClientId, Timestamp};
 use crate::rules::{Command, Need, Place, Record, Rejection, page_of};
 
 /// A ledger to itself: commands given here see each other, and all are committed together, or none.
@@ -85,11 +85,7 @@ impl Transaction<'_> {
         self.known(|core| core.desk.service(service).map(|record| (**record).clone()), &Need::Record(place))
     }
 
-    fn known<T>(
-        &mut self,
-        ask: impl Fn(&Core) -> Result<T, crate::rules::Refusal>,
-        need: &Need,
-    ) -> Result<T, Error> {
+    fn known<T>(&mut self, ask: impl Fn(&Core) -> Result<T, crate::rules::Refusal>, need: &Need) -> Result<T, Error> {
         use crate::rules::Refusal;
         match ask(self.core) {
             Ok(answer) => return Ok(answer),

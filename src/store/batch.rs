@@ -20,9 +20,7 @@ impl Expected {
     pub fn holds(&self, last: Option<(&[u8], &[u8])>) -> bool {
         match (&self.last, last) {
             (None, None) => true,
-            (Some((key, end)), Some((found_key, found_value))) => {
-                key == found_key && found_value.ends_with(end)
-            }
+            (Some((key, end)), Some((found_key, found_value))) => key == found_key && found_value.ends_with(end),
             (None, Some(_)) | (Some(_), None) => false,
         }
     }
@@ -66,9 +64,7 @@ impl Batch {
 
     /// The changes in order: table, key, and the value or `None` for a removal.
     pub fn changes(&self) -> impl Iterator<Item = (Table, &[u8], Option<&Arc<[u8]>>)> {
-        self.changes
-            .iter()
-            .map(|(table, key, value)| (*table, &**key, value.as_ref()))
+        self.changes.iter().map(|(table, key, value)| (*table, &**key, value.as_ref()))
     }
 
     /// Whether there is nothing to write.

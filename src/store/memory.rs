@@ -37,10 +37,7 @@ impl Store for MemoryStore {
         let mut state = self.state.write();
         let number = state.committed;
         *state.live.entry(number).or_default() += 1;
-        Ok(Box::new(MemorySnapshot {
-            state: Arc::clone(&self.state),
-            number,
-        }))
+        Ok(Box::new(MemorySnapshot { state: Arc::clone(&self.state), number }))
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -48,9 +45,7 @@ impl Store for MemoryStore {
         if let Some(expected) = batch.expected() {
             let last = state.at_or_before(expected.table, Bound::Unbounded, state.committed);
             if !expected.holds(last.map(|(key, value)| (&**key, &**value))) {
-                return Err(StoreError::Conflict {
-                    table: expected.table.0,
-                });
+                return Err(StoreError::Conflict { table: expected.table.0 });
             }
         }
         state.apply(batch);
@@ -88,13 +83,7 @@ impl State {
             let rows = self.tables.entry(table).or_default();
             let Some(versions) = rows.get_mut(key) else {
                 if let Some(value) = value {
-                    rows.insert(
-                        key.into(),
-                        vec![Version {
-                            number,
-                            value: Some(Arc::clone(value)),
-                        }],
-                    );
+                    rows.insert(key.into(), vec![Version { number, value: Some(Arc::clone(value)) }]);
                 }
                 continue;
             };
@@ -111,11 +100,7 @@ impl State {
     /// Drops what no live snapshot and no later one can see.
     fn prune(&mut self) {
         let oldest = self.live.keys().next().copied().unwrap_or(self.committed);
-        while self
-            .superseded
-            .front()
-            .is_some_and(|(number, ..)| *number <= oldest)
-        {
+        while self.superseded.front().is_some_and(|(number, ..)| *number <= oldest) {
             let Some((_, table, key)) = self.superseded.pop_front() else {
                 return;
             };
@@ -125,17 +110,9 @@ impl State {
             let Some(versions) = rows.get_mut(&key) else {
                 continue;
             };
-            let unseen = versions
-                .iter()
-                .rposition(|version| version.number <= oldest)
-                .unwrap_or(0);
+            let unseen = versions.iter().rposition(|version| version.number <= oldest).unwrap_or(0);
             versions.drain(..unseen);
-            if let [
-                Version {
-                    value: None,
-                    number,
-                },
-            ] = &**versions
+            if let [Version { value: None, number }] = &**versions
                 && *number <= oldest
             {
                 rows.remove(&key);
@@ -144,12 +121,7 @@ impl State {
     }
 
     /// The last pair at or before the bound, as of the commit `number`.
-    fn at_or_before(
-        &self,
-        table: Table,
-        to: Bound<&[u8]>,
-        number: u64,
-    ) -> Option<(&Key, &Arc<[u8]>)> {
+    fn at_or_before(&self, table: Table, to: Bound<&[u8]>, number: u64) -> Option<(&Key, &Arc<[u8]>)> {
         let rows = self.tables.get(&table)?;
         rows.range::<[u8], _>((Bound::Unbounded, to))
             .rev()
@@ -169,9 +141,8 @@ impl State {
             return Vec::new();
         };
         let range = rows.range::<[u8], _>(bounds);
-        let pair = |(key, versions): (&Key, &Vec<Version>)| {
-            Some((Arc::clone(key), Arc::clone(visible(versions, number)?)))
-        };
+        let pair =
+            |(key, versions): (&Key, &Vec<Version>)| Some((Arc::clone(key), Arc::clone(visible(versions, number)?)));
         match order {
             Order::Ascending => range.filter_map(pair).take(count).collect(),
             Order::Descending => range.rev().filter_map(pair).take(count).collect(),
@@ -181,12 +152,7 @@ impl State {
 
 /// The value as of the commit `number`.
 fn visible(versions: &[Version], number: u64) -> Option<&Arc<[u8]>> {
-    versions
-        .iter()
-        .rev()
-        .find(|version| version.number <= number)?
-        .value
-        .as_ref()
+    versions.iter().rev().find(|version| version.number <= number)?.value.as_ref()
 }
 
 /// The tables as of one commit.
@@ -203,9 +169,7 @@ impl Snapshot for MemorySnapshot {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Arc<[u8]>>, StoreError> {
         let state = self.state.read();
         let versions = state.tables.get(&table).and_then(|rows| rows.get(key));
-        Ok(versions
-            .and_then(|versions| visible(versions, self.number))
-            .cloned())
+        Ok(versions.and_then(|versions| visible(versions, self.number)).cloned())
     }
 
     fn scan(
@@ -228,10 +192,7 @@ impl Snapshot for MemorySnapshot {
                 return Ok(());
             }
             // The lock is not held during visits, which may commit to this very store.
-            let pairs = self
-                .state
-                .read()
-                .pairs(table, bounds, order, self.number, count);
+            let pairs = self.state.read().pairs(table, bounds, order, self.number, count);
             for (key, value) in &pairs {
                 if visit(key, value).is_break() {
                     return Ok(());
@@ -282,12 +243,7 @@ mod tests {
 
     fn versions(store: &MemoryStore) -> usize {
         let state = store.state.read();
-        state
-            .tables
-            .values()
-            .flat_map(|rows| rows.values())
-            .map(Vec::len)
-            .sum()
+        state.tables.values().flat_map(|rows| rows.values()).map(Vec::len).sum()
     }
 
     #[test]

@@ -43,14 +43,8 @@ impl SimDisk {
 
     /// A disk that holds these bytes, synced.
     pub fn from_image(bytes: Vec<u8>) -> Self {
-        let state = State {
-            synced: bytes.clone(),
-            current: bytes,
-            ..State::default()
-        };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-        }
+        let state = State { synced: bytes.clone(), current: bytes, ..State::default() };
+        Self { state: Arc::new(Mutex::new(state)) }
     }
 
     /// Makes every operation from this number on fail.
@@ -74,44 +68,24 @@ impl SimDisk {
         let mut image = state.synced.clone();
         match keep {
             Keep::Nothing => {}
-            Keep::All => state
-                .unsynced
-                .iter()
-                .for_each(|change| change.apply(&mut image)),
+            Keep::All => state.unsynced.iter().for_each(|change| change.apply(&mut image)),
             Keep::Reversed => {
                 // The last length: with the first, all that a growing file was written would be lost again.
                 for change in state.unsynced.iter().filter(|change| change.is_length()) {
                     change.apply(&mut image);
                 }
-                for change in state
-                    .unsynced
-                    .iter()
-                    .rev()
-                    .filter(|change| !change.is_length())
-                {
+                for change in state.unsynced.iter().rev().filter(|change| !change.is_length()) {
                     change.apply(&mut image);
                 }
             }
-            Keep::LastOnly => state
-                .unsynced
-                .iter()
-                .next_back()
-                .into_iter()
-                .for_each(|change| change.apply(&mut image)),
+            Keep::LastOnly => state.unsynced.iter().next_back().into_iter().for_each(|change| change.apply(&mut image)),
             Keep::Random(seed) => {
                 let mut chance = Chance(seed);
-                state
-                    .unsynced
-                    .iter()
-                    .filter(|_| chance.flip())
-                    .for_each(|change| change.apply(&mut image));
+                state.unsynced.iter().filter(|_| chance.flip()).for_each(|change| change.apply(&mut image));
             }
             Keep::Torn(seed, unit) => {
                 let mut chance = Chance(seed);
-                state
-                    .unsynced
-                    .iter()
-                    .for_each(|change| change.apply_torn(&mut image, unit.max(1), &mut chance));
+                state.unsynced.iter().for_each(|change| change.apply_torn(&mut image, unit.max(1), &mut chance));
             }
         }
         image
@@ -129,13 +103,8 @@ impl StorageBackend for SimDisk {
         let mut state = self.state.lock();
         state.step()?;
         let start = to_index(offset)?;
-        let end = start
-            .checked_add(out.len())
-            .ok_or(io::ErrorKind::InvalidInput)?;
-        let bytes = state
-            .current
-            .get(start..end)
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let end = start.checked_add(out.len()).ok_or(io::ErrorKind::InvalidInput)?;
+        let bytes = state.current.get(start..end).ok_or(io::ErrorKind::UnexpectedEof)?;
         out.copy_from_slice(bytes);
         Ok(())
     }
@@ -147,9 +116,7 @@ impl StorageBackend for SimDisk {
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.state.lock();
         state.step()?;
-        let State {
-            synced, unsynced, ..
-        } = &mut *state;
+        let State { synced, unsynced, .. } = &mut *state;
         for change in unsynced.drain(..) {
             change.apply(synced);
         }
@@ -157,9 +124,7 @@ impl StorageBackend for SimDisk {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.state
-            .lock()
-            .change(Change::Write(to_index(offset)?, data.to_vec()))
+        self.state.lock().change(Change::Write(to_index(offset)?, data.to_vec()))
     }
 }
 
@@ -182,11 +147,7 @@ impl State {
         let number = self.operations;
         self.operations = number.saturating_add(1);
         let crashed = self.crash_at.is_some_and(|at| number >= at);
-        if crashed || self.fail_at == Some(number) {
-            Err(io::Error::other("a planned failure"))
-        } else {
-            Ok(())
-        }
+        if crashed || self.fail_at == Some(number) { Err(io::Error::other("a planned failure")) } else { Ok(()) }
     }
 
     fn change(&mut self, change: Change) -> io::Result<()> {
@@ -232,9 +193,7 @@ impl Change {
             }
             Self::Write(offset, data) => {
                 // Units lie on the disk's grid, not on the write's.
-                let first = unit
-                    .saturating_sub(offset.checked_rem(unit).unwrap_or(0))
-                    .min(data.len());
+                let first = unit.saturating_sub(offset.checked_rem(unit).unwrap_or(0)).min(data.len());
                 let (head, rest) = data.split_at(first);
                 let mut place = *offset;
                 for piece in std::iter::once(head).chain(rest.chunks(unit)) {
@@ -253,10 +212,7 @@ fn overwrite(image: &mut [u8], offset: usize, data: &[u8]) {
     let Some(place) = image.get_mut(offset..) else {
         return;
     };
-    place
-        .iter_mut()
-        .zip(data)
-        .for_each(|(byte, new)| *byte = *new);
+    place.iter_mut().zip(data).for_each(|(byte, new)| *byte = *new);
 }
 
 fn to_index(offset: u64) -> io::Result<usize> {

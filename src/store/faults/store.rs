@@ -38,10 +38,7 @@ pub struct FaultStore<S> {
 impl<S: Store> FaultStore<S> {
     /// Wraps a store; nothing fails yet.
     pub fn new(inner: S) -> Self {
-        Self {
-            inner,
-            plan: Arc::default(),
-        }
+        Self { inner, plan: Arc::default() }
     }
 
     /// Makes the operation with this number fail with [`StoreError::Io`]; replaces an earlier plan.
@@ -68,10 +65,7 @@ impl<S: Store> FaultStore<S> {
 impl<S: Store> Store for FaultStore<S> {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         Plan::pass(&self.plan)?;
-        Ok(Box::new(FaultSnapshot {
-            inner: self.inner.snapshot()?,
-            plan: Arc::clone(&self.plan),
-        }))
+        Ok(Box::new(FaultSnapshot { inner: self.inner.snapshot()?, plan: Arc::clone(&self.plan) }))
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {

@@ -11,11 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Nothing of the caller's may run inside, or its panics would be taken for redb's.
 pub(super) fn guarded<T>(calls: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     // Unwind safe: what redb leaves half done it latches itself, and a failed commit stops our store for good.
-    catch_unwind(AssertUnwindSafe(calls)).unwrap_or_else(|_| {
-        Err(StoreError::Damaged {
-            reason: "the storage engine panicked".to_owned(),
-        })
-    })
+    catch_unwind(AssertUnwindSafe(calls))
+        .unwrap_or_else(|_| Err(StoreError::Damaged { reason: "the storage engine panicked".to_owned() }))
 }
 
 /// What went wrong while opening: damage there means that the file is unusable.
@@ -29,16 +26,12 @@ pub(super) fn opening(error: DatabaseError) -> StoreError {
 /// What went wrong with the whole database.
 pub(super) fn database(error: DatabaseError) -> StoreError {
     match error {
-        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-            StoreError::AlreadyOpen
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => StoreError::AlreadyOpen,
+        DatabaseError::RepairAborted | DatabaseError::UpgradeRequired(_) => {
+            StoreError::Unusable { reason: error.to_string() }
         }
-        DatabaseError::RepairAborted | DatabaseError::UpgradeRequired(_) => StoreError::Unusable {
-            reason: error.to_string(),
-        },
         DatabaseError::Storage(error) => storage(error),
-        other => StoreError::Engine {
-            reason: other.to_string(),
-        },
+        other => StoreError::Engine { reason: other.to_string() },
     }
 }
 
@@ -48,9 +41,7 @@ pub(super) fn storage(error: StorageError) -> StoreError {
         StorageError::Io(error) => StoreError::Io(error),
         StorageError::Corrupted(reason) => StoreError::Damaged { reason },
         StorageError::PreviousIo | StorageError::DatabaseClosed => StoreError::Stopped,
-        other => StoreError::Engine {
-            reason: other.to_string(),
-        },
+        other => StoreError::Engine { reason: other.to_string() },
     }
 }
 
@@ -58,9 +49,7 @@ pub(super) fn storage(error: StorageError) -> StoreError {
 pub(super) fn table(error: TableError) -> StoreError {
     match error {
         TableError::Storage(error) => storage(error),
-        other => StoreError::Engine {
-            reason: other.to_string(),
-        },
+        other => StoreError::Engine { reason: other.to_string() },
     }
 }
 
@@ -68,9 +57,7 @@ pub(super) fn table(error: TableError) -> StoreError {
 pub(super) fn transaction(error: TransactionError) -> StoreError {
     match error {
         TransactionError::Storage(error) => storage(error),
-        other => StoreError::Engine {
-            reason: other.to_string(),
-        },
+        other => StoreError::Engine { reason: other.to_string() },
     }
 }
 
@@ -78,8 +65,6 @@ pub(super) fn transaction(error: TransactionError) -> StoreError {
 pub(super) fn commit(error: CommitError) -> StoreError {
     match error {
         CommitError::Storage(error) => storage(error),
-        other => StoreError::Engine {
-            reason: other.to_string(),
-        },
+        other => StoreError::Engine { reason: other.to_string() },
     }
 }

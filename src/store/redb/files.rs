@@ -44,9 +44,7 @@ pub(super) struct Unfinished {
 impl Unfinished {
     /// An empty file that only its owner may read and write, to become `target`.
     pub(super) fn start(target: &Path) -> Result<Self, StoreError> {
-        let name = target
-            .file_name()
-            .ok_or_else(|| Error::from(ErrorKind::InvalidInput))?;
+        let name = target.file_name().ok_or_else(|| Error::from(ErrorKind::InvalidInput))?;
         let directory = directory_of(target);
         remove_stale(directory, name)?;
         let temporary = directory.join(temporary_name(name));
@@ -55,11 +53,7 @@ impl Unfinished {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(&temporary)?;
-        Ok(Self {
-            temporary,
-            target: target.to_owned(),
-            finished: false,
-        })
+        Ok(Self { temporary, target: target.to_owned(), finished: false })
     }
 
     /// Where the file is until it is finished.
@@ -69,11 +63,7 @@ impl Unfinished {
 
     /// Gives the file its name, unless something has taken it meanwhile, and makes both durable.
     pub(super) fn finish(mut self) -> Result<(), StoreError> {
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&self.temporary)?
-            .sync_all()?;
+        OpenOptions::new().read(true).write(true).open(&self.temporary)?.sync_all()?;
         match fs::hard_link(&self.temporary, &self.target) {
             // A crash before the removal leaves two names of one file; the next creation sweeps the odd one up.
             Ok(()) => fs::remove_file(&self.temporary)?,
@@ -99,9 +89,7 @@ impl Drop for Unfinished {
 }
 
 fn directory_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn temporary_prefix(name: &OsStr) -> OsString {
@@ -115,11 +103,7 @@ fn temporary_name(name: &OsStr) -> OsString {
     static STARTED: AtomicU64 = AtomicU64::new(0);
     let mut temporary = temporary_prefix(name);
     // Unique among live processes; a name left by a dead one with this number is stale and was removed just before.
-    temporary.push(format!(
-        "{}-{}{UNFINISHED}",
-        std::process::id(),
-        STARTED.fetch_add(1, Ordering::Relaxed)
-    ));
+    temporary.push(format!("{}-{}{UNFINISHED}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed)));
     temporary
 }
 
@@ -149,9 +133,8 @@ fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
         .and_then(|rest| rest.strip_suffix(UNFINISHED.as_bytes()));
     numbers.is_some_and(|numbers| {
         let mut parts = numbers.split(|byte| *byte == b'-');
-        let digits = |part: Option<&[u8]>| {
-            part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
-        };
+        let digits =
+            |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
         digits(parts.next()) && digits(parts.next()) && parts.next().is_none()
     })
 }
@@ -168,7 +151,5 @@ fn sync_directory(_: &Path) -> Result<(), StoreError> {
 }
 
 pub(super) fn unusable(reason: &str) -> StoreError {
-    StoreError::Unusable {
-        reason: reason.to_owned(),
-    }
+    StoreError::Unusable { reason: reason.to_owned() }
 }

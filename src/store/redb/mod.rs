@@ -14,8 +14,8 @@ pub use options::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, RedbOptions};
 
 use super::{Batch, Snapshot, Store, StoreError, Table};
 use ::redb::{
-    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend,
-    TableDefinition, TableHandle, WriteTransaction,
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition, TableHandle,
+    WriteTransaction,
 };
 use errors::guarded;
 use files::{Unfinished, refuse_taken, unusable, usable_length};
@@ -102,9 +102,7 @@ impl RedbStore {
         let transaction = store.begin()?;
         // The mark by which `open` knows a file of ours that holds no tables yet.
         guarded(|| {
-            transaction
-                .open_table(TableDefinition::<Bytes, Bytes>::new(DEFAULT_PREFIX))
-                .map_err(errors::table)?;
+            transaction.open_table(TableDefinition::<Bytes, Bytes>::new(DEFAULT_PREFIX)).map_err(errors::table)?;
             transaction.commit().map_err(errors::commit)
         })?;
         Ok(store)
@@ -122,8 +120,8 @@ impl RedbStore {
         let path = std::path::absolute(path)?;
         let bytes = usable_length(&path)?;
         guarded(|| refuse_foreign(&path, options)).map_err(unusable_if_damaged)?;
-        let database = guarded(|| builder(options).open(&path).map_err(errors::opening))
-            .map_err(unusable_if_damaged)?;
+        let database =
+            guarded(|| builder(options).open(&path).map_err(errors::opening)).map_err(unusable_if_damaged)?;
         let mut store = Self::owning(database, options, bytes);
         store.path = Some(path);
         guarded(|| require_ours(&store.read()?)).map_err(unusable_if_damaged)?;
@@ -138,15 +136,9 @@ impl RedbStore {
     ///
     /// # Errors
     /// [`StoreError::Engine`] when the prefix is empty.
-    pub fn within(
-        database: Arc<Database>,
-        prefix: &str,
-        mode: CommitMode,
-    ) -> Result<Self, StoreError> {
+    pub fn within(database: Arc<Database>, prefix: &str, mode: CommitMode) -> Result<Self, StoreError> {
         if prefix.is_empty() {
-            return Err(StoreError::Engine {
-                reason: "the table prefix is empty".to_owned(),
-            });
+            return Err(StoreError::Engine { reason: "the table prefix is empty".to_owned() });
         }
         Ok(Self {
             database: RwLock::new(Some(database)),
@@ -162,17 +154,10 @@ impl RedbStore {
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when the backend holds something else or is damaged; [`StoreError::Io`] when it fails.
-    pub fn on_backend(
-        backend: impl StorageBackend,
-        options: &RedbOptions,
-    ) -> Result<Self, StoreError> {
+    pub fn on_backend(backend: impl StorageBackend, options: &RedbOptions) -> Result<Self, StoreError> {
         let bytes = backend.len()?;
-        let database = guarded(|| {
-            builder(options)
-                .create_with_backend(backend)
-                .map_err(errors::opening)
-        })
-        .map_err(unusable_if_damaged)?;
+        let database = guarded(|| builder(options).create_with_backend(backend).map_err(errors::opening))
+            .map_err(unusable_if_damaged)?;
         Ok(Self::owning(database, options, bytes))
     }
 
@@ -197,8 +182,7 @@ impl RedbStore {
     pub fn begin(&self) -> Result<WriteTransaction, StoreError> {
         self.require_running()?;
         let database = self.database()?;
-        let mut transaction =
-            self.latching(|| guarded(|| database.begin_write().map_err(errors::transaction)))?;
+        let mut transaction = self.latching(|| guarded(|| database.begin_write().map_err(errors::transaction)))?;
         self.mode.apply(&mut transaction)?;
         Ok(transaction)
     }
@@ -207,11 +191,7 @@ impl RedbStore {
     ///
     /// # Errors
     /// As [`Store::commit`]: after [`StoreError::Conflict`] neither the batch nor what the host wrote is there.
-    pub fn commit_in(
-        &self,
-        mut transaction: WriteTransaction,
-        batch: &Batch,
-    ) -> Result<(), StoreError> {
+    pub fn commit_in(&self, mut transaction: WriteTransaction, batch: &Batch) -> Result<(), StoreError> {
         self.require_running()?;
         self.latching(|| {
             guarded(|| {
@@ -243,10 +223,7 @@ impl RedbStore {
     /// # Errors
     /// When the file system does not tell.
     pub fn size_bytes(&self) -> Result<Option<u64>, StoreError> {
-        self.path
-            .as_ref()
-            .map(|path| Ok(std::fs::metadata(path)?.len()))
-            .transpose()
+        self.path.as_ref().map(|path| Ok(std::fs::metadata(path)?.len())).transpose()
     }
 
     /// Closes the store and reports what dropping it would hide.
@@ -284,11 +261,7 @@ impl RedbStore {
     }
 
     fn require_running(&self) -> Result<(), StoreError> {
-        if self.stopped.load(Ordering::Acquire) {
-            Err(StoreError::Stopped)
-        } else {
-            Ok(())
-        }
+        if self.stopped.load(Ordering::Acquire) { Err(StoreError::Stopped) } else { Ok(()) }
     }
 
     /// Stops the store when `write` fails otherwise than by a conflict.
@@ -308,10 +281,7 @@ impl RedbStore {
 impl Store for RedbStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         let transaction = guarded(|| self.read())?;
-        Ok(Box::new(RedbSnapshot::new(
-            transaction,
-            Arc::clone(&self.prefix),
-        )))
+        Ok(Box::new(RedbSnapshot::new(transaction, Arc::clone(&self.prefix))))
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -340,9 +310,7 @@ impl Drop for RedbStore {
 fn table_name(prefix: &str, table: Table) -> Result<String, StoreError> {
     if table.0.is_empty() {
         // Also the name of the mark that `create` leaves.
-        return Err(StoreError::Engine {
-            reason: "a table has no name".to_owned(),
-        });
+        return Err(StoreError::Engine { reason: "a table has no name".to_owned() });
     }
     Ok(format!("{prefix}{}", table.0))
 }

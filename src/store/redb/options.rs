@@ -19,10 +19,7 @@ pub struct RedbOptions {
 
 impl Default for RedbOptions {
     fn default() -> Self {
-        Self {
-            cache_bytes: CACHE_BYTES_DEFAULT,
-            commit_mode: CommitMode::Auto,
-        }
+        Self { cache_bytes: CACHE_BYTES_DEFAULT, commit_mode: CommitMode::Auto }
     }
 }
 
@@ -59,8 +56,6 @@ impl CommitMode {
         // The host may have asked for less in its own transaction; a commit of ours is durable or it is none.
         transaction
             .set_durability(Durability::Immediate)
-            .map_err(|error| StoreError::Engine {
-                reason: error.to_string(),
-            })
+            .map_err(|error| StoreError::Engine { reason: error.to_string() })
     }
 }

@@ -21,11 +21,7 @@ pub(super) struct RedbSnapshot {
 
 impl RedbSnapshot {
     pub(super) fn new(transaction: ReadTransaction, prefix: Arc<str>) -> Self {
-        Self {
-            transaction,
-            prefix,
-            opened: RwLock::default(),
-        }
+        Self { transaction, prefix, opened: RwLock::default() }
     }
 
     fn rows(&self, table: Table) -> Result<Rows, StoreError> {
@@ -33,15 +29,10 @@ impl RedbSnapshot {
             return Ok(rows.clone());
         }
         let name = table_name(&self.prefix, table)?;
-        let rows = guarded(|| {
-            match self
-                .transaction
-                .open_table(TableDefinition::<Bytes, Bytes>::new(&name))
-            {
-                Ok(rows) => Ok(Some(Arc::new(rows))),
-                Err(TableError::TableDoesNotExist(_)) => Ok(None),
-                Err(error) => Err(errors::table(error)),
-            }
+        let rows = guarded(|| match self.transaction.open_table(TableDefinition::<Bytes, Bytes>::new(&name)) {
+            Ok(rows) => Ok(Some(Arc::new(rows))),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(errors::table(error)),
         })?;
         let mut opened = self.opened.write();
         // Two threads may have opened it at once: both see the same rows, one copy is kept.

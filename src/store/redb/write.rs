@@ -5,28 +5,12 @@ use super::{Bytes, errors, table_name};
 use ::redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 /// Checks the batch's expectation and writes its changes, opening each table once.
-pub(super) fn write(
-    transaction: &WriteTransaction,
-    prefix: &str,
-    batch: &Batch,
-) -> Result<(), StoreError> {
-    let mut tables = Tables {
-        transaction,
-        prefix,
-        open: Vec::new(),
-    };
+pub(super) fn write(transaction: &WriteTransaction, prefix: &str, batch: &Batch) -> Result<(), StoreError> {
+    let mut tables = Tables { transaction, prefix, open: Vec::new() };
     if let Some(expected) = batch.expected() {
-        let last = tables
-            .open(expected.table)?
-            .last()
-            .map_err(errors::storage)?;
-        if !expected.holds(
-            last.as_ref()
-                .map(|(key, value)| (key.value(), value.value())),
-        ) {
-            return Err(StoreError::Conflict {
-                table: expected.table.0,
-            });
+        let last = tables.open(expected.table)?.last().map_err(errors::storage)?;
+        if !expected.holds(last.as_ref().map(|(key, value)| (key.value(), value.value()))) {
+            return Err(StoreError::Conflict { table: expected.table.0 });
         }
     }
     for (table, key, value) in batch.changes() {
@@ -53,19 +37,14 @@ impl<'t> Tables<'t> {
             Some(place) => place,
             None => {
                 let name = table_name(self.prefix, table)?;
-                let rows = self
-                    .transaction
-                    .open_table(TableDefinition::new(&name))
-                    .map_err(errors::table)?;
+                let rows = self.transaction.open_table(TableDefinition::new(&name)).map_err(errors::table)?;
                 self.open.push((table, rows));
                 self.open.len().saturating_sub(1)
             }
         };
         match self.open.get_mut(place) {
             Some((_, rows)) => Ok(rows),
-            None => Err(StoreError::Engine {
-                reason: "an open table is missing".to_owned(),
-            }),
+            None => Err(StoreError::Engine { reason: "an open table is missing".to_owned() }),
         }
     }
 }
