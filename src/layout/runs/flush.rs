@@ -1,0 +1,80 @@
+//! Turns a full memtable into a run, some pairs at a time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::layout::runs::error::RunsError;
+use crate::layout::runs::memtable::Memtable;
+use crate::layout::runs::pair::Pair;
+use crate::layout::runs::run::Run;
+use crate::layout::runs::writer::RunWriter;
+use crate::layout::runs::writes::Writes;
+
+/// Pairs taken from the spill at a time.
+const SPILL_PAIRS: usize = 256;
+
+/// A memtable that takes no more pairs.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    /// The table.
+    pub(super) table: Arc<Memtable>,
+    /// Every pair with a sequence up to this is in this table or an earlier one.
+    pub(super) through: u64,
+    /// How many pairs it holds.
+    pub(super) count: u64,
+}
+
+/// A flush under way. A crash discards it: the pairs are inserted again from the journal.
+#[derive(Debug)]
+pub(super) struct Flush {
+    /// What is flushed.
+    pub(super) sealed: Sealed,
+    /// What is written.
+    pub(super) writer: RunWriter,
+    slot: usize,
+    slots: VecDeque<Pair>,
+    spill: VecDeque<Pair>,
+    spill_last: Option<Pair>,
+    buffer: Vec<Pair>,
+}
+
+impl Flush {
+    /// Starts a flush.
+    pub(super) fn new(sealed: Sealed, writer: RunWriter) -> Self {
+        let (slots, spill, buffer) = (VecDeque::new(), VecDeque::new(), Vec::new());
+        Self { sealed, writer, slot: 0, slots, spill, spill_last: None, buffer }
+    }
+
+    /// Writes at most `budget` pairs, which it takes from `budget`; true at the end of the table.
+    pub(super) fn advance(&mut self, budget: &mut u64, writes: &mut Writes) -> Result<bool, RunsError> {
+        while *budget > 0 {
+            let Some(pair) = self.next() else { return Ok(true) };
+            self.writer.push(pair, writes)?;
+            *budget -= 1;
+        }
+        self.writer.pause(writes);
+        Ok(false)
+    }
+
+    /// Ends the flush: the table, and its run unless the table was empty.
+    pub(super) fn finish(self, writes: &mut Writes) -> (Sealed, Option<Run>) {
+        (self.sealed, self.writer.finish(writes))
+    }
+
+    fn next(&mut self) -> Option<Pair> {
+        if self.slots.is_empty() {
+            self.sealed.table.cluster(&mut self.slot, &mut self.buffer);
+            self.slots.extend(self.buffer.drain(..));
+        }
+        if self.spill.is_empty() {
+            self.sealed.table.spill_after(self.spill_last, SPILL_PAIRS, &mut self.buffer);
+            self.spill.extend(self.buffer.drain(..));
+            self.spill_last = self.spill.back().copied().or(self.spill_last);
+        }
+        match (self.slots.front(), self.spill.front()) {
+            (Some(slot), Some(spill)) if spill < slot => self.spill.pop_front(),
+            (None, _) => self.spill.pop_front(),
+            (Some(_), _) => self.slots.pop_front(),
+        }
+    }
+}
