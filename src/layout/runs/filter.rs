@@ -99,7 +99,9 @@ impl Filter {
     #[inline]
     pub(super) fn may_hold(&self, probe: &Probe) -> bool {
         // A block that was not reached holds nothing.
-        let Some(block) = self.blocks.get(self.place(probe)) else { return false };
+        let Some(block) = self.blocks.get(self.place(probe)) else {
+            return false;
+        };
         let mut missing = 0;
         for (word, bit) in block.0.iter().zip(&probe.bits) {
             missing |= !word & bit;
@@ -139,7 +141,9 @@ impl Filter {
     /// Reads the first `rows` rows of a filter of `total` blocks.
     pub(super) fn read(snapshot: &dyn Snapshot, run: u32, total: u32, rows: u32) -> Result<Self, RunsError> {
         let mut filter = Self::new(total);
-        let Some(last) = rows.checked_sub(1) else { return Ok(filter) };
+        let Some(last) = rows.checked_sub(1) else {
+            return Ok(filter);
+        };
         let (from, to) = (row_key(run, 0), row_key(run, last));
         let (mut row, mut damage) = (0, None);
         let visit = &mut |key: &[u8], value: &[u8]| match filter.read_row(run, row, key, value) {

@@ -18,10 +18,19 @@ const SPILL_PAIRS: usize = 256;
 pub(super) struct Sealed {
     /// The table.
     pub(super) table: Arc<Memtable>,
-    /// Every pair with a sequence up to this is in this table or an earlier one.
-    pub(super) through: u64,
     /// How many pairs it holds.
     pub(super) count: u64,
+}
+
+/// A flush that has ended.
+#[derive(Debug)]
+pub(super) struct Flushed {
+    /// The table that was flushed.
+    pub(super) table: Arc<Memtable>,
+    /// Every pair with a sequence up to this was in this table or an earlier one.
+    pub(super) through: u64,
+    /// What was written, unless the table was empty.
+    pub(super) run: Option<Run>,
 }
 
 /// A flush under way. A crash discards it: the pairs are inserted again from the journal.
@@ -35,6 +44,7 @@ pub(super) struct Flush {
     slots: VecDeque<Pair>,
     spill: VecDeque<Pair>,
     spill_last: Option<Pair>,
+    sequence_max: u64,
     buffer: Vec<Pair>,
 }
 
@@ -42,23 +52,30 @@ impl Flush {
     /// Starts a flush.
     pub(super) fn new(sealed: Sealed, writer: RunWriter) -> Self {
         let (slots, spill, buffer) = (VecDeque::new(), VecDeque::new(), Vec::new());
-        Self { sealed, writer, slot: 0, slots, spill, spill_last: None, buffer }
+        Self { sealed, writer, slot: 0, slots, spill, spill_last: None, sequence_max: 0, buffer }
     }
 
     /// Writes at most `budget` pairs, which it takes from `budget`; true at the end of the table.
     pub(super) fn advance(&mut self, budget: &mut u64, writes: &mut Writes) -> Result<bool, RunsError> {
         while *budget > 0 {
-            let Some(pair) = self.next() else { return Ok(true) };
+            let Some(pair) = self.next() else {
+                return Ok(true);
+            };
             self.writer.push(pair, writes)?;
+            self.sequence_max = self.sequence_max.max(pair.sequence);
             *budget -= 1;
         }
         self.writer.pause(writes);
         Ok(false)
     }
 
-    /// Ends the flush: the table, and its run unless the table was empty.
-    pub(super) fn finish(self, writes: &mut Writes) -> (Sealed, Option<Run>) {
-        (self.sealed, self.writer.finish(writes))
+    /// Ends the flush.
+    ///
+    /// The last sequence may have more digests in the next table, so it does not count as flushed. Nor do those after
+    /// it, though they had no digest while the table was live: they may have been taken back and given to other entries.
+    pub(super) fn finish(self, writes: &mut Writes) -> Flushed {
+        let (table, through) = (self.sealed.table, self.sequence_max.saturating_sub(1));
+        Flushed { table, through, run: self.writer.finish(writes) }
     }
 
     fn next(&mut self) -> Option<Pair> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::layout::runs::allowance::Allowance;
 use crate::layout::runs::error::RunsError;
 use crate::layout::runs::filter::Filter;
-use crate::layout::runs::flush::{Flush, Sealed};
+use crate::layout::runs::flush::{Flush, Flushed, Sealed};
 use crate::layout::runs::manifest::{self, LEVELS_MAX, Manifest, Record, State};
 use crate::layout::runs::memtable::Memtable;
 use crate::layout::runs::merge::Merge;
@@ -35,7 +35,6 @@ pub(crate) struct Runs {
     view: Arc<View>,
     live: Arc<Memtable>,
     live_count: usize,
-    last_sequence: u64,
     sealed: VecDeque<Sealed>,
     flush: Option<Flush>,
     flush_owed: Allowance,
@@ -97,7 +96,6 @@ impl Runs {
             view: Arc::new(View { tables: vec![Arc::clone(&live)], runs: Vec::new() }),
             live,
             live_count: 0,
-            last_sequence: 0,
             sealed: VecDeque::new(),
             flush: None,
             flush_owed: Allowance::default(),
@@ -123,14 +121,14 @@ impl Runs {
         self.flushed_through
     }
 
-    /// Adds a pair. Sequences start at 1 and never descend, but for what is taken back; one sequence may come with several digests.
+    /// Adds a pair, once. Sequences start at 1 and never descend, but for what is taken back; one may come with several
+    /// digests.
     pub(crate) fn insert(&mut self, digest: Digest, sequence: u64) {
         if self.live_count >= self.options.memtable_keys {
             self.seal();
         }
         self.live.insert(Pair { digest: digest.number(), sequence });
         self.live_count += 1;
-        self.last_sequence = sequence;
     }
 
     /// Takes back an insertion made since the last maintenance; false if there was none.
@@ -146,7 +144,6 @@ impl Runs {
         for sealed in self.sealed.iter_mut().rev() {
             if sealed.table.remove(pair) {
                 sealed.count -= 1;
-                sealed.through = sealed.through.min(sequence.saturating_sub(1));
                 return true;
             }
         }
@@ -160,12 +157,7 @@ impl Runs {
     ///
     /// # Errors
     /// When storage cannot be read, or is corrupt.
-    pub(crate) fn find(
-        &self,
-        digest: Digest,
-        snapshots: Snapshots<'_>,
-        out: &mut Vec<u64>,
-    ) -> Result<(), RunsError> {
+    pub(crate) fn find(&self, digest: Digest, snapshots: Snapshots<'_>, out: &mut Vec<u64>) -> Result<(), RunsError> {
         self.view.find(digest, u64::MAX, snapshots, out)
     }
 
@@ -244,11 +236,8 @@ impl Runs {
 
     /// Puts the live table, which is not empty, aside.
     fn seal(&mut self) {
-        // One less than it holds: its last sequence may have more digests, and those after it, though without
-        // digests so far, may be taken back and given to other entries.
-        let through = self.last_sequence.saturating_sub(1);
         let table = std::mem::replace(&mut self.live, Arc::new(Memtable::new(self.options.memtable_keys)));
-        self.sealed.push_back(Sealed { table, through, count: self.live_count as u64 });
+        self.sealed.push_back(Sealed { table, count: self.live_count as u64 });
         self.live_count = 0;
         let mut view = View::clone(&self.view);
         view.tables.push(Arc::clone(&self.live));
@@ -274,16 +263,20 @@ impl Runs {
         let mut budget = allowed;
         while budget > 0 {
             if self.flush.is_none() {
-                let Some(sealed) = self.sealed.pop_front() else { break };
+                let Some(sealed) = self.sealed.pop_front() else {
+                    break;
+                };
                 let writer = self.writer(0, sealed.count)?;
                 self.flush = Some(Flush::new(sealed, writer));
             }
-            let Some(mut flush) = self.flush.take() else { break };
+            let Some(mut flush) = self.flush.take() else {
+                break;
+            };
             if !flush.advance(&mut budget, &mut task.writes)? {
                 self.flush = Some(flush);
                 break;
             }
-            let (Sealed { table, through, .. }, run) = flush.finish(&mut task.writes);
+            let Flushed { table, through, run } = flush.finish(&mut task.writes);
             self.staged_through = self.staged_through.max(through);
             let made = Made::Flushed { table, run: run.map(Arc::new), through: self.staged_through };
             self.pending.push_back(Pending { commit: task.commit, made });
@@ -294,7 +287,9 @@ impl Runs {
 
     fn merge_slice(&mut self, level: u8, task: &mut Task<'_>) -> Result<bool, RunsError> {
         let fanout = self.options.fanout;
-        let Some(at) = self.levels.get_mut(usize::from(level)) else { return Ok(false) };
+        let Some(at) = self.levels.get_mut(usize::from(level)) else {
+            return Ok(false);
+        };
         let coming = self.pending.iter().filter_map(|pending| pending.made.run()).filter(|run| run.level == level);
         let busy = at.merge.is_some() || at.runs.len() + coming.count() >= fanout;
         if level + 1 == LEVELS_MAX || !at.merge_owed.earn(task.inserted, busy, task.slice) {
@@ -302,6 +297,7 @@ impl Runs {
         }
         let allowed = at.merge_owed.budget(task.inserted, task.slice);
         let (mut budget, mut merge) = (allowed, at.merge.take());
+        let mut worked = false;
         while budget > 0 {
             let mut current = match merge.take() {
                 Some(merge) => merge,
@@ -310,6 +306,8 @@ impl Runs {
                     None => break,
                 },
             };
+            // Even if no pair is left: then its end is written.
+            worked = true;
             if !current.advance(&mut budget, &mut task.snapshot, &mut task.writes)? {
                 merge = Some(current);
                 break;
@@ -318,10 +316,12 @@ impl Runs {
             let made = Made::Merged { inputs, run: Arc::new(run) };
             self.pending.push_back(Pending { commit: task.commit, made });
         }
-        let Some(at) = self.levels.get_mut(usize::from(level)) else { return Ok(false) };
+        let Some(at) = self.levels.get_mut(usize::from(level)) else {
+            return Ok(false);
+        };
         at.merge = merge;
         at.merge_owed.pay(allowed - budget);
-        Ok(budget < allowed)
+        Ok(worked)
     }
 
     /// A merge of the oldest runs of a level, if there are enough.
@@ -336,15 +336,20 @@ impl Runs {
     }
 
     fn removal_slice(&mut self, level: u8, task: &mut Task<'_>) -> Result<bool, RunsError> {
-        let Some(at) = self.levels.get_mut(usize::from(level)) else { return Ok(false) };
+        let Some(at) = self.levels.get_mut(usize::from(level)) else {
+            return Ok(false);
+        };
         if !at.removal_owed.earn(task.inserted, !at.retired.is_empty(), task.slice) {
             return Ok(false);
         }
         let allowed = at.removal_owed.budget(task.inserted, task.slice);
-        let mut budget = allowed;
+        let (mut budget, mut worked) = (allowed, false);
         for _ in 0..at.retired.len() {
-            let Some(mut retired) = at.retired.pop_front() else { break };
+            let Some(mut retired) = at.retired.pop_front() else {
+                break;
+            };
             if budget > 0 && retired.is_free() {
+                worked = true;
                 if retired.advance(&mut budget, &mut task.snapshot, &mut task.writes)? {
                     continue;
                 }
@@ -355,7 +360,7 @@ impl Runs {
             at.retired.push_back(retired);
         }
         at.removal_owed.pay(allowed.saturating_sub(budget));
-        Ok(budget < allowed)
+        Ok(worked)
     }
 
     fn writer(&mut self, level: u8, keys: u64) -> Result<RunWriter, RunsError> {
@@ -371,7 +376,8 @@ impl Runs {
         let records = &mut manifest.records;
         for level in &self.levels {
             records.extend(level.runs.iter().map(|run| (run.id, whole(run, State::Complete))));
-            records.extend(level.retired.iter().map(|retired| (retired.run().id, whole(retired.run(), State::Retired))));
+            records
+                .extend(level.retired.iter().map(|retired| (retired.run().id, whole(retired.run(), State::Retired))));
             if let Some(merge) = &level.merge {
                 let inputs = merge.inputs.iter().map(|run| run.id).collect();
                 records.insert(merge.writer.id, part(&merge.writer, State::Merging { inputs }));
@@ -394,7 +400,9 @@ impl Runs {
     fn restore(&mut self, manifest: &Manifest, snapshot: &dyn Snapshot) -> Result<(), RunsError> {
         let mut view = View::clone(&self.view);
         for (id, record) in &manifest.records {
-            let Some(level) = self.levels.get_mut(usize::from(record.level)) else { continue };
+            let Some(level) = self.levels.get_mut(usize::from(record.level)) else {
+                continue;
+            };
             let rows = Filter::new(record.filter_blocks).rows();
             match &record.state {
                 State::Complete => {

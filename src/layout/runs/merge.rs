@@ -29,11 +29,7 @@ impl Merge {
     }
 
     /// Goes on with a merge whose writer stopped after some chunks.
-    pub(super) fn resume(
-        inputs: Vec<Arc<Run>>,
-        writer: RunWriter,
-        snapshot: &dyn Snapshot,
-    ) -> Result<Self, RunsError> {
+    pub(super) fn resume(inputs: Vec<Arc<Run>>, writer: RunWriter, snapshot: &dyn Snapshot) -> Result<Self, RunsError> {
         let mut merge = Self::new(inputs, writer);
         if merge.writer.progress().chunks > 0 {
             let next = merge.writer.progress().next;

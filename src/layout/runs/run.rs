@@ -51,7 +51,9 @@ impl Run {
             }
             let start = chunk.lower_bound(Pair { digest, sequence: 0 });
             let pairs = (start..chunk.count()).map(|index| chunk.pair(index));
-            out.extend(pairs.take_while(|pair| pair.digest == digest).map(|pair| pair.sequence).filter(|s| *s <= up_to));
+            out.extend(
+                pairs.take_while(|pair| pair.digest == digest).map(|pair| pair.sequence).filter(|s| *s <= up_to),
+            );
             // A digest with many sequences may begin in an earlier chunk.
             follower = Some(chunk.first());
             from = if chunk.first().digest == digest { chunk.first().before() } else { None };
@@ -60,11 +62,7 @@ impl Run {
     }
 
     /// The last chunk whose first pair is not greater than `pair`.
-    pub(super) fn chunk_at_or_before(
-        &self,
-        pair: Pair,
-        snapshot: &dyn Snapshot,
-    ) -> Result<Option<Chunk>, RunsError> {
+    pub(super) fn chunk_at_or_before(&self, pair: Pair, snapshot: &dyn Snapshot) -> Result<Option<Chunk>, RunsError> {
         match snapshot.at_or_before(RUNS, &chunk_key(self.id, pair))? {
             Some((key, value)) => Chunk::decode(self.id, &key, value),
             None => Ok(None),

@@ -151,6 +151,9 @@ impl Bench {
             self.head += 1;
             for _ in 0..self.random.below(3) {
                 let name = self.name();
+                if self.journal.last() == Some(&(name, self.head)) {
+                    continue;
+                }
                 self.runs.insert(digest(name), self.head);
                 self.journal.push((name, self.head));
                 inserted += 1;
@@ -204,7 +207,6 @@ impl Bench {
         for (name, sequence) in &self.journal {
             expected.entry(*name).or_default().push(*sequence);
         }
-        expected.values_mut().for_each(|sequences| sequences.dedup());
         expected
     }
 
@@ -223,6 +225,9 @@ impl Bench {
 
     /// Lets maintenance come to rest, and proves that nothing is left in the store but complete runs.
     fn check_rest(&mut self) {
+        while !self.waiting.is_empty() {
+            self.land();
+        }
         for _ in 0..400 {
             let mut batch = Batch::new();
             self.commits += 1;
@@ -345,11 +350,12 @@ fn large_batches_bring_changes_in_proportion() {
 
 #[test]
 fn damage_to_any_byte_is_reported_or_harmless() {
-    let mut bench = Bench::new(TINY, 0, 150, 21);
-    for _ in 0..120 {
+    let mut bench = Bench::new(TINY, 0, 80, 21);
+    for _ in 0..60 {
         bench.commit(4);
     }
-    // The journal's part in memory would hide nothing, but slow the test down.
+    // At rest, every stored value is one that is read when all names are looked up.
+    bench.check_rest();
     let rows = bench.store.0.read().0.clone();
     let (mut reported, mut tried) = (0, 0);
     for (place, value) in rows.iter() {
@@ -367,13 +373,13 @@ fn damage_to_any_byte_is_reported_or_harmless() {
             survives(&bench, Rowed(rows));
         }
     }
-    assert!(reported * 10 > tried * 8, "{reported} of {tried} reported");
+    assert_eq!(reported, tried);
 }
 
 #[test]
 fn value_that_is_missing_or_misplaced_is_reported_or_harmless() {
-    let mut bench = Bench::new(TINY, 0, 150, 22);
-    for _ in 0..200 {
+    let mut bench = Bench::new(TINY, 0, 60, 22);
+    for _ in 0..90 {
         bench.commit(4);
     }
     let rows = bench.store.0.read().0.clone();
@@ -381,7 +387,7 @@ fn value_that_is_missing_or_misplaced_is_reported_or_harmless() {
         let mut without = rows.clone();
         Arc::make_mut(&mut without).remove(place);
         survives(&bench, Rowed(without));
-        for (other, _) in rows.iter().filter(|(other, _)| *other != place).take(40) {
+        for (other, _) in rows.iter().filter(|(other, _)| *other != place).step_by(3) {
             let mut misplaced = rows.clone();
             Arc::make_mut(&mut misplaced).insert(other.clone(), value.clone());
             survives(&bench, Rowed(misplaced));
@@ -448,7 +454,7 @@ fn readers_miss_nothing_while_the_writer_goes_on() {
             })
         })
         .collect();
-    for _ in 0..4_000 {
+    for _ in 0..1_200 {
         let from = bench.head;
         // What is taken back is never seen.
         for extra in 1..5 {
