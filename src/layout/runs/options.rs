@@ -7,7 +7,7 @@ pub(crate) struct RunsOptions {
     pub(crate) memtable_keys: usize,
     /// Runs of one level that are merged into one of the next.
     pub(crate) fanout: usize,
-    /// Bits for each pair in the filters, which stay in memory.
+    /// Bits for each pair in the filters of large runs. Filters stay in memory.
     pub(crate) filter_bits: usize,
     /// The most bytes in a chunk: such that one fills a leaf page of the storage engine.
     pub(crate) chunk_bytes: usize,
@@ -42,8 +42,15 @@ impl RunsOptions {
     }
 
     /// The filter blocks for a run of `keys` pairs.
+    ///
+    /// A lookup asks all runs, and most are small: there, more bits cost little memory and save most of the reads in vain.
     pub(super) fn filter_blocks(self, keys: u64) -> u32 {
-        let bits = keys.saturating_mul(self.filter_bits as u64);
+        let extra = match keys {
+            0..0x20_0000 => 8,
+            0x20_0000..0x80_0000 => 4,
+            0x80_0000.. => 0,
+        };
+        let bits = keys.saturating_mul(self.filter_bits as u64 + extra);
         u32::try_from(bits.div_ceil(512)).unwrap_or(u32::MAX).max(1)
     }
 }

@@ -117,7 +117,7 @@ struct Bench {
 
 impl Bench {
     fn new(options: RunsOptions, late: usize, names: u64, seed: u64) -> Self {
-        println!("seed {seed}");
+        eprintln!("seed {seed}");
         let store = Arc::new(MapStore::default());
         let runs = Runs::open(&*store.snapshot().unwrap(), options).unwrap();
         let (waiting, journal) = (VecDeque::new(), Vec::new());
@@ -277,7 +277,7 @@ fn one_name_given_thousands_of_times_is_found_whole() {
 fn nothing_is_lost_when_a_crash_follows_any_commit() {
     for late in [0, 2] {
         let mut bench = Bench::new(TINY, late, 400, 11 + late as u64);
-        for round in 0..500 {
+        for round in 0..250 {
             let entries = bench.random.below(12);
             bench.commit(entries);
             let mut reopened = bench.crashed();
@@ -387,7 +387,7 @@ fn value_that_is_missing_or_misplaced_is_reported_or_harmless() {
         let mut without = rows.clone();
         Arc::make_mut(&mut without).remove(place);
         survives(&bench, Rowed(without));
-        for (other, _) in rows.iter().filter(|(other, _)| *other != place).step_by(3) {
+        for (other, _) in rows.iter().filter(|(other, _)| *other != place).step_by(11) {
             let mut misplaced = rows.clone();
             Arc::make_mut(&mut misplaced).insert(other.clone(), value.clone());
             survives(&bench, Rowed(misplaced));
@@ -503,5 +503,5 @@ fn absent_digest_takes_no_snapshot() {
         };
         bench.runs.find(digest(name << 40), snapshots, &mut out).unwrap();
     }
-    assert!(taken.into_inner() < 150);
+    assert!(taken.into_inner() < 30);
 }
