@@ -1,0 +1,202 @@
+//! A blocked Bloom filter: one cache line tells that a run does not hold a digest, or that it may.
+//!
+//! The block is chosen by the digest's upper half and grows with it, so a sorted run fills its filter from front to
+//! back, and finished rows can be stored while the run is still being written.
+
+use std::ops::{Bound, ControlFlow};
+
+use crate::layout::runs::error::RunsError;
+use crate::layout::runs::pair::Pair;
+use crate::layout::runs::seal;
+use crate::layout::runs::writes::Writes;
+use crate::store::{Order, Snapshot, Table};
+
+/// The filters of all runs, in rows.
+pub(super) const FILTERS: Table = Table("filters");
+
+const BLOCK_BYTES: usize = 64;
+/// Blocks in a stored row, so that a row fills a leaf page of the storage engine.
+const ROW_BLOCKS: u32 = 62;
+
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Block([u64; 8]);
+
+/// What to look for in every filter: computed once for a lookup.
+#[derive(Debug)]
+pub(super) struct Probe {
+    high: u64,
+    bits: [u64; 8],
+}
+
+impl Probe {
+    /// The probe for a digest: one bit in each word of a block.
+    pub(super) fn new(digest: u128) -> Self {
+        let (high, low) = Pair::halves(digest);
+        let mut bits = [0; 8];
+        for (word, bit) in bits.iter_mut().enumerate() {
+            *bit = 1 << ((low >> (word * 6)) & 63);
+        }
+        Self { high, bits }
+    }
+}
+
+/// A filter, whole or filled up to some digest.
+#[derive(Debug)]
+pub(super) struct Filter {
+    /// Those reached so far: memory is touched as the run is written.
+    blocks: Vec<Block>,
+    total: u32,
+}
+
+impl Filter {
+    /// An empty filter that will have `total` blocks, at least one.
+    pub(super) fn new(total: u32) -> Self {
+        Self { blocks: Vec::new(), total }
+    }
+
+    /// Sets aside the address space of the whole filter, so that growing never copies. Not for totals that were read.
+    pub(super) fn reserved(mut self) -> Self {
+        self.blocks.reserve_exact(self.total as usize);
+        self
+    }
+
+    /// How many blocks the whole filter has.
+    pub(super) fn total(&self) -> u32 {
+        self.total
+    }
+
+    /// How many rows hold the blocks reached so far.
+    pub(super) fn rows_reached(&self) -> u32 {
+        (self.blocks.len() as u32).div_ceil(ROW_BLOCKS)
+    }
+
+    /// How many rows the whole filter has.
+    pub(super) fn rows(&self) -> u32 {
+        self.total.div_ceil(ROW_BLOCKS)
+    }
+
+    /// Adds a digest that is not less than those before it.
+    pub(super) fn add(&mut self, digest: u128) {
+        let probe = Probe::new(digest);
+        let place = self.place(&probe);
+        if place >= self.blocks.len() {
+            self.blocks.resize(place + 1, Block::default());
+        }
+        if let Some(block) = self.blocks.get_mut(place) {
+            for (word, bit) in block.0.iter_mut().zip(probe.bits) {
+                *word |= bit;
+            }
+        }
+    }
+
+    /// Gives the filter its last blocks.
+    pub(super) fn finish(&mut self) {
+        self.blocks.resize(self.total as usize, Block::default());
+    }
+
+    /// Whether the digest may have been added; if it was, always true.
+    #[inline]
+    pub(super) fn may_hold(&self, probe: &Probe) -> bool {
+        // A block that was not reached holds nothing.
+        let Some(block) = self.blocks.get(self.place(probe)) else {
+            return false;
+        };
+        let mut missing = 0;
+        for (word, bit) in block.0.iter().zip(&probe.bits) {
+            missing |= !word & bit;
+        }
+        missing == 0
+    }
+
+    /// Frees the memory.
+    pub(super) fn forget(&mut self) {
+        self.blocks = Vec::new();
+    }
+
+    #[inline]
+    fn place(&self, probe: &Probe) -> usize {
+        ((u128::from(probe.high) * u128::from(self.total)) >> 64) as usize
+    }
+
+    /// Writes the rows from `row` that have been reached.
+    pub(super) fn write_rows(&self, run: u32, from: u32, writes: &mut Writes) {
+        for row in from..self.rows_reached() {
+            let key = row_key(run, row);
+            let start = (row * ROW_BLOCKS) as usize;
+            let blocks = self.blocks.iter().chain(std::iter::repeat(&Block([0; 8])));
+            let mut value = seal::begin(ROW_BLOCKS as usize * BLOCK_BYTES + 8);
+            for block in blocks.skip(start).take(self.row_blocks(row)) {
+                block.0.iter().for_each(|word| value.extend_from_slice(&word.to_le_bytes()));
+            }
+            let value = seal::end(&key, value);
+            writes.put(FILTERS, key, value);
+        }
+    }
+
+    fn row_blocks(&self, row: u32) -> usize {
+        self.total.saturating_sub(row.saturating_mul(ROW_BLOCKS)).min(ROW_BLOCKS) as usize
+    }
+
+    /// Reads the first `rows` rows of a filter of `total` blocks.
+    pub(super) fn read(snapshot: &dyn Snapshot, run: u32, total: u32, rows: u32) -> Result<Self, RunsError> {
+        let mut filter = Self::new(total);
+        let Some(last) = rows.checked_sub(1) else {
+            return Ok(filter);
+        };
+        let (from, to) = (row_key(run, 0), row_key(run, last));
+        let (mut row, mut damage) = (0, None);
+        let visit = &mut |key: &[u8], value: &[u8]| match filter.read_row(run, row, key, value) {
+            Ok(()) => {
+                row += 1;
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                damage = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        snapshot.scan(FILTERS, Bound::Included(&from), Bound::Included(&to), Order::Ascending, visit)?;
+        match damage {
+            Some(error) => Err(error),
+            None if row != rows => Err(RunsError::corrupt(FILTERS, "a row is missing")),
+            None => Ok(filter),
+        }
+    }
+
+    fn read_row(&mut self, run: u32, row: u32, key: &[u8], value: &[u8]) -> Result<(), RunsError> {
+        if key != row_key(run, row) {
+            return Err(RunsError::corrupt(FILTERS, "a row is missing"));
+        }
+        let (blocks, rest) = seal::open(FILTERS, key, value)?.as_chunks::<8>();
+        let (blocks, odd) = blocks.as_chunks::<8>();
+        if blocks.len() != self.row_blocks(row) || !rest.is_empty() || !odd.is_empty() {
+            return Err(RunsError::corrupt(FILTERS, "a row's length is wrong"));
+        }
+        self.blocks.extend(blocks.iter().map(|block| Block(block.map(u64::from_le_bytes))));
+        Ok(())
+    }
+}
+
+/// The key of one row.
+pub(super) fn row_key(run: u32, row: u32) -> Vec<u8> {
+    [run.to_be_bytes(), row.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn added_digests_are_held_and_few_others_are() {
+        let digest = |n: u128| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let mut added: Vec<u128> = (1..=20_000).map(digest).collect();
+        added.sort_unstable();
+        let mut filter = Filter::new(20_000 * 12 / 512 + 1);
+        added.iter().for_each(|digest| filter.add(*digest));
+        filter.finish();
+        assert!(added.iter().all(|digest| filter.may_hold(&Probe::new(*digest))));
+        let wrong = (100_001..=200_000).filter(|n| filter.may_hold(&Probe::new(digest(*n)))).count();
+        assert!(wrong < 1_500, "{wrong} of 100,000 absent digests passed");
+    }
+}

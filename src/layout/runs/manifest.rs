@@ -1,0 +1,163 @@
+//! The one row that names every run and how far it has come.
+//!
+//! After the version: the greatest sequence through which all pairs are in complete runs (u64), the next run's number
+//! (u32), the number of records (u32), and for each: run (u32), level (u8), state (u8: 0 complete, 1 flushing,
+//! 2 merging, 3 retired), filter blocks (u32), pairs (u64), chunks (u64), first pair (24), and for a merge: the next
+//! pair (24), filter rows (u32), the number of inputs (u8) and the inputs (u32 each). Numbers are big-endian.
+
+use std::collections::BTreeMap;
+
+use crate::layout::runs::chunk::RUNS;
+use crate::layout::runs::error::RunsError;
+use crate::layout::runs::pair::Pair;
+use crate::layout::runs::seal::{self, take};
+use crate::layout::runs::writer::Progress;
+use crate::layout::runs::writes::Writes;
+use crate::store::{Order, Snapshot, Table};
+use std::ops::{Bound, ControlFlow};
+
+const MANIFEST: Table = Table("manifest");
+const KEY: &[u8] = b"runs";
+
+/// Levels, each of which is some four times as large as the one before: more than the journal can have sequences.
+pub(super) const LEVELS_MAX: u8 = 32;
+
+/// All runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Manifest {
+    /// Every pair with a sequence up to this is in a complete run.
+    pub(super) flushed_through: u64,
+    /// Not used by any run so far.
+    pub(super) next_run: u32,
+    /// The runs by number.
+    pub(super) records: BTreeMap<u32, Record>,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Its tier, less than [`LEVELS_MAX`].
+    pub(super) level: u8,
+    /// What is being done with it.
+    pub(super) state: State,
+    /// Blocks of its whole filter.
+    pub(super) filter_blocks: u32,
+    /// What is written of it; the whole, unless it is being written.
+    pub(super) done: Progress,
+}
+
+/// What is being done with a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It may be searched and merged.
+    Complete,
+    /// It is being written from memory.
+    Flushing,
+    /// It is being written from these runs.
+    Merging {
+        /// Numbers of complete runs.
+        inputs: Vec<u32>,
+    },
+    /// It is being removed.
+    Retired,
+}
+
+impl Manifest {
+    /// Adds the row to `writes`.
+    pub(super) fn write(&self, writes: &mut Writes) {
+        let mut value = seal::begin(64 * (self.records.len() + 1));
+        value.extend_from_slice(&self.flushed_through.to_be_bytes());
+        value.extend_from_slice(&self.next_run.to_be_bytes());
+        value.extend_from_slice(&(self.records.len() as u32).to_be_bytes());
+        for (run, record) in &self.records {
+            value.extend_from_slice(&run.to_be_bytes());
+            record.write(&mut value);
+        }
+        writes.put(MANIFEST, KEY.to_vec(), seal::end(KEY, value));
+    }
+
+    /// Reads the row; an empty manifest if the store holds nothing of ours.
+    pub(super) fn read(snapshot: &dyn Snapshot) -> Result<Self, RunsError> {
+        let Some(value) = snapshot.get(MANIFEST, KEY)? else {
+            let mut empty = true;
+            let visit = &mut |_: &[u8], _: &[u8]| {
+                empty = false;
+                ControlFlow::Break(())
+            };
+            snapshot.scan(RUNS, Bound::Unbounded, Bound::Unbounded, Order::Ascending, visit)?;
+            return if empty { Ok(Self::default()) } else { Err(corrupt("the row is missing")) };
+        };
+        let mut rest = seal::open(MANIFEST, KEY, &value)?;
+        let flushed_through = u64::from_be_bytes(take(MANIFEST, &mut rest)?);
+        let next_run = u32::from_be_bytes(take(MANIFEST, &mut rest)?);
+        let mut records = BTreeMap::new();
+        for _ in 0..u32::from_be_bytes(take(MANIFEST, &mut rest)?) {
+            let run = u32::from_be_bytes(take(MANIFEST, &mut rest)?);
+            if run >= next_run || records.insert(run, Record::read(&mut rest)?).is_some() {
+                return Err(corrupt("a run's number makes no sense"));
+            }
+        }
+        if !rest.is_empty() {
+            return Err(corrupt("the row is too long"));
+        }
+        Ok(Self { flushed_through, next_run, records })
+    }
+}
+
+impl Record {
+    fn write(&self, value: &mut Vec<u8>) {
+        let state = match self.state {
+            State::Complete => 0,
+            State::Flushing => 1,
+            State::Merging { .. } => 2,
+            State::Retired => 3,
+        };
+        value.extend_from_slice(&[self.level, state]);
+        value.extend_from_slice(&self.filter_blocks.to_be_bytes());
+        value.extend_from_slice(&self.done.count.to_be_bytes());
+        value.extend_from_slice(&self.done.chunks.to_be_bytes());
+        self.done.first.write(value);
+        if let State::Merging { inputs } = &self.state {
+            self.done.next.write(value);
+            value.extend_from_slice(&self.done.rows.to_be_bytes());
+            // Bounded by the fanout, which is at most 64.
+            value.push(inputs.len() as u8);
+            inputs.iter().for_each(|input| value.extend_from_slice(&input.to_be_bytes()));
+        }
+    }
+
+    fn read(rest: &mut &[u8]) -> Result<Self, RunsError> {
+        let [level, state] = take(MANIFEST, rest)?;
+        let filter_blocks = u32::from_be_bytes(take(MANIFEST, rest)?);
+        let count = u64::from_be_bytes(take(MANIFEST, rest)?);
+        let chunks = u64::from_be_bytes(take(MANIFEST, rest)?);
+        let mut done = Progress { count, chunks, first: take_pair(rest)?, ..Progress::default() };
+        let state = match state {
+            0 => State::Complete,
+            1 => State::Flushing,
+            2 => {
+                done.next = take_pair(rest)?;
+                done.rows = u32::from_be_bytes(take(MANIFEST, rest)?);
+                let [count] = take(MANIFEST, rest)?;
+                let inputs = (0..count).map(|_| Ok(u32::from_be_bytes(take(MANIFEST, rest)?)));
+                State::Merging { inputs: inputs.collect::<Result<_, RunsError>>()? }
+            }
+            3 => State::Retired,
+            _ => return Err(corrupt("a run's state is unknown")),
+        };
+        if level >= LEVELS_MAX || filter_blocks == 0 {
+            return Err(corrupt("a run's record makes no sense"));
+        }
+        Ok(Self { level, state, filter_blocks, done })
+    }
+}
+
+fn take_pair(rest: &mut &[u8]) -> Result<Pair, RunsError> {
+    let digest = u128::from_be_bytes(take(MANIFEST, rest)?);
+    Ok(Pair { digest, sequence: u64::from_be_bytes(take(MANIFEST, rest)?) })
+}
+
+/// The error for a manifest that is damaged or contradicts itself.
+pub(super) fn corrupt(what: &'static str) -> RunsError {
+    RunsError::corrupt(MANIFEST, what)
+}
