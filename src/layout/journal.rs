@@ -352,6 +352,16 @@ impl Chain {
         Self { first: Sequence(1), next: Sequence(1), ..Self::default() }
     }
 
+    /// The digest of the last commit followed.
+    pub(crate) const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Whether the last entry followed is covered by a digest.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.pending.len() == 0
+    }
+
     /// The next item; `Err` when a digest is not what the entries say.
     pub(crate) fn follow(&mut self, item: &Item<'_>) -> Result<(), &'static str> {
         match item {
