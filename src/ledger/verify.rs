@@ -18,7 +18,7 @@ use crate::layout::keys::{
     ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
     is_versioned, journal_key, page_key, pair_key, record_key,
 };
-use crate::layout::sweep::Sweep;
+use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
 use crate::model::{AccountId, Entry, Sequence, Timestamp};
 use crate::rules::{Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, page_of};
@@ -183,7 +183,8 @@ impl Verifier<'_> {
         if !self.chain.is_sealed() {
             return Err(found(journal_table(), &key, Some(self.last), "the journal does not end with a commit"));
         }
-        drop(progress(Progress { entries: self.last.0, of: self.last.0 }));
+        // The journal is read to its end: there is nothing left to break off.
+        let _ = progress(Progress { entries: self.last.0, of: self.last.0 });
         Ok(())
     }
 
@@ -294,7 +295,7 @@ impl Verifier<'_> {
 
     /// The accounts' rows: those in the store, which may be behind, and the standings that readers are given.
     fn rows(&self) -> Result<(), Stop> {
-        let swept = Sweep::read(self.snapshot)?.swept();
+        let swept = Sweep::read(self.snapshot, SweepOptions::default())?.swept();
         let accounts = self.replay.desk.counters.account;
         let mut page: (u64, Vec<Row>) = (u64::MAX, Vec::new());
         for account in (1..=accounts).map(AccountId) {
@@ -306,7 +307,9 @@ impl Verifier<'_> {
             }
             let first = if number == 0 { 1 } else { number * PAGE_ROWS };
             let stored = usize::try_from(account.0 - first).ok().and_then(|place| page.1.get(place));
-            let wrong = |what: &str| found(ROWS, &page_key(number), Some(expected.tally.last), format!("account {account}: {what}"));
+            let wrong = |what: &str| {
+                found(ROWS, &page_key(number), Some(expected.tally.last), format!("account {account}: {what}"))
+            };
             match stored {
                 Some(row) if row.tally == expected.tally => {}
                 Some(row) if expected.tally.last > swept => {
@@ -325,11 +328,13 @@ impl Verifier<'_> {
             }
             let (tally, standing) = (&expected.tally, self.shared.standings.get(account));
             if let Some(standing) = standing.filter(|standing| standing.last <= self.last) {
-                let same = Standing { balance: tally.balance, number: tally.number, last: tally.last, last_at: tally.last_at };
+                let same =
+                    Standing { balance: tally.balance, number: tally.number, last: tally.last, last_at: tally.last_at };
                 if standing != same {
                     return Err(wrong("the standing that readers see is not what the journal says"));
                 }
-            } else if standing.is_none() && stored.is_none_or(|row| row.tally != *tally) && tally.last != Sequence::ZERO {
+            } else if standing.is_none() && stored.is_none_or(|row| row.tally != *tally) && tally.last != Sequence::ZERO
+            {
                 return Err(wrong("readers see a row that is behind the journal"));
             }
         }
@@ -348,7 +353,8 @@ impl Verifier<'_> {
         if row.tally.last == Sequence::ZERO {
             return if row.tally.number == 0 { Ok(()) } else { Err("the row has totals without an entry") };
         }
-        let entry = journal::entry(self.snapshot, row.tally.last).ok().flatten().ok_or("the row's entry cannot be read")?;
+        let entry =
+            journal::entry(self.snapshot, row.tally.last).ok().flatten().ok_or("the row's entry cannot be read")?;
         let line = entry.postings.iter().find(|line| line.account == account && line.number == row.tally.number);
         match line {
             Some(line) if line.after == row.tally.balance => Ok(()),
@@ -360,4 +366,3 @@ impl Verifier<'_> {
 const fn journal_table() -> Table {
     crate::layout::keys::JOURNAL
 }
-
