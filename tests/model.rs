@@ -15,6 +15,7 @@ mod model {
     pub mod arithmetic;
     pub mod commands;
     pub mod drive;
+    mod found;
     pub mod movements;
     pub mod naive;
     pub mod random;
