@@ -50,3 +50,16 @@ fn reversal_takes_back_what_is_in_the_journal_and_not_what_was_simulated() {
     let reversal = ledger.reverse(Reverse::whole(credit.sequence()).forced()).unwrap();
     assert_eq!(reversal.entry().postings[0].amount, kes(7).amount().unwrap());
 }
+
+/// The same key with a part that can never be (of another currency, or nothing) was taken for the repetition of the
+/// whole reversal, and answered with its receipt.
+#[test]
+fn key_of_a_whole_reversal_with_an_impossible_part_is_a_conflict() {
+    let (ledger, account, service) = small_ledger();
+    let credit = ledger.credit(Credit::new(account, service, kes(100), "k1")).unwrap().sequence();
+    let original = ledger.reverse(Reverse::whole(credit).keyed("k2")).unwrap().sequence();
+    for part in [kes(0), kes(-1), Currency::USD.minor(100).unwrap()] {
+        let again = ledger.reverse(Reverse::part(credit, part, "k2")).unwrap_err();
+        assert_eq!(again.rejection(), Some(&Rejection::IdempotencyConflict { original }));
+    }
+}
