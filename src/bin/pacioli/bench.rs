@@ -106,7 +106,7 @@ impl Bench {
         self.give(&ledger, &world, &before, self.already)?;
         let setup = started.elapsed();
 
-        let bytes_before = place.length()?;
+        let (bytes_before, device_before) = (place.length()?, figures::device_bytes());
         let timed = Run {
             batch: self.batch,
             in_flight: self.in_flight(),
@@ -117,7 +117,7 @@ impl Bench {
         let started = Instant::now();
         let mut latencies = self.give(&ledger, &world, &timed, self.transfers)?;
         let time = started.elapsed();
-        let file_bytes = place.length()?;
+        let (file_bytes, device_bytes) = (place.length()?, figures::device_bytes());
         let peak_rss_mib = figures::peak_rss_mib();
         ledger.close()?;
 
@@ -140,6 +140,7 @@ impl Bench {
             p99_us: latencies.percentile(99),
             max_us: latencies.percentile(100),
             bytes_per_transfer: figures::share(file_bytes.saturating_sub(bytes_before), self.transfers),
+            device_bytes_per_transfer: figures::share(device_bytes.saturating_sub(device_before), self.transfers),
             file_bytes,
             peak_rss_mib,
             floor_transfers_per_second: floor,

@@ -30,6 +30,8 @@ pub(crate) struct Figures {
     pub(crate) p99_us: f64,
     pub(crate) max_us: f64,
     pub(crate) bytes_per_transfer: f64,
+    /// What was written to the device; 0 where the system does not tell.
+    pub(crate) device_bytes_per_transfer: f64,
     pub(crate) file_bytes: u64,
     pub(crate) peak_rss_mib: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,6 +61,7 @@ impl fmt::Display for Figures {
         row("99 % within, us", &self.p99_us)?;
         row("longest, us", &self.max_us)?;
         row("file bytes a transfer", &self.bytes_per_transfer)?;
+        row("device bytes a transfer", &self.device_bytes_per_transfer)?;
         row("file bytes", &self.file_bytes)?;
         row("peak memory, MiB", &self.peak_rss_mib)
     }
@@ -111,10 +114,19 @@ impl Latencies {
 
 /// The most memory that the process ever had, in MiB; 0 where the system does not tell.
 pub(crate) fn peak_rss_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    kib.unwrap_or_default().div_ceil(1024)
+    told("/proc/self/status", "VmHWM:").div_ceil(1024)
+}
+
+/// What the process has had written to devices, in bytes; 0 where the system does not tell.
+pub(crate) fn device_bytes() -> u64 {
+    told("/proc/self/io", "write_bytes:")
+}
+
+/// The number that stands behind `name` in a file that the system writes.
+fn told(file: &str, name: &str) -> u64 {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
