@@ -37,8 +37,9 @@ const COST_MAX: i128 = 11_000;
 /// What every account has at the least when the measuring begins, in minor units: a million.
 const FUNDS_MIN: i128 = 100_000_000;
 
-/// Commands of one batch while the ledger is being filled.
+/// Commands of one batch while the ledger is being filled, and of one that funds accounts, whose entries are long.
 const FILLING_BATCH: u64 = 4_096;
+const FUNDING_BATCH: u64 = 16;
 /// Accounts that one entry funds; its debit is one more line.
 const FUNDED_AT_ONCE: u64 = Limits::LEGS as u64 - 1;
 
@@ -67,22 +68,17 @@ impl World {
         let currency = Currency::KES;
         let book = ledger.open_book(NewBook::live("bench.kes.main", currency))?;
         let mut clients: Vec<ClientId> = Vec::new();
-        in_batches(
-            ledger,
-            "registering clients",
-            plan.clients,
-            |_| Ok(client().into()),
-            |receipt| {
-                clients.extend(receipt.client());
-            },
-        )?;
+        let registering = Job { what: "registering clients", count: plan.clients, batch: FILLING_BATCH };
+        registering.run(ledger, |_| Ok(client().into()), |receipt| clients.extend(receipt.client()))?;
         let owner = |at: u64| owned(&clients, at);
         let mut services: Vec<ServiceId> = Vec::new();
         let terms = |at| Ok(service(plan.workload, NewService::new(owner(at), book.id, "TRANSFERS"))?.into());
-        in_batches(ledger, "defining services", plan.clients, terms, |receipt| services.extend(receipt.service()))?;
+        let defining = Job { what: "defining services", count: plan.clients, batch: FILLING_BATCH };
+        defining.run(ledger, terms, |receipt| services.extend(receipt.service()))?;
         let mut first = None;
         let account = |at| Ok(NewAccount::new(owner(at), book.id, AccountType::WORKING).into());
-        in_batches(ledger, "opening accounts", plan.accounts, account, |receipt| first = first.or(receipt.account()))?;
+        let opening = Job { what: "opening accounts", count: plan.accounts, batch: FILLING_BATCH };
+        opening.run(ledger, account, |receipt| first = first.or(receipt.account()))?;
         let world = Self { accounts: plan.accounts, first: first.unwrap_or_default(), services, currency };
         world.fund(ledger, plan, book.system(SystemAccount::External))?;
         Ok(world)
@@ -95,7 +91,6 @@ impl World {
         let usual = FUNDS_MIN.max(every / i128::from(self.accounts.max(1)) * 4);
         let hot = usual.max(every);
         let funds = |at: u64| if plan.workload == Workload::Hot && at < HOT_ACCOUNTS { hot } else { usual };
-        let entries = self.accounts.div_ceil(FUNDED_AT_ONCE);
         let entry = |number: u64| {
             let begin = number * FUNDED_AT_ONCE;
             let end = self.accounts.min(begin + FUNDED_AT_ONCE);
@@ -107,7 +102,8 @@ impl World {
             }
             Ok(post.into())
         };
-        in_batches(ledger, "funding accounts", entries, entry, |_| ())
+        let count = self.accounts.div_ceil(FUNDED_AT_ONCE);
+        Job { what: "funding accounts", count, batch: FUNDING_BATCH }.run(ledger, entry, |_| ())
     }
 
     const fn account(&self, at: u64) -> AccountId {
@@ -135,26 +131,34 @@ fn owned<T: Copy + Default>(owners: &[T], at: u64) -> T {
     usize::try_from(turn).ok().and_then(|turn| owners.get(turn)).copied().unwrap_or_default()
 }
 
-/// Gives `count` commands in batches, all of which must be carried out.
-fn in_batches(
-    ledger: &Ledger,
+/// Commands that a ledger is filled by.
+struct Job {
     what: &'static str,
     count: u64,
-    make: impl Fn(u64) -> Result<Command, MoneyError>,
-    mut take: impl FnMut(&pacioli::Receipt),
-) -> Result<(), Failure> {
-    let mut progress = Progress::new(what, count);
-    let mut done = 0;
-    while done < count {
-        let end = count.min(done + FILLING_BATCH);
-        let commands = (done..end).map(&make).collect::<Result<_, _>>().map_err(Error::from)?;
-        for outcome in ledger.submit_batch(commands, Atomicity::All)? {
-            take(&outcome?);
+    batch: u64,
+}
+
+impl Job {
+    /// Gives the commands in batches; all must be carried out.
+    fn run(
+        self,
+        ledger: &Ledger,
+        make: impl Fn(u64) -> Result<Command, MoneyError>,
+        mut take: impl FnMut(&pacioli::Receipt),
+    ) -> Result<(), Failure> {
+        let mut progress = Progress::new(self.what, self.count);
+        let mut done = 0;
+        while done < self.count {
+            let end = self.count.min(done + self.batch);
+            let commands = (done..end).map(&make).collect::<Result<_, _>>().map_err(Error::from)?;
+            for outcome in ledger.submit_batch(commands, Atomicity::All)? {
+                take(&outcome?);
+            }
+            done = end;
+            progress.at(done);
         }
-        done = end;
-        progress.at(done);
+        Ok(())
     }
-    Ok(())
 }
 
 /// Makes the transfers of one thread.
