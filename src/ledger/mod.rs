@@ -138,6 +138,15 @@ impl Ledger {
         View::at(&self.shared, sequence)
     }
 
+    /// The ledger as it was known at an instant: after the last entry recorded at or before it.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    pub fn view_as_of(&self, recorded: Timestamp) -> Result<View, Error> {
+        let sequence = self.view()?.sequence_at(recorded)?;
+        self.view_at(sequence)
+    }
+
     /// Reads the whole journal and proves the ledger by it: the chain of digests, every total, number and link, every
     /// derived record, and that every key and reference is found. The ledger may go on meanwhile; what is proved is the
     /// ledger as it was when this began.
@@ -151,15 +160,6 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress) -> std::ops::ControlFlow<()>,
     ) -> Result<Verification, Error> {
         verify::verify(&self.shared, progress)
-    }
-
-    /// The ledger as it was known at an instant: after the last entry recorded at or before it.
-    ///
-    /// # Errors
-    /// When storage cannot be read.
-    pub fn view_as_of(&self, recorded: Timestamp) -> Result<View, Error> {
-        let sequence = self.view()?.sequence_at(recorded)?;
-        self.view_at(sequence)
     }
 
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
