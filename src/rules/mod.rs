@@ -33,6 +33,7 @@ pub(crate) use codes::generated_code;
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
     Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
+    row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use replay::{Discrepancy, Replay};
