@@ -48,6 +48,38 @@ impl Default for LedgerBuilder {
     }
 }
 
+/// Opening.
+impl Ledger {
+    /// Opens the ledger in this file, creating it if it is not there. See [`LedgerBuilder::open`].
+    ///
+    /// # Errors
+    /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::builder().open(path)
+    }
+
+    /// Opens a ledger that is kept in memory alone and ends with its last handle.
+    ///
+    /// # Errors
+    /// None that can be expected.
+    pub fn in_memory() -> Result<Self, Error> {
+        Self::builder().in_memory()
+    }
+
+    /// Opens the ledger inside the host's own redb database. See [`LedgerBuilder::within`].
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub fn within(database: Arc<::redb::Database>) -> Result<Self, Error> {
+        Self::builder().within(database)
+    }
+
+    /// Opens a ledger with settings.
+    pub fn builder() -> LedgerBuilder {
+        LedgerBuilder::default()
+    }
+}
+
 /// A row on the desk, with its share of the page.
 const ROW_BYTES: usize = 176;
 

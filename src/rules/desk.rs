@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::decide::Refusal;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Sequence,
@@ -134,6 +133,21 @@ pub(crate) enum Need {
     Page(u64),
     /// Any other record.
     Record(Place),
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The books say no.
+    Rejected(Rejection),
+    /// A record must be laid on the desk first; then ask again.
+    Missing(Need),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
 }
 
 /// The identifiers given out last; zero before the first.

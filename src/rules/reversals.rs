@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::command::Reverse;
-use super::decide::{Draft, Identity, Moment, Outcome, Refusal};
-use super::desk::{Desk, Reversed};
-use super::movements::{Line, not_in_future, positive, postings, usable};
+use super::desk::{Desk, Refusal, Reversed};
+use super::draft::{Draft, Identity, Moment, Outcome};
+use super::lines::{Line, postings};
+use super::movements::{not_in_future, positive, usable};
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
