@@ -4,6 +4,7 @@ mod layout;
 mod ledger;
 mod model;
 pub mod money;
+mod report;
 mod rules;
 pub mod store;
 
@@ -14,7 +15,10 @@ pub use rules::{CodeSource, Command, Credit, Debit, Leg, Post, Rejection, Reques
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
-    pub use crate::ledger::{Activity, Atomicity, Error, Ledger, Receipt, View};
+    pub use crate::ledger::{
+        AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
+        View, Zone,
+    };
     pub use crate::model::{
         AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ClientChange, ClientId, Contact,
         EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,

@@ -8,8 +8,8 @@ use super::keys::{ACCOUNTS, BOOKS, CLIENTS, ROWS, SERVICES, is_versioned, page_k
 use super::records::decode_record;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, rows, sealed};
-use crate::model::{AccountId, Sequence};
-use crate::rules::{Counters, Desk, Need, Place, Record, Row, page_of};
+use crate::model::{ClientId, Sequence, ServiceId};
+use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
 
 /// Lays what is needed on the desk.
@@ -35,15 +35,6 @@ pub(crate) fn page(snapshot: &dyn Snapshot, number: u64) -> Result<Option<Vec<Ro
     let Some(value) = snapshot.get(ROWS, &key)? else { return Ok(None) };
     let decoded = sealed::open(ROWS, &key, &value).and_then(rows::decode_rows);
     decoded.map(Some).map_err(|malformed| corrupt(ROWS, &key, malformed))
-}
-
-/// One account's row as it is stored, which may be behind the journal.
-pub(crate) fn row(snapshot: &dyn Snapshot, account: AccountId) -> Result<Option<Row>, LayoutError> {
-    let mut desk = Desk::default();
-    if let Some(rows) = page(snapshot, page_of(account))? {
-        desk.lay_page(page_of(account), rows);
-    }
-    Ok(desk.resident_row(account).cloned())
 }
 
 /// What lay in a place when the journal ended at `at`.
@@ -106,6 +97,28 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
         }
     };
     Ok(Counters { book: last(BOOKS)?, client: last(CLIENTS)?, service: last(SERVICES)?, account: last(ACCOUNTS)? })
+}
+
+/// The services of a client that have ever been defined, in the order of their products' codes.
+pub(crate) fn services(snapshot: &dyn Snapshot, client: ClientId) -> Result<Vec<ServiceId>, LayoutError> {
+    let product =
+        |client: u64| record_key(&Place::Name(Name::Product(ClientId(client), String::new())), Sequence::ZERO);
+    let ((table, first), (_, end)) = (product(client.0), product(client.0.saturating_add(1)));
+    let (mut services, mut failed) = (Vec::new(), None);
+    let bounds = (Bound::Included(first.as_slice()), Bound::Excluded(end.as_slice()));
+    snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
+        // What the name is does not matter: every name is decoded alike.
+        match decode(table, key, value, &Place::Name(Name::Product(client, String::new()))) {
+            Ok(Record::Name(service)) => services.push(ServiceId(service)),
+            Ok(_) => {}
+            Err(error) => {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    failed.map_or(Ok(services), Err)
 }
 
 /// Shows the second halves of the pairs that begin with `first`, after `after`, in `order`, until `visit` breaks.

@@ -24,6 +24,9 @@ pub enum Error {
         /// What was given.
         what: &'static str,
     },
+    /// The text is not a cursor, or the cursor is of another list.
+    #[error("the cursor does not belong to this list")]
+    InvalidCursor,
     /// A time or sequence is beyond what the ledger has.
     #[error("the ledger ends at entry {last}, entry {asked} was asked for")]
     BeyondEnd {

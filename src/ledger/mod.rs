@@ -1,13 +1,14 @@
 //! The ledger: the handle that hosts hold, the writer behind it, and the views that readers take.
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
-//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `error`,
-//! `clock`.
+//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
+//! `reading` (what views show), `error`, `clock`.
 
 mod builder;
 mod clock;
 mod core;
 mod error;
+mod reading;
 mod receipt;
 mod standings;
 mod ticket;
@@ -22,6 +23,10 @@ use std::sync::Arc;
 pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
+pub use reading::{
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LineStatus,
+    ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+};
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;
@@ -32,7 +37,7 @@ use self::core::{Core, Source};
 use self::writer::Shared;
 use crate::model::{
     Account, AccountChange, AccountId, AccountTypeRule, Book, Client, ClientChange, ClientId, Limits, NewAccount,
-    NewBook, NewClient, NewService, Sequence, Service, ServiceChange, ServiceId,
+    NewBook, NewClient, NewService, Sequence, Service, ServiceChange, ServiceId, Timestamp,
 };
 use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
 
@@ -146,6 +151,15 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress) -> std::ops::ControlFlow<()>,
     ) -> Result<Verification, Error> {
         verify::verify(&self.shared, progress)
+    }
+
+    /// The ledger as it was known at an instant: after the last entry recorded at or before it.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    pub fn view_as_of(&self, recorded: Timestamp) -> Result<View, Error> {
+        let sequence = self.view()?.sequence_at(recorded)?;
+        self.view_at(sequence)
     }
 
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posting, PostingId,
-    Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posted, Posting,
+    PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
 
@@ -216,11 +216,7 @@ impl Activity {
             number: posting.number,
             book: posting.book,
             operation: posted.operation,
-            kind: if posting.role == Role::Charge && posted.operation != Operation::Reverse {
-                EntryKind::Charge
-            } else {
-                posted.kind
-            },
+            kind: line_kind(posted, posting),
             role: posting.role,
             side: posting.side,
             amount: currency.amount(posting.amount),
@@ -253,6 +249,11 @@ impl Activity {
         let prefix = leg_prefix(self.operation);
         self.key.as_ref().map(|key| format!("{prefix}{}{key}", self.id.leg))
     }
+}
+
+/// What statements call a line: the entry's kind, or `Charge` for the charge of an operation.
+pub(crate) fn line_kind(posted: &Posted, posting: &Posting) -> EntryKind {
+    if posting.role == Role::Charge && posted.operation != Operation::Reverse { EntryKind::Charge } else { posted.kind }
 }
 
 /// The letters that leg references of an operation begin with.

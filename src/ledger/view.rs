@@ -4,15 +4,38 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::writer::Shared;
-use crate::layout::load;
-use crate::model::{Account, AccountId, Book, BookId, Client, ClientId, Sequence, Service, ServiceId, Timestamp};
-use crate::rules::{Place, Record, Rejection};
-use crate::store::Snapshot;
+use crate::layout::journal;
+use crate::model::{Sequence, Timestamp};
+use crate::rules::Rejection;
 
 /// The ledger after one entry of its journal.
 ///
 /// A view pins nothing: the journal is never rewritten and records are kept in every version, so looking back needs
-/// no copy, and a view that is kept for long costs neither memory nor file space.
+/// no copy, and a view that is kept for long costs neither memory nor file space. What it shows never changes, and
+/// reading it never waits for the writer.
+///
+/// ```
+/// use pacioli::{Credit, Ledger, NewAccount, NewBook, NewClient, NewService, AccountType, Contact, money::Currency};
+///
+/// let ledger = Ledger::in_memory()?;
+/// let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// let owner = Contact::new("Njeri", "njeri@shop.co.ke", "+254700000001");
+/// let client = ledger.register_client(NewClient::individual("KE", owner))?;
+/// let wallet = ledger.open_account(NewAccount::new(client.id, book.id, AccountType::WORKING))?;
+/// let sales = ledger.define_service(NewService::new(client.id, book.id, "SALES"))?;
+///
+/// let before = ledger.view()?;
+/// ledger.credit(Credit::new(wallet.id, sales.id, book.money("100.00")?, "till-1"))?;
+/// assert_eq!(before.balance(wallet.id)?.current, book.money("0")?);
+///
+/// let now = ledger.view()?;
+/// assert_eq!(now.balance(wallet.id)?.current, book.money("100.00")?);
+/// let page = now.activities(wallet.id).limit(10).page()?;
+/// assert_eq!(page.items[0].current_balance, book.money("100.00")?);
+/// println!("{}", now.statement(wallet.id).all()?);
+/// println!("{}", now.trial_balance(book.id)?);
+/// # Ok::<(), pacioli::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct View {
     shared: Arc<Shared>,
@@ -31,7 +54,15 @@ impl View {
         if sequence > end.sequence {
             return Err(Error::BeyondEnd { last: end.sequence, asked: sequence });
         }
-        Ok(Self { shared: Arc::clone(shared), sequence, recorded_at: end.at })
+        let recorded_at = match sequence {
+            sequence if sequence == end.sequence => end.at,
+            Sequence::ZERO => Timestamp::MIN,
+            sequence => {
+                let entry = journal::entry(&*shared.store.snapshot()?, sequence)?;
+                entry.ok_or(Rejection::EntryNotFound { entry: sequence })?.recorded_at
+            }
+        };
+        Ok(Self { shared: Arc::clone(shared), sequence, recorded_at })
     }
 
     /// The last entry that the view shows.
@@ -39,60 +70,12 @@ impl View {
         self.sequence
     }
 
-    /// When that entry was recorded.
+    /// When that entry was recorded; [`Timestamp::MIN`] before the first.
     pub const fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    /// A book.
-    ///
-    /// # Errors
-    /// [`Rejection::BookNotFound`] when there is none.
-    pub fn book(&self, book: BookId) -> Result<Book, Error> {
-        match self.record(&Place::Book(book))? {
-            Some(Record::Book(record)) => Ok((*record).clone()),
-            _ => Err(Rejection::BookNotFound { book }.into()),
-        }
-    }
-
-    /// A client.
-    ///
-    /// # Errors
-    /// [`Rejection::ClientNotFound`] when there is none.
-    pub fn client(&self, client: ClientId) -> Result<Client, Error> {
-        match self.record(&Place::Client(client))? {
-            Some(Record::Client(record)) => Ok((*record).clone()),
-            _ => Err(Rejection::ClientNotFound { client }.into()),
-        }
-    }
-
-    /// An account, without its balances.
-    ///
-    /// # Errors
-    /// [`Rejection::AccountNotFound`] when there is none.
-    pub fn account(&self, account: AccountId) -> Result<Account, Error> {
-        match self.record(&Place::Account(account))? {
-            Some(Record::Account(record)) => Ok((*record).clone()),
-            _ => Err(Rejection::AccountNotFound { account }.into()),
-        }
-    }
-
-    /// A service.
-    ///
-    /// # Errors
-    /// [`Rejection::ServiceNotFound`] when there is none.
-    pub fn service(&self, service: ServiceId) -> Result<Service, Error> {
-        match self.record(&Place::Service(service))? {
-            Some(Record::Service(record)) => Ok((*record).clone()),
-            _ => Err(Rejection::ServiceNotFound { service }.into()),
-        }
-    }
-
-    fn record(&self, place: &Place) -> Result<Option<Record>, Error> {
-        Ok(load::record(&*self.snapshot()?, place, self.sequence)?)
-    }
-
-    fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
-        Ok(self.shared.store.snapshot()?)
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 }

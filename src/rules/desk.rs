@@ -22,6 +22,11 @@ pub(crate) const fn page_of(account: AccountId) -> u64 {
     account.0 / PAGE_ROWS
 }
 
+/// An account's row among the rows of its page.
+pub(crate) fn row_on_page(rows: &[Row], account: AccountId) -> Option<&Row> {
+    rows.get(place_on_page(account).checked_sub(first_on_page(account))?)
+}
+
 const fn place_on_page(account: AccountId) -> usize {
     (account.0 % PAGE_ROWS) as usize
 }
@@ -407,7 +412,7 @@ impl Desk {
     }
 
     pub(crate) fn resident_row(&self, account: AccountId) -> Option<&Row> {
-        self.page(page_of(account))?.rows.get(place_on_page(account).checked_sub(first_on_page(account))?)
+        row_on_page(&self.page(page_of(account))?.rows, account)
     }
 
     /// Every record on the desk that is not stored in versions: portfolios, account types and names.

@@ -29,6 +29,8 @@ pub(crate) use apply::{apply, catch_up};
 pub use codes::CodeSource;
 pub(crate) use codes::generated_code;
 pub(crate) use decide::{Moment, Refusal, Verdict, decide, identify};
-pub(crate) use desk::{Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Reversed, Row, Terms, page_of};
+pub(crate) use desk::{
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Reversed, Row, Terms, page_of, row_on_page,
+};
 pub(crate) use replay::{Discrepancy, Replay};
 pub(crate) use tariffs::charge;

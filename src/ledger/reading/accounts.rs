@@ -1,0 +1,164 @@
+//! Listing accounts: all, a client's, a book's, or those that the host names.
+
+use std::ops::ControlFlow;
+
+use super::balance::AccountView;
+use super::listing::{Cursor, CursorKind, ListOrder, Listing, Page};
+use super::reader::Reader;
+use super::records::ids;
+use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS};
+use crate::layout::load;
+use crate::ledger::error::Error;
+use crate::ledger::view::View;
+use crate::model::{AccountId, BookId, ClientId};
+use crate::rules::Place;
+use crate::store::{Order, Table};
+
+/// Which accounts are wanted. A host that lets callers see their own only names them here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccountFilter {
+    /// Every account, of the books' own too.
+    All,
+    /// The accounts of a client, in all books.
+    OfClient(ClientId),
+    /// The accounts of a book, its own too.
+    OfBook(BookId),
+    /// The accounts of a client in a book.
+    OfClientInBook(ClientId, BookId),
+    /// These accounts, as far as they exist; each once.
+    Among(Vec<AccountId>),
+}
+
+impl AccountFilter {
+    /// The list that cursors of this filter belong to.
+    fn scope(&self) -> (CursorKind, u64) {
+        match self {
+            Self::All => (CursorKind::Accounts, 0),
+            Self::OfClient(client) | Self::OfClientInBook(client, _) => (CursorKind::AccountsOfClient, client.0),
+            Self::OfBook(book) => (CursorKind::AccountsOfBook, book.0),
+            Self::Among(_) => (CursorKind::AccountsAmong, 0),
+        }
+    }
+}
+
+/// Lists of accounts.
+impl View {
+    /// Accounts with what they hold, in the order of opening, which is that of their identifiers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCursor`] when the cursor is of another list;
+    /// [`ClientNotFound`](crate::Rejection::ClientNotFound) or [`BookNotFound`](crate::Rejection::BookNotFound) when
+    /// the filter names one that does not exist.
+    pub fn accounts(&self, filter: &AccountFilter, listing: Listing) -> Result<Page<AccountView>, Error> {
+        let mut reader = self.reader();
+        let (kind, subject) = filter.scope();
+        let after = listing.place(kind, subject)?.map(|(account, _)| account);
+        let ids = reader.chosen(filter, after, listing.order, listing.limit.saturating_add(1))?;
+        let page = Page::cut(ids, listing.limit, |account| Cursor::new(kind, subject, (account.0, 0)));
+        let mut standings = reader.standings(&page.items)?.into_iter();
+        page.try_map(|account| {
+            let record = reader.account(account)?;
+            reader.shown(&record, standings.next().unwrap_or_default())
+        })
+    }
+}
+
+impl Reader<'_> {
+    /// At most `count` accounts of a filter that exist at the view's sequence and come after `after`.
+    fn chosen(
+        &mut self,
+        filter: &AccountFilter,
+        after: Option<u64>,
+        order: ListOrder,
+        count: usize,
+    ) -> Result<Vec<AccountId>, Error> {
+        match filter {
+            AccountFilter::All => {
+                let last = self.last_account()?;
+                Ok(ids(last, after, order).take(count).map(AccountId).collect())
+            }
+            AccountFilter::OfClient(client) => {
+                self.client(*client)?;
+                self.indexed(CLIENT_ACCOUNTS, client.0, None, after, order, count)
+            }
+            AccountFilter::OfBook(book) => {
+                self.book(*book)?;
+                self.indexed(BOOK_ACCOUNTS, book.0, None, after, order, count)
+            }
+            AccountFilter::OfClientInBook(client, book) => {
+                self.client(*client)?;
+                self.book(*book)?;
+                self.indexed(CLIENT_ACCOUNTS, client.0, Some(*book), after, order, count)
+            }
+            AccountFilter::Among(accounts) => {
+                let last = self.last_account()?;
+                let mut chosen: Vec<_> = accounts.iter().map(|account| account.0).collect();
+                chosen.retain(|account| (1..=last).contains(account));
+                chosen.sort_unstable();
+                chosen.dedup();
+                match order {
+                    ListOrder::OldestFirst => chosen.retain(|account| after.is_none_or(|after| *account > after)),
+                    ListOrder::NewestFirst => {
+                        chosen.reverse();
+                        chosen.retain(|account| after.is_none_or(|after| *account < after));
+                    }
+                }
+                Ok(chosen.into_iter().take(count).map(AccountId).collect())
+            }
+        }
+    }
+
+    /// The last account opened up to the view's sequence.
+    fn last_account(&mut self) -> Result<u64, Error> {
+        let most = load::counters(self.snapshot()?)?.account;
+        self.last_id(most, |id| Place::Account(AccountId(id)))
+    }
+
+    /// Accounts from an index of pairs; accounts were opened in the order of their identifiers, so that those opened
+    /// after the view stand at the end.
+    pub(super) fn indexed(
+        &mut self,
+        table: Table,
+        first: u64,
+        book: Option<BookId>,
+        after: Option<u64>,
+        order: ListOrder,
+        count: usize,
+    ) -> Result<Vec<AccountId>, Error> {
+        let last = self.last_account()?;
+        let (way, mut place) = match order {
+            ListOrder::OldestFirst => (Order::Ascending, after),
+            ListOrder::NewestFirst => {
+                let end = last.saturating_add(1);
+                (Order::Descending, Some(after.map_or(end, |after| after.min(end))))
+            }
+        };
+        let mut chosen = Vec::new();
+        loop {
+            // By portions, because an account's book is read between them.
+            let (mut found, wanted) = (Vec::new(), count.saturating_sub(chosen.len()));
+            load::seconds(self.snapshot()?, table, first, place, way, &mut |account| {
+                if account > last {
+                    return ControlFlow::Break(());
+                }
+                found.push(AccountId(account));
+                if found.len() < wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+            let complete = found.len() < wanted;
+            place = found.last().map_or(place, |account| Some(account.0));
+            for account in found {
+                let elsewhere = match book {
+                    Some(book) => self.account(account)?.book != book,
+                    None => false,
+                };
+                if !elsewhere {
+                    chosen.push(account);
+                }
+            }
+            if complete || chosen.len() >= count {
+                return Ok(chosen);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A line of an account's history, with what became of it since.
+
+use std::ops::Deref;
+
+use serde::{Deserialize, Serialize};
+
+use super::reader::{Reader, broken};
+use super::trail::Spot;
+use crate::layout::load;
+use crate::ledger::error::Error;
+use crate::ledger::receipt::Activity;
+use crate::ledger::view::View;
+use crate::model::{AccountId, EntryKind, Role, Sequence};
+use crate::rules::Place;
+
+/// What has become of a line, up to the view: a projection over later entries, which never rewrite it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING-KEBAB-CASE")]
+#[non_exhaustive]
+pub enum LineStatus {
+    /// It counts, and nothing has changed that.
+    Available,
+    /// It counts in the current balance only, until it has cleared.
+    Clearing,
+    /// It is held.
+    OnHold,
+    /// The hold was released or has expired, or what was clearing was returned.
+    Cancelled,
+    /// All of it was reversed.
+    Refunded,
+    /// Part of it was reversed.
+    PartiallyRefunded,
+    /// It is a correction, whatever has become of it.
+    Adjustment,
+}
+
+/// A line of an account's history, with what became of it since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ActivityLine {
+    /// The line.
+    #[serde(flatten)]
+    pub activity: Activity,
+    /// What has become of it.
+    pub status: LineStatus,
+    /// The latest entry that changed what has become of it.
+    pub status_by: Option<Sequence>,
+}
+
+impl Deref for ActivityLine {
+    type Target = Activity;
+
+    fn deref(&self) -> &Activity {
+        &self.activity
+    }
+}
+
+/// Single activities.
+impl View {
+    /// An account's activity by its number, if it has come to it.
+    ///
+    /// # Errors
+    /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.
+    pub fn activity(&self, account: AccountId, number: u64) -> Result<Option<ActivityLine>, Error> {
+        let mut reader = self.reader();
+        reader.account(account)?;
+        let (trail, _) = reader.trail(account)?;
+        match trail.numbered(&mut reader, number)? {
+            Some(spot) => reader.line(&spot).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// The line that a posting is, as it is shown.
+    pub(super) fn line(&mut self, spot: &Spot) -> Result<ActivityLine, Error> {
+        let currency = self.book(spot.posting()?.book)?.currency;
+        let activity = Activity::of(&spot.entry, spot.at, currency);
+        let activity = activity.ok_or_else(|| broken(spot.entry.sequence, "the posting is missing"))?;
+        let (status, status_by) = self.status(&activity)?;
+        Ok(ActivityLine { activity, status, status_by })
+    }
+
+    fn status(&mut self, line: &Activity) -> Result<(LineStatus, Option<Sequence>), Error> {
+        let reversal = self.reversal_of(line)?;
+        let status = match reversal {
+            _ if line.kind == EntryKind::Adjustment => LineStatus::Adjustment,
+            None => LineStatus::Available,
+            Some((_, true)) => LineStatus::Refunded,
+            Some((_, false)) => LineStatus::PartiallyRefunded,
+        };
+        Ok((status, reversal.map(|(by, _)| by)))
+    }
+
+    /// The latest reversal that gave something of a line back, and whether nothing of its entry is left.
+    fn reversal_of(&mut self, line: &Activity) -> Result<Option<(Sequence, bool)>, Error> {
+        let original = line.id.entry;
+        let Some(reversed) = self.reversed(original)? else { return Ok(None) };
+        if line.role == Role::Principal {
+            return Ok(Some((reversed.by, reversed.whole)));
+        }
+        // A service may keep its charge, so that reversals leave those lines alone.
+        let at = self.at;
+        let versions = load::versions(self.snapshot()?, &Place::Reversed(original), at)?;
+        for (by, _) in versions.into_iter().rev() {
+            if self.entry(by)?.postings.iter().any(|posting| posting.role == line.role) {
+                return Ok(Some((by, reversed.whole)));
+            }
+        }
+        Ok(None)
+    }
+}

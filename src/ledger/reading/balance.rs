@@ -1,0 +1,162 @@
+//! What an account holds: the figures that people ask for, read from its totals.
+
+use std::ops::Deref;
+
+use serde::{Serialize, Serializer};
+
+use super::reader::Reader;
+use crate::ledger::error::Error;
+use crate::ledger::standings::Standing;
+use crate::ledger::view::View;
+use crate::model::{Account, AccountId, AccountNumber, Balance, BookId, Side, Timestamp};
+use crate::money::{Amount, Currency, Money};
+
+/// What an account holds.
+///
+/// Invariants: `current` and `available` are what `totals` say on the account's normal side; `spendable` is
+/// `available` less `floor`; there have been `activity_number` postings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AccountBalance {
+    /// The account.
+    pub account: AccountId,
+    /// Its book.
+    pub book: BookId,
+    /// Its currency.
+    pub currency: Currency,
+    /// The side on which it is positive.
+    pub normal_side: Side,
+    /// The ledger balance: all that is posted.
+    pub current: Money,
+    /// The ledger balance, less the holds that would lower it.
+    pub available: Money,
+    /// How much may be taken out: available, less the floor; below zero when the account stands under its floor, and
+    /// `None` when there is no floor. Not more than [`Amount::MAX`] minor units either way.
+    pub spendable: Option<Money>,
+    /// The lowest available balance that a debit or hold may leave; `None` for any.
+    pub floor: Option<Money>,
+    /// The four totals that all this is read from, in minor units.
+    pub totals: Balance,
+    /// The number of the latest activity; zero before the first.
+    pub activity_number: u64,
+    /// When the latest activity was recorded; `None` before the first.
+    pub updated_at: Option<Timestamp>,
+    /// How many fraction digits the book shows figures with.
+    pub text_scale: u8,
+}
+
+/// An account with what it holds, at one moment.
+///
+/// In serde, the fields of both together, with the account's `number`; an [`Account`] otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountView {
+    /// The account.
+    pub account: Account,
+    /// What it holds.
+    pub balance: AccountBalance,
+}
+
+impl Deref for AccountView {
+    type Target = Account;
+
+    fn deref(&self) -> &Account {
+        &self.account
+    }
+}
+
+impl Serialize for AccountView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // What both parts have stands once.
+        #[derive(Serialize)]
+        #[serde(rename = "AccountView")]
+        struct Form<'a> {
+            number: AccountNumber,
+            #[serde(flatten)]
+            account: &'a Account,
+            current: Money,
+            available: Money,
+            spendable: Option<Money>,
+            floor: Option<Money>,
+            totals: Balance,
+            activity_number: u64,
+            updated_at: Option<Timestamp>,
+            text_scale: u8,
+        }
+        let balance = &self.balance;
+        let form = Form {
+            number: self.account.number(),
+            account: &self.account,
+            current: balance.current,
+            available: balance.available,
+            spendable: balance.spendable,
+            floor: balance.floor,
+            totals: balance.totals,
+            activity_number: balance.activity_number,
+            updated_at: balance.updated_at,
+            text_scale: balance.text_scale,
+        };
+        form.serialize(serializer)
+    }
+}
+
+/// Balances.
+impl View {
+    /// What an account holds: a few reads, however many postings it has.
+    ///
+    /// ```
+    /// use pacioli::{Ledger, NewBook, SystemAccount, money::Currency};
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let balance = ledger.view()?.balance(book.system(SystemAccount::Suspense))?;
+    /// assert_eq!(balance.current.to_string(), "KES 0.00");
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.
+    pub fn balance(&self, account: AccountId) -> Result<AccountBalance, Error> {
+        self.account_view(account).map(|view| view.balance)
+    }
+
+    /// An account with what it holds.
+    ///
+    /// # Errors
+    /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.
+    pub fn account_view(&self, account: AccountId) -> Result<AccountView, Error> {
+        self.reader().account_view(account)
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn account_view(&mut self, account: AccountId) -> Result<AccountView, Error> {
+        let standing = self.standing(account)?;
+        let record = self.account(account)?;
+        self.shown(&record, standing)
+    }
+
+    /// An account that stands so.
+    pub(super) fn shown(&mut self, account: &Account, standing: Standing) -> Result<AccountView, Error> {
+        let (currency, normal_side) = (account.currency, account.normal_side);
+        let (current, available) = (standing.balance.posted(normal_side), standing.balance.available(normal_side));
+        let floor = account.floor();
+        let most = Amount::MAX.signed();
+        let spendable = floor.map(|floor| currency.minor((available - floor).clamp(-most, most))).transpose()?;
+        let balance = AccountBalance {
+            account: account.id,
+            book: account.book,
+            currency,
+            normal_side,
+            current: currency.minor(current)?,
+            available: currency.minor(available)?,
+            spendable,
+            floor: floor.map(|floor| currency.minor(floor)).transpose()?,
+            totals: standing.balance,
+            activity_number: standing.number,
+            updated_at: (standing.number > 0).then_some(standing.last_at),
+            text_scale: self.book(account.book)?.text_scale,
+        };
+        Ok(AccountView { account: account.clone(), balance })
+    }
+}

@@ -1,0 +1,194 @@
+//! One query's eyes: where accounts stand, the newest snapshot, and the journal's blocks read last.
+//!
+//! The order of reading matters. Where an account stands is asked of the standings first; only what is not there is
+//! read from a snapshot taken after that, since what the standings let go of is durable in the rows by then.
+
+use std::sync::Arc;
+
+use crate::layout::journal::{self, Block, Item};
+use crate::layout::keys::{JOURNAL, journal_key};
+use crate::layout::wire::Malformed;
+use crate::layout::{LayoutError, corrupt, load};
+use crate::ledger::error::Error;
+use crate::ledger::standings::Standing;
+use crate::ledger::view::View;
+use crate::ledger::writer::Shared;
+use crate::model::{Account, AccountId, Book, BookId, Entry, Sequence, Timestamp};
+use crate::rules::{Place, Record, Rejection, Reversed, Row, page_of, row_on_page};
+use crate::store::Snapshot;
+
+/// How many blocks of the journal a query keeps: lines that lie near one another are read together.
+const BLOCKS: usize = 8;
+
+/// What one query reads through.
+pub(super) struct Reader<'a> {
+    pub shared: &'a Shared,
+    /// Nothing recorded after this is seen.
+    pub at: Sequence,
+    at_time: Timestamp,
+    snapshot: Option<Box<dyn Snapshot>>,
+    /// The block read last stands last.
+    blocks: Vec<Block>,
+    entry: Option<Arc<Entry>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(view: &'a View) -> Self {
+        let (shared, at, at_time) = (view.shared(), view.sequence(), view.recorded_at());
+        Self { shared, at, at_time, snapshot: None, blocks: Vec::new(), entry: None }
+    }
+
+    /// The snapshot of this query, taken when it is first needed.
+    pub(super) fn snapshot(&mut self) -> Result<&dyn Snapshot, Error> {
+        let snapshot = match self.snapshot.take() {
+            Some(snapshot) => snapshot,
+            None => self.shared.store.snapshot()?,
+        };
+        Ok(&**self.snapshot.insert(snapshot))
+    }
+
+    /// What lay in a place at the view's sequence.
+    pub(super) fn record(&mut self, place: &Place) -> Result<Option<Record>, Error> {
+        let at = self.at;
+        Ok(load::record(self.snapshot()?, place, at)?)
+    }
+
+    pub(super) fn account(&mut self, account: AccountId) -> Result<Arc<Account>, Error> {
+        match self.record(&Place::Account(account))? {
+            Some(Record::Account(record)) => Ok(record),
+            _ => Err(Rejection::AccountNotFound { account }.into()),
+        }
+    }
+
+    /// A book; books never change, so one that was read is remembered for all.
+    pub(super) fn book(&mut self, book: BookId) -> Result<Arc<Book>, Error> {
+        let known = self.shared.books.read().get(&book).cloned();
+        let record = match known {
+            Some(known) => known,
+            None => match self.record(&Place::Book(book))? {
+                Some(Record::Book(record)) => {
+                    self.shared.books.write().insert(book, Arc::clone(&record));
+                    record
+                }
+                _ => return Err(Rejection::BookNotFound { book }.into()),
+            },
+        };
+        if record.opened_in > self.at { Err(Rejection::BookNotFound { book }.into()) } else { Ok(record) }
+    }
+
+    /// How much of an entry was reversed.
+    pub(super) fn reversed(&mut self, original: Sequence) -> Result<Option<Reversed>, Error> {
+        match self.record(&Place::Reversed(original))? {
+            Some(Record::Reversed(reversed)) => Ok(Some(reversed)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The last identifier that was given out at the view's sequence, of those that `place` makes places of; `most` is
+    /// the last given out since. Identifiers are given out in the journal's order.
+    pub(super) fn last_id(&mut self, most: u64, place: impl Fn(u64) -> Place) -> Result<u64, Error> {
+        let (mut known, mut unknown) = (0, most.saturating_add(1));
+        let mut probe = most;
+        while unknown - known > 1 {
+            if self.record(&place(probe))?.is_some() {
+                known = probe;
+            } else {
+                unknown = probe;
+            }
+            probe = known + (unknown - known) / 2;
+        }
+        Ok(known)
+    }
+
+    /// Where accounts stand, each as far as standings and rows know: perhaps later than the view.
+    pub(super) fn latest(&mut self, accounts: &[AccountId]) -> Result<Vec<Standing>, Error> {
+        let known: Vec<_> = accounts.iter().map(|account| self.shared.standings.get(*account)).collect();
+        if known.iter().any(Option::is_none) {
+            // Older than the look at the standings: the next one is not.
+            self.snapshot = None;
+        }
+        let mut page = None;
+        let mut standings = Vec::with_capacity(accounts.len());
+        for (account, known) in accounts.iter().zip(known) {
+            standings.push(match known {
+                Some(known) => known,
+                None => self.stored(*account, &mut page)?,
+            });
+        }
+        Ok(standings)
+    }
+
+    /// Where an account stands by its row. One that has none has no postings yet.
+    fn stored(&mut self, account: AccountId, kept: &mut Option<(u64, Vec<Row>)>) -> Result<Standing, Error> {
+        let number = page_of(account);
+        let rows = match kept.take() {
+            Some((page, rows)) if page == number => rows,
+            _ => load::page(self.snapshot()?, number)?.unwrap_or_default(),
+        };
+        let standing = row_on_page(&rows, account).map_or_else(Standing::default, |row| Standing {
+            balance: row.tally.balance,
+            number: row.tally.number,
+            last: row.tally.last,
+            last_at: row.tally.last_at,
+        });
+        *kept = Some((number, rows));
+        Ok(standing)
+    }
+
+    /// The entry at `sequence`, which lies within the view.
+    pub(super) fn entry(&mut self, sequence: Sequence) -> Result<Arc<Entry>, Error> {
+        if let Some(entry) = self.entry.as_ref().filter(|entry| entry.sequence == sequence) {
+            return Ok(Arc::clone(entry));
+        }
+        let nearest = self.blocks.iter().filter(|block| block.first <= sequence).max_by_key(|block| block.first);
+        let mut found = match nearest {
+            Some(block) => journal::entry_in(block, sequence)?,
+            None => None,
+        };
+        if found.is_none()
+            && let Some(block) = journal::block_of(self.snapshot()?, sequence)?
+        {
+            found = journal::entry_in(&block, sequence)?;
+            if self.blocks.len() >= BLOCKS {
+                self.blocks.remove(0);
+            }
+            self.blocks.push(block);
+        }
+        let entry = Arc::new(found.ok_or_else(|| broken(sequence, "the entry is missing"))?);
+        self.entry = Some(Arc::clone(&entry));
+        Ok(entry)
+    }
+
+    /// The last entry recorded before an instant, within the view; zero if there is none.
+    ///
+    /// Times ascend with sequences, so the journal's blocks are halved until one block tells.
+    pub(super) fn last_before(&mut self, instant: Timestamp) -> Result<Sequence, Error> {
+        if self.at == Sequence::ZERO || self.at_time < instant {
+            return Ok(self.at);
+        }
+        let (mut before, mut after) = (0, self.at.0);
+        while after - before > 1 {
+            let middle = Sequence(before + (after - before) / 2);
+            let block = journal::block_of(self.snapshot()?, middle)?;
+            let block = block.ok_or_else(|| broken(middle, "the entry is missing"))?;
+            for item in block.items()? {
+                let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
+                if let Item::Entry { sequence, recorded_at, .. } = item.map_err(malformed)? {
+                    if recorded_at < instant {
+                        before = before.max(sequence.0);
+                    } else {
+                        after = after.min(sequence.0);
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(Sequence(before))
+    }
+}
+
+/// What the journal says of itself does not fit together.
+pub(super) fn broken(sequence: Sequence, what: &'static str) -> Error {
+    let error: LayoutError = corrupt(JOURNAL, &journal_key(sequence), Malformed(what));
+    error.into()
+}

@@ -1,0 +1,143 @@
+//! The trial balance: every account of a book, by the side that it stands on.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::listing::ListOrder;
+use crate::layout::keys::BOOK_ACCOUNTS;
+use crate::ledger::error::Error;
+use crate::ledger::view::View;
+use crate::model::{AccountClass, AccountType, BookId, Sequence, Side, Timestamp};
+use crate::money::{Currency, Money};
+
+/// Every account of a book at one moment, by the side that it stands on.
+///
+/// Invariant of every book: the debits equal the credits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TrialBalance {
+    /// The book.
+    pub book: BookId,
+    /// Its name.
+    pub name: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// The last entry that counts.
+    pub at: Sequence,
+    /// When that was recorded.
+    pub recorded_at: Timestamp,
+    /// The accounts by type, in the order of class and type.
+    pub groups: Vec<TrialGroup>,
+    /// The sum of all accounts that stand on the debit side.
+    pub debits: Money,
+    /// The sum of all accounts that stand on the credit side.
+    pub credits: Money,
+    /// Debits less credits: zero.
+    pub difference: Money,
+    /// How many fraction digits the book shows figures with.
+    pub text_scale: u8,
+}
+
+/// The accounts of one type in a trial balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TrialGroup {
+    /// The type.
+    pub account_type: AccountType,
+    /// Its accounting class.
+    pub class: AccountClass,
+    /// The side on which its accounts are positive.
+    pub normal_side: Side,
+    /// How many accounts there are, closed ones too.
+    pub accounts: u64,
+    /// The sum of those that stand on the debit side.
+    pub debits: Money,
+    /// The sum of those that stand on the credit side.
+    pub credits: Money,
+    /// What they hold together, positive on the normal side.
+    pub balance: Money,
+}
+
+impl TrialBalance {
+    /// Whether debits equal credits, as they must.
+    pub const fn is_balanced(&self) -> bool {
+        self.difference.is_zero()
+    }
+}
+
+/// How many accounts are looked at together.
+const PORTION: usize = 4_096;
+
+#[derive(Default)]
+struct Sums {
+    accounts: u64,
+    debits: i128,
+    credits: i128,
+}
+
+/// Trial balances.
+impl View {
+    /// Every account of a book, by the side that it stands on. Reads each account of the book once.
+    ///
+    /// An account that has received more debits than credits stands on the debit side with the difference, whatever
+    /// its normal side; so an overdrawn client appears among the debits of its type.
+    ///
+    /// # Errors
+    /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book; [`Error::Money`] when a sum is
+    /// beyond [`Amount::MAX`](crate::money::Amount::MAX).
+    pub fn trial_balance(&self, book: BookId) -> Result<TrialBalance, Error> {
+        let mut reader = self.reader();
+        let record = reader.book(book)?;
+        let currency = record.currency;
+        let mut groups: BTreeMap<(AccountClass, AccountType, Side), Sums> = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let ids = reader.indexed(BOOK_ACCOUNTS, book.0, None, after, ListOrder::OldestFirst, PORTION)?;
+            after = ids.last().map(|account| account.0);
+            let standings = reader.standings(&ids)?;
+            for (id, standing) in ids.iter().zip(standings) {
+                let account = reader.account(*id)?;
+                let key = (account.class, account.account_type.clone(), account.normal_side);
+                let sums = groups.entry(key).or_default();
+                let stands = standing.balance.posted(Side::Debit);
+                // Cannot overflow: each is below 2^96, and there are fewer accounts than 2^31.
+                sums.accounts += 1;
+                sums.debits += stands.max(0);
+                sums.credits += (-stands).max(0);
+            }
+            if ids.len() < PORTION {
+                break;
+            }
+        }
+        let total = |of: fn(&Sums) -> i128| groups.values().map(of).sum::<i128>();
+        let (debits, credits) = (total(|sums| sums.debits), total(|sums| sums.credits));
+        let groups = groups.into_iter().map(|((class, account_type, normal_side), sums)| {
+            let balance = match normal_side {
+                Side::Debit => sums.debits - sums.credits,
+                Side::Credit => sums.credits - sums.debits,
+            };
+            Ok(TrialGroup {
+                account_type,
+                class,
+                normal_side,
+                accounts: sums.accounts,
+                debits: currency.minor(sums.debits)?,
+                credits: currency.minor(sums.credits)?,
+                balance: currency.minor(balance)?,
+            })
+        });
+        Ok(TrialBalance {
+            book,
+            name: record.name.clone(),
+            currency,
+            at: self.sequence(),
+            recorded_at: self.recorded_at(),
+            groups: groups.collect::<Result<_, Error>>()?,
+            debits: currency.minor(debits)?,
+            credits: currency.minor(credits)?,
+            difference: currency.minor(debits - credits)?,
+            text_scale: record.text_scale,
+        })
+    }
+}
