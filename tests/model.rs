@@ -30,7 +30,7 @@ use model::random::Random;
 
 /// Commands of one world: many short ones, and a few in which histories grow long. The naive ledger's sums grow with
 /// the square of it.
-const WORLDS: [usize; 4] = [300, 300, 1_000, 3_000];
+const WORLDS: [usize; 4] = [300, 300, 1_000, 2_000];
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("the variable is a whole number"))
@@ -61,11 +61,11 @@ fn worlds(commands: usize, engine: impl Fn(u64) -> Engine) {
 
 #[test]
 fn ledger_in_memory_does_what_the_naive_ledger_does() {
-    worlds(20_000, |_| Engine::Memory);
+    worlds(12_000, |_| Engine::Memory);
 }
 
 #[test]
 fn ledger_in_a_file_does_what_the_naive_ledger_does() {
     let directory = tempfile::tempdir().unwrap();
-    worlds(6_000, |seed| Engine::File(directory.path().join(format!("{seed}.redb"))));
+    worlds(4_000, |seed| Engine::File(directory.path().join(format!("{seed}.redb"))));
 }

@@ -385,6 +385,14 @@ impl World {
         }
     }
 
+    /// One of the accounts that can be closed.
+    fn empty_account(&mut self, model: &Naive) -> AccountId {
+        let own = model.accounts.iter().filter(|account| account.client.is_some());
+        let open = own.filter(|account| account.status != AccountStatus::Closed);
+        let empty: Vec<AccountId> = open.filter(|account| model.held(account) == 0).map(|account| account.id).collect();
+        self.random.one(&empty).unwrap_or_default()
+    }
+
     fn service(&mut self, model: &Naive) -> ServiceId {
         let known = model.services.len() as u64;
         match self.random.below(120) {
@@ -450,7 +458,7 @@ impl World {
                 }
             }};
         }
-        match self.random.weighted(&[1, 2, 3, 6, 26, 26, 14, 22]) {
+        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10]) {
             0 => ask!(self.new_book(model)),
             1 => Ask { command: Command::from(self.new_type()), key: None },
             2 => ask!(self.new_client()),
@@ -458,7 +466,8 @@ impl World {
             4 => ask!(self.new_account(model)),
             5 => ask!(self.account(model), self.account_change()),
             6 => ask!(self.new_service(model)),
-            _ => ask!(self.service(model), self.service_change()),
+            7 => ask!(self.service(model), self.service_change()),
+            _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
         }
     }
 
@@ -532,8 +541,6 @@ impl World {
             T::ROLLING_RESERVE,
             T::COMMISSION_ACCOUNT,
             T::COMMISSION_TAX_ACCOUNT,
-            T::SETTLEMENT,
-            T::SETTLEMENT,
             T::new("VAULT"),
             T::new("POOL"),
             T::new("ONE_EACH"),
@@ -541,8 +548,14 @@ impl World {
             T(Cow::Borrowed("UNHEARD_OF")),
             T::new("L".repeat(257)),
         ];
-        let account_type = if self.random.percent(50) { T::WORKING } else { self.random.one(&types).unwrap() };
-        let mut given = NewAccount::new(self.client(model), self.book(model), account_type);
+        let account_type = match self.random.below(10) {
+            0..=3 => T::WORKING,
+            4..=6 => T::SETTLEMENT,
+            _ => self.random.one(&types).unwrap(),
+        };
+        // Often in the book in which clients may have but few.
+        let book = if self.random.percent(30) { BookId(2) } else { self.book(model) };
+        let mut given = NewAccount::new(self.client(model), book, account_type);
         given.name = self.some(30, Self::name);
         given.label = self.some(20, Self::name);
         given.external_id = self.some(20, |world| format!("wlt_{}", world.random.below(12)));
@@ -554,7 +567,7 @@ impl World {
         given.can_disburse = self.some(20, |world| world.random.percent(50));
         given.active = self.random.percent(90);
         given.status_description = self.some(10, |world| "s".repeat(world.random.one(&[9, 2049]).unwrap()));
-        given.provisioned = self.random.percent(60);
+        given.provisioned = self.random.percent(75);
         given
     }
 
