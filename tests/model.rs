@@ -1,11 +1,13 @@
 //! Random commands against a naive ledger that sums a list: every receipt, rejection and balance must be the same.
 //!
-//! The naive ledger (`model/naive.rs` and what it is made of) is written from the requirements alone, keeps no totals,
-//! and calls none of the engine's rules. The commands come one at a time, in batches, by tickets, inside transactions
+//! The naive ledger (`model/naive.rs` and what it is made of) keeps no totals and calls none of the engine's rules. What
+//! it allows follows the requirements; which of several reasons is told first follows the order in which `rules` asks,
+//! since the requirements name none. The commands come one at a time, in batches, by tickets, inside transactions
 //! and simulations, from one thread and from many.
 //!
 //! - `PACIOLI_MODEL_COMMANDS=200000 cargo test --release --test model` gives that many commands to each engine.
 //! - `PACIOLI_MODEL_SEED=7 cargo test --test model` runs the one world of that seed; a failing test prints its seed.
+//!   Threads meet in another way each time, so there the seed gives the same commands, not the same order.
 
 // The model and its helpers are tests too, which clippy cannot see.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
