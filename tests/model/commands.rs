@@ -21,6 +21,8 @@ pub struct World {
     pub random: Random,
     /// Whether sums near the greatest may succeed: where they do, the accounts are soon full.
     huge: bool,
+    /// How many of a hundred commands open or change records.
+    records: u64,
     fresh: u64,
     asked: Vec<Ask>,
 }
@@ -28,14 +30,15 @@ pub struct World {
 impl World {
     pub fn new(mut random: Random) -> Self {
         let huge = random.percent(25);
-        Self { random, huge, fresh: 0, asked: Vec::new() }
+        let records = random.one(&[4, 16]).unwrap();
+        Self { random, huge, records, fresh: 0, asked: Vec::new() }
     }
 
     /// What every world begins with: three books, three clients, and some accounts and services of each.
     pub fn beginning(&mut self) -> Vec<Ask> {
         let mut asks = vec![
             Ask::of(NewBook::live("shop.kes.main", Currency::KES)),
-            Ask::of(NewBook::test("shop.kes.test", Currency::KES).quota(6)),
+            Ask::of(NewBook::test("shop.kes.test", Currency::KES).quota(4)),
             Ask::of(NewBook::live("shop.usd.main", Currency::USD)),
             Ask::of(AccountTypeRule::new("VAULT", AccountClass::Asset)),
         ];
@@ -53,6 +56,14 @@ impl World {
         asks
     }
 
+    /// A credit of the first client's first account, about which nothing is wrong.
+    pub fn plain_credit(&mut self) -> Ask {
+        self.fresh += 1;
+        let money = Currency::KES.minor(1 + self.random.below(50) as i128).unwrap();
+        // The three books have opened eighteen accounts of their own.
+        Ask::of(Credit::new(AccountId(19), ServiceId(1), money, format!("k{}", self.fresh)))
+    }
+
     /// The next command.
     pub fn ask(&mut self, model: &Naive, now: Timestamp) -> Ask {
         if self.random.percent(12)
@@ -60,7 +71,7 @@ impl World {
         {
             return ask;
         }
-        let mut ask = match self.random.weighted(&[22, 20, 20, 8, 16, 14]) {
+        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
@@ -121,7 +132,7 @@ impl World {
             given.counter = Some(self.account_near(model, service));
         }
         use EntryKind as K;
-        given.kind = match self.random.below(12) {
+        given.kind = match self.random.below(30) {
             0 => K::Sale,
             1 => K::Opening,
             2 => self.random.one(&[K::Payout, K::Transfer, K::Refund, K::Deposit, K::Reversal]).unwrap(),
@@ -138,7 +149,7 @@ impl World {
             given.counter = Some(self.account_near(model, service));
         }
         use EntryKind as K;
-        given.kind = match self.random.below(12) {
+        given.kind = match self.random.below(30) {
             0 => K::Payout,
             1 => K::Charge,
             2 => self.random.one(&[K::Sale, K::Exchange, K::Adjustment]).unwrap(),
@@ -150,7 +161,12 @@ impl World {
 
     fn transfer(&mut self, model: &Naive, now: Timestamp) -> Ask {
         let (service, source) = self.service_and_account(model);
-        let destination = if self.random.percent(3) { source } else { self.account_near(model, service) };
+        let mut destination = source;
+        for _ in 0..self.random.below(12) {
+            if destination == source {
+                destination = self.account_near(model, service);
+            }
+        }
         let mut given = Transfer::new(source, destination, service, self.money_for(model, service), self.key(model));
         (given.effective_at, given.details) = (self.effective(now), self.details(88));
         Ask::of(given)
@@ -164,7 +180,8 @@ impl World {
             0 => 0,
             1 => 257,
             2 => 40,
-            _ => 1 + self.random.below(4),
+            3 => 1,
+            _ => 2 + self.random.below(4),
         };
         let mut open = 0i128;
         for at in 0..size {
@@ -192,7 +209,8 @@ impl World {
             // Entries that are still to come.
             0 | 1 => last + self.random.below(6),
             2 => self.random.below(last + 1),
-            _ => last.saturating_sub(self.random.below(40)),
+            3 => last.saturating_sub(self.random.below(40)),
+            _ => self.movement(model),
         };
         let original = Sequence(original);
         let leg = PostingId { entry: original, leg: 1 + self.random.below(3) as u16 };
@@ -223,12 +241,12 @@ impl World {
     }
 
     fn key(&mut self, model: &Naive) -> Box<str> {
-        match self.random.below(50) {
+        match self.random.below(100) {
             0 => "".into(),
             1 => " \t".into(),
             2 => "k".repeat(127 + self.random.below(3) as usize).into(),
-            3..=6 => format!("k{}", self.random.below(self.fresh + 1)).into(),
-            7 => format!("RVS{}", self.random.below(model.entries.len() as u64 + 2)).into(),
+            3..=8 => format!("k{}", self.random.below(self.fresh + 1)).into(),
+            9 => format!("RVS{}", self.random.below(model.entries.len() as u64 + 2)).into(),
             _ => {
                 self.fresh += 1;
                 format!("k{}", self.fresh).into()
@@ -254,7 +272,7 @@ impl World {
             _ => small,
         };
         let money = currency.minor(units).unwrap();
-        match self.random.below(60) {
+        match self.random.below(150) {
             0 => Currency::USD.minor(units).unwrap(),
             1 => Currency::UGX.minor(units).unwrap(),
             2 => rewritten(money, 4),
@@ -285,19 +303,19 @@ impl World {
             });
         }
         if self.random.percent(8) {
-            let pairs = self.random.one(&[1, 2, 2, 64, 65]).unwrap();
-            details.metadata = metadata(pairs, self.random.one(&[1, 1, 1, 60, 4097]).unwrap());
+            let pairs = self.random.one(&[1, 1, 1, 2, 2, 2, 64, 65]).unwrap();
+            details.metadata = metadata(pairs, self.random.one(&[1, 1, 1, 1, 1, 1, 60, 4097]).unwrap());
         }
         if self.random.percent(15) {
-            let count = self.random.one(&[1, 1, 2, 2, 3, 9]).unwrap();
+            let count = self.random.one(&[1, 1, 1, 1, 2, 2, 2, 3, 3, 9]).unwrap();
             details.references = (0..count).map(|at| self.reference(at)).collect();
         }
         if self.random.percent(5) {
-            let display = self.random.one(&["Njeri", "Njeri", "", "+2547*****01"]).unwrap();
+            let display = self.random.one(&["Njeri", "Njeri", "Njeri", "Njeri", "", "+2547*****01"]).unwrap();
             details.from = Some(Party::shown(PartyKind::Name, display));
         }
         if self.random.percent(5) {
-            let display = "P".repeat(self.random.one(&[3, 128, 129]).unwrap());
+            let display = "P".repeat(self.random.one(&[3, 3, 3, 128, 129]).unwrap());
             details.to = Some(Party::shown(PartyKind::Handle, display));
         }
         let empty = details == Details::default();
@@ -305,11 +323,11 @@ impl World {
     }
 
     fn reference(&mut self, at: usize) -> Reference {
-        match self.random.below(20) {
+        match self.random.below(40) {
             0 => Reference::new("", "x"),
             1 => Reference::new("topup", " "),
             2 => Reference::new("topup", "x".repeat(129)),
-            3 => Reference::new("topup", "7"),
+            3..=6 => Reference::new("topup", "7"),
             _ => Reference::new(format!("kind{at}"), format!("{}", self.random.below(9))),
         }
     }
@@ -317,10 +335,18 @@ impl World {
 
 /// Which records are named.
 impl World {
+    /// An entry that moved money, one of the latest.
+    fn movement(&mut self, model: &Naive) -> u64 {
+        let latest =
+            model.entries.iter().rev().filter(|entry| entry.posted().is_some_and(|posted| posted.reverses.is_none()));
+        let latest: Vec<u64> = latest.take(25).map(|entry| entry.sequence.0).collect();
+        self.random.one(&latest).unwrap_or_default()
+    }
+
     /// A service, and more often than not an account that it can be used for.
     fn service_and_account(&mut self, model: &Naive) -> (ServiceId, AccountId) {
         let service = self.service(model);
-        let account = if self.random.percent(90) { self.own_account(model, service) } else { None };
+        let account = if self.random.percent(96) { self.own_account(model, service) } else { None };
         (service, account.unwrap_or_else(|| self.account(model)))
     }
 
@@ -359,13 +385,22 @@ impl World {
         }
     }
 
+    /// One of the accounts that can be closed.
+    fn empty_account(&mut self, model: &Naive) -> AccountId {
+        let own = model.accounts.iter().filter(|account| account.client.is_some());
+        let open = own.filter(|account| account.status != AccountStatus::Closed);
+        let empty: Vec<AccountId> = open.filter(|account| model.held(account) == 0).map(|account| account.id).collect();
+        self.random.one(&empty).unwrap_or_default()
+    }
+
     fn service(&mut self, model: &Naive) -> ServiceId {
         let known = model.services.len() as u64;
-        match self.random.below(40) {
+        match self.random.below(120) {
             0 => ServiceId(0),
             1 => ServiceId(known + self.random.below(3)),
             2 => ServiceId(u64::MAX),
-            _ => ServiceId(1 + self.random.below(known)),
+            // The first are used the most, so that some accounts have long histories.
+            _ => ServiceId(1 + self.random.below(known).min(self.random.below(known))),
         }
     }
 
@@ -423,7 +458,7 @@ impl World {
                 }
             }};
         }
-        match self.random.weighted(&[1, 2, 3, 6, 26, 26, 14, 22]) {
+        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10]) {
             0 => ask!(self.new_book(model)),
             1 => Ask { command: Command::from(self.new_type()), key: None },
             2 => ask!(self.new_client()),
@@ -431,12 +466,13 @@ impl World {
             4 => ask!(self.new_account(model)),
             5 => ask!(self.account(model), self.account_change()),
             6 => ask!(self.new_service(model)),
-            _ => ask!(self.service(model), self.service_change()),
+            7 => ask!(self.service(model), self.service_change()),
+            _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
         }
     }
 
     fn name(&mut self) -> String {
-        match self.random.below(30) {
+        match self.random.below(80) {
             0 => String::new(),
             1 => "\u{2003}".to_owned(),
             2 => "é".repeat(128) + &"n".repeat(self.random.below(2) as usize),
@@ -492,7 +528,7 @@ impl World {
         given.name = self.some(20, Self::name);
         given.contact = self.some(10, |world| Contact::new(world.name(), "a@b.ke", "07"));
         // Back to business sooner than out of it.
-        given.active = self.some(70, |world| world.random.percent(75));
+        given.active = self.some(70, |world| world.random.percent(93));
         given.accounts_max = self.some(20, |world| world.random.one(&[0, 2, 4, 8, 20]).unwrap());
         given
     }
@@ -505,8 +541,6 @@ impl World {
             T::ROLLING_RESERVE,
             T::COMMISSION_ACCOUNT,
             T::COMMISSION_TAX_ACCOUNT,
-            T::SETTLEMENT,
-            T::SETTLEMENT,
             T::new("VAULT"),
             T::new("POOL"),
             T::new("ONE_EACH"),
@@ -514,8 +548,14 @@ impl World {
             T(Cow::Borrowed("UNHEARD_OF")),
             T::new("L".repeat(257)),
         ];
-        let account_type = if self.random.percent(50) { T::WORKING } else { self.random.one(&types).unwrap() };
-        let mut given = NewAccount::new(self.client(model), self.book(model), account_type);
+        let account_type = match self.random.below(10) {
+            0..=3 => T::WORKING,
+            4..=6 => T::SETTLEMENT,
+            _ => self.random.one(&types).unwrap(),
+        };
+        // Often in the book in which clients may have but few.
+        let book = if self.random.percent(30) { BookId(2) } else { self.book(model) };
+        let mut given = NewAccount::new(self.client(model), book, account_type);
         given.name = self.some(30, Self::name);
         given.label = self.some(20, Self::name);
         given.external_id = self.some(20, |world| format!("wlt_{}", world.random.below(12)));
@@ -527,7 +567,7 @@ impl World {
         given.can_disburse = self.some(20, |world| world.random.percent(50));
         given.active = self.random.percent(90);
         given.status_description = self.some(10, |world| "s".repeat(world.random.one(&[9, 2049]).unwrap()));
-        given.provisioned = self.random.percent(60);
+        given.provisioned = self.random.percent(75);
         given
     }
 
@@ -536,8 +576,9 @@ impl World {
         let mut given = AccountChange::default();
         given.name = self.some(15, Self::name);
         given.label = self.some(15, Self::name);
-        given.status =
-            self.some(60, |world| world.random.one(&[S::Active, S::Active, S::Inactive, S::Closed]).unwrap());
+        given.status = self.some(60, |world| {
+            world.random.one(&[S::Active, S::Active, S::Active, S::Active, S::Inactive, S::Closed]).unwrap()
+        });
         given.status_description = self.some(40, |world| "why".repeat(world.random.one(&[1, 1, 1, 700]).unwrap()));
         given.minimum_balance = self.some(15, Self::amount);
         given.overdraft = self.some(15, |world| (world.random.percent(60), world.some(60, Self::amount)));
@@ -586,7 +627,7 @@ impl World {
         given.limits = self.some(15, |world| (world.some(40, Self::amount), world.some(40, Self::amount)));
         given.cross_client = self.some(20, |world| world.random.percent(50));
         given.refund_fee_on_reversal = self.some(20, |world| world.random.percent(60));
-        given.active = self.some(30, |world| world.random.percent(80));
+        given.active = self.some(30, |world| world.random.percent(92));
         given
     }
 

@@ -17,6 +17,9 @@ use super::records::generated_code;
 /// How many commands are shown when the two disagree.
 const SHOWN: usize = 20;
 
+/// In worlds of more commands than this, some accounts have long histories from the start.
+const LONG: usize = 1_000;
+
 /// Where the ledger is kept.
 #[derive(Debug)]
 pub enum Engine {
@@ -78,11 +81,22 @@ impl Pair {
 
     /// Gives about so many random commands.
     pub fn run(mut self, commands: usize) {
+        if commands > LONG {
+            self.long_history();
+        }
         while self.given < commands {
             self.step();
         }
         self.look_at_everything();
         self.reopen(true);
+    }
+
+    /// So many movements of one account that the links between its postings leap twice.
+    fn long_history(&mut self) {
+        for _ in 0..18 {
+            let asks = (0..30).map(|_| self.world.plain_credit()).collect();
+            self.give_batch(asks, Atomicity::Each);
+        }
     }
 
     fn step(&mut self) {
@@ -124,8 +138,8 @@ impl Pair {
         self.world.ask(&self.model, self.now)
     }
 
-    fn asks(&mut self) -> Vec<Ask> {
-        (0..self.world.random.below(10)).map(|_| self.ask()).collect()
+    fn asks(&mut self, fewer_than: u64) -> Vec<Ask> {
+        (0..self.world.random.below(fewer_than)).map(|_| self.ask()).collect()
     }
 
     fn ledger(&self) -> Ledger {
@@ -145,7 +159,7 @@ impl Pair {
     fn submit(&mut self) {
         let ledger = self.ledger();
         let mut tickets = Vec::new();
-        for ask in self.asks() {
+        for ask in self.asks(10) {
             let expected = self.model.give(&ask, self.now);
             let ticket = ledger.submit(ask.command.clone()).expect("the ledger accepts");
             tickets.push((ask, expected, ticket));
@@ -162,7 +176,13 @@ impl Pair {
     }
 
     fn batch(&mut self, atomicity: Atomicity) {
-        let asks = self.asks();
+        // Of many commands one is refused, and with it all.
+        let few = matches!(atomicity, Atomicity::All) && self.world.random.percent(80);
+        let asks = self.asks(if few { 4 } else { 10 });
+        self.give_batch(asks, atomicity);
+    }
+
+    fn give_batch(&mut self, asks: Vec<Ask>, atomicity: Atomicity) {
         let expected = match atomicity {
             Atomicity::Each => asks.iter().map(|ask| self.model.give(ask, self.now)).collect(),
             Atomicity::All => self.all_or_none(&asks),
@@ -202,7 +222,7 @@ impl Pair {
         let ledger = self.ledger();
         let before = self.model.clone();
         let body = |transaction: &mut Transaction<'_>| {
-            for ask in (0..self.world.random.below(8)).map(|_| self.ask()).collect::<Vec<_>>() {
+            for ask in self.asks(8) {
                 // Nobody may look at the ledger itself meanwhile.
                 let expected = self.model.give(&ask, self.now);
                 let got = transaction.execute(ask.command.clone());

@@ -303,10 +303,8 @@ impl Naive {
         texts::name_if_any("service name", &given.name)?;
         tariff(&given.tariff)?;
         limits(given.minimum, given.maximum)?;
-        for account in [given.commission_account, given.tax_account, given.pool_account] {
-            if let Some(account) = account {
-                self.in_book(self.account(account)?, book)?;
-            }
+        for account in [given.commission_account, given.tax_account, given.pool_account].into_iter().flatten() {
+            self.in_book(self.account(account)?, book)?;
         }
         let same =
             |other: &&Service| other.terms.client == given.client && other.terms.service_code == given.service_code;

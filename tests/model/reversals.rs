@@ -32,7 +32,7 @@ impl Naive {
         let principal = principal(original);
         let before: i128 = reversals().map(|reversal| self::principal(reversal)).sum();
         if before == principal
-            && let Some(last) = reversals().last()
+            && let Some(last) = reversals().next_back()
         {
             return Err(Rejection::AlreadyReversed { by: last.sequence });
         }
