@@ -17,18 +17,19 @@
 //!              for each entry: time (i64 LE) ‖ length of body (u32 LE) ‖ body)
 //! ```
 //!
-//! Only the last block is ever written again, longer, until it is full.
+//! Only the last block is ever written again, longer, until it is full. Until then it lies in a table of its own, so
+//! that a small commit touches one page and not the path to it through a large tree.
 
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::entries::decode_entry;
-use super::keys::{JOURNAL, journal_key, sequence_of};
+use super::keys::{JOURNAL, OPEN_BLOCK, journal_key, sequence_of};
 use super::sealed;
 use super::wire::{Malformed, Reader, put_varint};
 use super::{LayoutError, corrupt};
 use crate::model::{Entry, Sequence, Timestamp};
-use crate::store::{Batch, Expected, Order, Snapshot};
+use crate::store::{Batch, Expected, Order, Snapshot, Table};
 
 /// How long a block may grow: with its key, checksum and the engine's own header it then fills one page of 4 KiB.
 const BLOCK_BYTES: usize = 4_068;
@@ -57,6 +58,10 @@ pub(crate) struct EncodedMark(usize, usize);
 
 impl Encoded {
     const PREFIX: usize = 12;
+
+    pub(crate) fn with_capacity(entries: usize, bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), starts: Vec::with_capacity(entries) }
+    }
 
     pub(crate) fn push(&mut self, entry: &Entry) {
         let start = self.bytes.len();
@@ -124,7 +129,7 @@ pub(crate) struct Tail {
 impl Tail {
     /// Adds a commit's entries to `batch`, fenced on the journal's present end, and moves on.
     pub(crate) fn append(&mut self, encoded: &Encoded, batch: &mut Batch) {
-        batch.expect(Expected { table: JOURNAL, last: self.stored.clone() });
+        batch.expect(Expected { table: OPEN_BLOCK, last: self.stored.clone() });
         if encoded.len() == 0 {
             return;
         }
@@ -133,8 +138,7 @@ impl Tail {
             let Some((at, body)) = encoded.get(place) else { break };
             let sequence = self.last.next();
             if self.block.len() + body.len() + ITEM_BYTES > BLOCK_BYTES && !self.block.is_empty() {
-                self.store(batch);
-                self.block.clear();
+                self.store_full(batch);
             }
             if self.block.is_empty() {
                 self.first = sequence;
@@ -152,28 +156,43 @@ impl Tail {
         }
         put_varint(&mut self.block, (self.digest.len() as u64) << 1 | 1);
         self.block.extend_from_slice(&self.digest);
-        self.store(batch);
+        self.store_open(batch);
     }
 
-    fn store(&mut self, batch: &mut Batch) {
+    /// Puts the block, which is full, into the journal's table for good.
+    fn store_full(&mut self, batch: &mut Batch) {
         let key = journal_key(self.first);
-        let mut value = self.block.clone();
+        let mut value = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK_BYTES));
         sealed::finish(JOURNAL, &key, &mut value);
+        batch.put(JOURNAL, key, value);
+    }
+
+    /// Puts the block, which may grow, into its own table.
+    fn store_open(&mut self, batch: &mut Batch) {
+        let key = journal_key(self.first);
+        if let Some((before, _)) = self.stored.take().filter(|(before, _)| *before != key) {
+            batch.remove(OPEN_BLOCK, before);
+        }
+        let mut value = self.block.clone();
+        sealed::finish(OPEN_BLOCK, &key, &mut value);
         let checksum = value.get(value.len().saturating_sub(4)..).unwrap_or_default().to_vec();
         self.stored = Some((key.to_vec(), checksum));
-        batch.put(JOURNAL, key, value);
+        batch.put(OPEN_BLOCK, key, value);
     }
 
     /// The open end as it is stored.
     pub(crate) fn read(snapshot: &dyn Snapshot) -> Result<Self, LayoutError> {
         let mut tail = Self { last_at: Timestamp::MIN, ..Self::default() };
-        let Some((key, value)) = snapshot.at_or_before(JOURNAL, &journal_key(Sequence(u64::MAX)))? else {
-            return Ok(tail);
+        let Some((key, value)) = snapshot.at_or_before(OPEN_BLOCK, &journal_key(Sequence(u64::MAX)))? else {
+            return match snapshot.at_or_before(JOURNAL, &journal_key(Sequence(u64::MAX)))? {
+                Some((key, _)) => Err(corrupt(JOURNAL, &key, Malformed("the block after it is missing"))),
+                None => Ok(tail),
+            };
         };
-        let block = Block::read(&key, &value)?;
+        let block = Block::read(OPEN_BLOCK, &key, &value)?;
         let mut ended = false;
         for item in block.items()? {
-            match item.map_err(|malformed| corrupt(JOURNAL, &key, malformed))? {
+            match item.map_err(|malformed| corrupt(OPEN_BLOCK, &key, malformed))? {
                 Item::Entry { sequence, recorded_at, .. } => {
                     (tail.last, tail.last_at, tail.block_at, ended) = (sequence, recorded_at, recorded_at, false);
                 }
@@ -181,7 +200,7 @@ impl Tail {
             }
         }
         if !ended {
-            return Err(corrupt(JOURNAL, &key, Malformed("the last block does not end a commit")));
+            return Err(corrupt(OPEN_BLOCK, &key, Malformed("the last block does not end a commit")));
         }
         let checksum = value.get(value.len().saturating_sub(4)..).unwrap_or_default().to_vec();
         tail.stored = Some((key.to_vec(), checksum));
@@ -206,9 +225,9 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    fn read(key: &[u8], value: &Arc<[u8]>) -> Result<Self, LayoutError> {
-        let first = sequence_of(key).ok_or_else(|| corrupt(JOURNAL, key, Malformed("not a journal key")))?;
-        sealed::open(JOURNAL, key, value).map_err(|malformed| corrupt(JOURNAL, key, malformed))?;
+    fn read(table: Table, key: &[u8], value: &Arc<[u8]>) -> Result<Self, LayoutError> {
+        let first = sequence_of(key).ok_or_else(|| corrupt(table, key, Malformed("not a journal key")))?;
+        sealed::open(table, key, value).map_err(|malformed| corrupt(table, key, malformed))?;
         Ok(Self { first, value: Arc::clone(value) })
     }
 
@@ -264,10 +283,12 @@ impl<'a> Iterator for Items<'a> {
 
 /// The block that holds an entry, if the journal reaches that far.
 pub(crate) fn block_of(snapshot: &dyn Snapshot, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
-    match snapshot.at_or_before(JOURNAL, &journal_key(sequence))? {
-        Some((key, value)) => Block::read(&key, &value).map(Some),
-        None => Ok(None),
+    for table in [OPEN_BLOCK, JOURNAL] {
+        if let Some((key, value)) = snapshot.at_or_before(table, &journal_key(sequence))? {
+            return Block::read(table, &key, &value).map(Some);
+        }
     }
+    Ok(None)
 }
 
 /// The entry at `sequence`, if the journal reaches that far.
@@ -304,18 +325,22 @@ pub(crate) fn blocks(
         Some((key, _)) => key.to_vec(),
         None => Vec::new(),
     };
-    let mut failed = None;
-    snapshot.scan(JOURNAL, Bound::Included(&start), Bound::Unbounded, Order::Ascending, &mut |key, value| {
-        let shown = Block::read(key, &Arc::from(value)).and_then(&mut *visit);
-        match shown {
-            Ok(flow) => flow,
-            Err(error) => {
-                failed = Some(error);
+    let mut ended = Ok(ControlFlow::Continue(()));
+    for table in [JOURNAL, OPEN_BLOCK] {
+        if !matches!(ended, Ok(ControlFlow::Continue(()))) {
+            break;
+        }
+        let bounds = (Bound::Included(start.as_slice()), Bound::Unbounded);
+        snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
+            ended = Block::read(table, key, &Arc::from(value)).and_then(&mut *visit);
+            if matches!(ended, Ok(ControlFlow::Continue(()))) {
+                ControlFlow::Continue(())
+            } else {
                 ControlFlow::Break(())
             }
-        }
-    })?;
-    failed.map_or(Ok(()), Err)
+        })?;
+    }
+    ended.map(drop)
 }
 
 /// Shows every entry from `from` on, in order, until `visit` breaks or fails.
@@ -350,6 +375,16 @@ pub(crate) struct Chain {
 impl Chain {
     pub(crate) fn new() -> Self {
         Self { first: Sequence(1), next: Sequence(1), ..Self::default() }
+    }
+
+    /// The digest of the last commit followed.
+    pub(crate) const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Whether the last entry followed is covered by a digest.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.pending.len() == 0
     }
 
     /// The next item; `Err` when a digest is not what the entries say.

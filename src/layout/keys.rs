@@ -5,7 +5,8 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | `header` | a fixed name | what the ledger is: format, digest, identity |
-//! | `journal` | sequence of the block's first entry | a block of entries (`entries`) |
+//! | `journal` | sequence of the block's first entry | a full block of entries (`journal`) |
+//! | `open_block` | sequence of the block's first entry | the journal's last block, the only row: alone in its table, so that a small commit writes one page |
 //! | `rows` | number of the page | the rows of up to 48 accounts (`rows`) |
 //! | `books` | book ‖ sequence of the entry that made this version | the book (`records`) |
 //! | `clients` | client ‖ sequence of the entry that made this version | the client |
@@ -27,6 +28,8 @@ use crate::store::Table;
 pub(crate) const HEADER: Table = Table("header");
 /// The blocks of the journal, by their first entry.
 pub(crate) const JOURNAL: Table = Table("journal");
+/// The journal's last block, which is not full.
+pub(crate) const OPEN_BLOCK: Table = Table("open_block");
 /// Pages of rows.
 pub(crate) const ROWS: Table = Table("rows");
 /// Books, in every version.
@@ -124,9 +127,10 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
 
-    const TABLES: [Table; 14] = [
+    const TABLES: [Table; 15] = [
         HEADER,
         JOURNAL,
+        OPEN_BLOCK,
         ROWS,
         BOOKS,
         CLIENTS,

@@ -139,16 +139,28 @@ impl Core {
         mut command: Command,
         now: Timestamp,
     ) -> Result<Result<Receipt, Rejection>, LayoutError> {
-        let (client, key) = loop {
+        let identity = loop {
             match identify(&self.desk, &command) {
-                Ok(identity) => break (identity.client, identity.key.map(std::borrow::Cow::into_owned)),
-                Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
+                Ok(identity) => break identity,
+                Err(Refusal::Rejected(rejection)) => {
+                    if matches!(rejection, Rejection::EntryNotFound { .. }) {
+                        // It is not there yet: the next entry may be the one that was missed.
+                        self.desk.forget_entries_after(self.last);
+                    }
+                    return Ok(Err(rejection));
+                }
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
-        let digest = key.as_deref().map(|key| key_digest(&self.secret, client, key));
-        let original = match (&key, digest) {
+        let client = identity.client;
+        let digest = identity.key.as_deref().map(|key| key_digest(&self.secret, client, key));
+        let original = match (&identity.key, digest) {
             (Some(key), Some(digest)) => self.original(source, client, key, digest)?,
+            _ => None,
+        };
+        // A key that the ledger made, or that stays in the command's content, is kept beside it.
+        let own_key = match identity.key {
+            Some(key) if !moves_over(&command) => Some(key.into_owned().into_boxed_str()),
             _ => None,
         };
         let Some(recorded_at) = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now)) else {
@@ -169,7 +181,7 @@ impl Core {
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
-        let key = take_key(&mut command).or_else(|| key.map(String::into_boxed_str));
+        let key = own_key.or_else(|| take_key(&mut command));
         let entry = draft.into_entry(command, client, key, moment);
         self.take_in(&entry, digest);
         let currency = self.currency(source, &entry)?;
@@ -341,6 +353,8 @@ impl Core {
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
+        // Other entries will stand where those stood that are taken back.
+        self.desk.forget_entries_after(mark.last);
     }
 
     /// Takes the open batch for committing, with the derived state that is due; the next batch begins.
@@ -375,9 +389,15 @@ impl Core {
             self.desk.drop_records();
             self.laid = 0;
         }
-        self.open.swept = swept;
-        let taken =
-            std::mem::replace(&mut self.open, OpenBatch { number: number.saturating_add(1), ..OpenBatch::default() });
+        let next = OpenBatch {
+            number: number.saturating_add(1),
+            // The next batch will be about as large as this one.
+            encoded: Arc::new(Encoded::with_capacity(entries, self.open.encoded.byte_len())),
+            standings: Vec::with_capacity(self.open.standings.len()),
+            ..OpenBatch::default()
+        };
+        let mut taken = std::mem::replace(&mut self.open, next);
+        taken.swept = swept;
         self.flights.push_back(Flight { number, first: taken.first, encoded: Arc::clone(&taken.encoded) });
         Ok((taken, batch))
     }
@@ -386,7 +406,11 @@ impl Core {
 /// How many records may be laid on the desk before they are dropped, to be loaded again when they are named.
 const RECORDS_MAX: usize = 100_000;
 
-/// A movement's key moves over from the command without being copied.
+/// Whether a command's key moves over to the entry without being copied.
+const fn moves_over(command: &Command) -> bool {
+    matches!(command.request, Request::Credit(_) | Request::Debit(_) | Request::Transfer(_))
+}
+
 fn take_key(command: &mut Command) -> Option<Box<str>> {
     match &mut command.request {
         Request::Credit(given) => Some(std::mem::take(&mut given.key)),

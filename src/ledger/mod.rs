@@ -13,6 +13,7 @@ mod receipt;
 mod standings;
 mod ticket;
 mod transaction;
+mod verify;
 mod view;
 mod writer;
 
@@ -29,6 +30,7 @@ pub use reading::{
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;
+pub use verify::{Finding, Progress, Verification};
 pub use view::View;
 
 use self::core::{Core, Source};
@@ -134,6 +136,21 @@ impl Ledger {
     /// [`Error::BeyondEnd`] when there is no such entry yet.
     pub fn view_at(&self, sequence: Sequence) -> Result<View, Error> {
         View::at(&self.shared, sequence)
+    }
+
+    /// Reads the whole journal and proves the ledger by it: the chain of digests, every total, number and link, every
+    /// derived record, and that every key and reference is found. The ledger may go on meanwhile; what is proved is the
+    /// ledger as it was when this began.
+    ///
+    /// `progress` is told of every few thousand entries and may break off.
+    ///
+    /// # Errors
+    /// When the store cannot be read. Damage is not an error but the [`Verification::finding`].
+    pub fn verify(
+        &self,
+        progress: &mut dyn FnMut(Progress) -> std::ops::ControlFlow<()>,
+    ) -> Result<Verification, Error> {
+        verify::verify(&self.shared, progress)
     }
 
     /// The ledger as it was known at an instant: after the last entry recorded at or before it.

@@ -357,24 +357,11 @@ impl Desk {
         std::mem::take(&mut self.dirty)
     }
 
-    /// How many pages wait to be taken for writing back.
-    pub(crate) fn dirty_len(&self) -> usize {
-        self.dirty.len()
-    }
-
     /// Notes that a page is written back by commit number `commit` as it lies there now.
     pub(crate) fn written_back(&mut self, number: u64, commit: u64) {
         if let Some(page) = self.page_mut(number) {
             page.dirty = false;
             page.written_in = commit;
-        }
-    }
-
-    /// Puts a page that was taken back among those to be taken.
-    pub(crate) fn still_dirty(&mut self, number: u64) {
-        if let Some(page) = self.page_mut(number) {
-            page.dirty = true;
-            self.dirty.push(number);
         }
     }
 
@@ -408,6 +395,16 @@ impl Desk {
         self.sparse.clear();
     }
 
+    /// Forgets what is known of the places after entry `last`: nothing stands there yet, and what was to stand there, or
+    /// was missed there, is not what will.
+    pub(crate) fn forget_entries_after(&mut self, last: Sequence) {
+        let beyond = Place::Entry(last.next())..=Place::Entry(Sequence(u64::MAX));
+        let beyond: Vec<Place> = self.sparse.range(beyond).map(|(place, _)| place.clone()).collect();
+        for place in &beyond {
+            self.sparse.remove(place);
+        }
+    }
+
     /// The places changed since they were last taken, each once.
     pub(crate) fn take_touched(&mut self) -> Vec<Place> {
         if self.touched.is_empty() {
@@ -426,6 +423,14 @@ impl Desk {
 
     pub(crate) fn resident_row(&self, account: AccountId) -> Option<&Row> {
         row_on_page(&self.page(page_of(account))?.rows, account)
+    }
+
+    /// Every record on the desk that is not stored in versions: portfolios, account types and names.
+    pub(crate) fn unversioned(&self) -> impl Iterator<Item = (Place, &Record)> {
+        let portfolios = (1..=self.counters.client).map(|id| Place::Portfolio(ClientId(id)));
+        let portfolios = portfolios.filter_map(|place| self.record(&place).map(|record| (place.clone(), record)));
+        let sparse = self.sparse.iter().filter_map(|(place, record)| Some((place.clone(), record.as_ref()?)));
+        portfolios.chain(sparse.filter(|(place, _)| matches!(place, Place::Type(_) | Place::Name(_))))
     }
 
     fn page(&self, number: u64) -> Option<&Page> {

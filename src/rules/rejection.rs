@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{AccountId, AccountType, BookId, ClientId, Operation, PostingId, Sequence, ServiceId, Timestamp};
+use crate::model::{AccountId, AccountType, BookId, ClientId, Operation, Sequence, ServiceId, Timestamp};
 use crate::money::Currency;
 
 macro_rules! rejections {
@@ -395,10 +395,6 @@ impl Rejection {
                 | Self::FutureEffectiveTime { .. }
                 | Self::BatchRefused { .. }
         )
-    }
-
-    pub(crate) const fn not_reversed_posting(posting: PostingId) -> Self {
-        Self::EntryNotFound { entry: posting.entry }
     }
 }
 

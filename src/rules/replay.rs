@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::apply::apply;
-use super::desk::{Desk, Row};
+use super::desk::{Desk, Place, Row};
 use crate::model::{BookId, Entry, Posting, Sequence, Side, Timestamp};
 
 /// What an entry says that the entries before it do not bear out.
@@ -27,8 +27,8 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    /// The next entry.
-    pub(crate) fn follow(&mut self, entry: &Entry) -> Result<(), Discrepancy> {
+    /// Follows the next entry; returns the places whose records it changed.
+    pub(crate) fn follow(&mut self, entry: &Entry) -> Result<Vec<Place>, Discrepancy> {
         let wrong = |leg, what| Discrepancy { entry: entry.sequence, leg, what };
         if entry.sequence != self.last.next() {
             return Err(wrong(0, "the sequence has a gap"));
@@ -55,9 +55,8 @@ impl Replay {
         self.last = entry.sequence;
         self.last_at = Some(entry.recorded_at);
         // Nothing here is ever written back.
-        drop(self.desk.take_touched());
         drop(self.desk.take_dirty());
-        Ok(())
+        Ok(self.desk.take_touched())
     }
 }
 

@@ -177,8 +177,10 @@ pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &
         return Ok(false);
     };
     let currency = desk.book(first.book)?.currency;
+    // A part that could never be is not the same as no part.
+    let part = given.part.map(|part| positive(part, currency)).transpose();
     Ok(reverses.original == given.original
-        && reverses.part == given.part.and_then(|part| positive(part, currency).ok())
+        && part == Ok(reverses.part)
         && posted.service.map(|(service, _)| service) == given.service
         && posted.forced == given.forced
         && posted.effective_at == given.effective_at

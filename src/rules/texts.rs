@@ -4,7 +4,7 @@ use super::rejection::Rejection;
 use crate::model::{Details, Limits, Metadata};
 
 pub(super) fn filled(field: &'static str, text: &str) -> Result<(), Rejection> {
-    if text.trim().is_empty() { Err(Rejection::TextRequired { field }) } else { Ok(()) }
+    if text.chars().all(char::is_whitespace) { Err(Rejection::TextRequired { field }) } else { Ok(()) }
 }
 
 pub(super) fn within(field: &'static str, text: &str, limit: usize) -> Result<(), Rejection> {

@@ -1,0 +1,368 @@
+//! Verifying: the whole ledger proved by its journal.
+//!
+//! The journal is replayed into an empty ledger, which adds every amount up again; whatever is stored beside the
+//! journal must be what the replay ends with. The first record that is not is reported by its place.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+
+use serde::Serialize;
+
+use super::core::{key_digest, reference_digest, references};
+use super::error::Error;
+use super::receipt::Hash;
+use super::standings::Standing;
+use super::writer::Shared;
+use crate::layout::journal::{self, Block, Chain, Item};
+use crate::layout::keys::{
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
+    is_versioned, journal_key, page_key, pair_key, record_key,
+};
+use crate::layout::sweep::{Sweep, SweepOptions};
+use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
+use crate::model::{AccountId, Entry, Sequence, Timestamp};
+use crate::rules::{Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, page_of};
+use crate::store::{Order, Snapshot, Table};
+
+/// How far a verification has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Entries proved.
+    pub entries: u64,
+    /// Entries in all.
+    pub of: u64,
+}
+
+/// What a verification found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// Entries proved.
+    pub entries: u64,
+    /// Accounts whose totals were proved.
+    pub accounts: u64,
+    /// The digest of the last commit proved: kept elsewhere, it shows later that history before it is unchanged.
+    pub head: Hash,
+    /// The first thing that is wrong; `None` when all is right, or when progress broke off before.
+    pub finding: Option<Finding>,
+}
+
+impl Verification {
+    /// Whether everything that was read is right.
+    pub const fn is_sound(&self) -> bool {
+        self.finding.is_none()
+    }
+}
+
+/// Something wrong, by its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The table that holds it.
+    pub table: String,
+    /// Its key, in hexadecimal digits.
+    pub key: String,
+    /// The entry concerned, where there is one.
+    pub entry: Option<Sequence>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "table {}, key {}", self.table, self.key)?;
+        if let Some(entry) = self.entry {
+            write!(f, ", entry {entry}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// Why a verification ended early.
+enum Stop {
+    Found(Finding),
+    BrokenOff,
+    Failed(Error),
+}
+
+impl From<LayoutError> for Stop {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Corrupt { table, key, what } => {
+                Self::Found(Finding { table: table.to_owned(), key, entry: None, what: what.to_owned() })
+            }
+            LayoutError::Store(_) | LayoutError::Format { .. } => Self::Failed(error.into()),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for Stop {
+    fn from(error: crate::store::StoreError) -> Self {
+        LayoutError::Store(error).into()
+    }
+}
+
+/// Something wrong in a table.
+fn found(table: Table, key: &[u8], entry: Option<Sequence>, what: impl Into<String>) -> Stop {
+    let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    Stop::Found(Finding { table: table.0.to_owned(), key, entry, what: what.into() })
+}
+
+pub(super) fn verify(
+    shared: &Shared,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Verification, Error> {
+    shared.accepting()?;
+    let snapshot = shared.store.snapshot()?;
+    let span = tracing::info_span!("verify");
+    let _entered = span.enter();
+    let mut verifier = Verifier {
+        shared,
+        snapshot: &*snapshot,
+        replay: Replay::default(),
+        chain: Chain::new(),
+        last: Sequence::ZERO,
+        end: shared.end.lock().sequence,
+        stored: BTreeMap::new(),
+    };
+    let outcome = verifier.journal(progress).and_then(|()| verifier.derived());
+    let finding = match outcome {
+        Ok(()) | Err(Stop::BrokenOff) => None,
+        Err(Stop::Found(finding)) => Some(finding),
+        Err(Stop::Failed(error)) => return Err(error),
+    };
+    let accounts = verifier.replay.desk.counters.account;
+    Ok(Verification { entries: verifier.last.0, accounts, head: Hash(verifier.chain.digest()), finding })
+}
+
+struct Verifier<'a> {
+    shared: &'a Shared,
+    snapshot: &'a dyn Snapshot,
+    replay: Replay,
+    chain: Chain,
+    last: Sequence,
+    /// The end that was known before the snapshot was taken, so that the snapshot has all of it.
+    end: Sequence,
+    /// How many rows each table must have.
+    stored: BTreeMap<Table, u64>,
+}
+
+/// How many entries pass between two reports of progress.
+const REPORT_ENTRIES: u64 = 4_096;
+
+impl Verifier<'_> {
+    fn journal(&mut self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<(), Stop> {
+        let mut stop = None;
+        let mut reported = 0;
+        journal::blocks(self.snapshot, Sequence::ZERO, &mut |block| {
+            let checked = self.block(&block).and_then(|()| {
+                if self.last.0 - reported < REPORT_ENTRIES {
+                    return Ok(());
+                }
+                reported = self.last.0;
+                let of = self.end.0.max(self.last.0);
+                match progress(Progress { entries: self.last.0, of }) {
+                    ControlFlow::Continue(()) => Ok(()),
+                    ControlFlow::Break(()) => Err(Stop::BrokenOff),
+                }
+            });
+            Ok(match checked {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(reason) => {
+                    stop = Some(reason);
+                    ControlFlow::Break(())
+                }
+            })
+        })?;
+        if let Some(stop) = stop {
+            return Err(stop);
+        }
+        let key = journal_key(self.last);
+        if self.last < self.end {
+            let what = format!("the journal ends at entry {}, entry {} was acknowledged", self.last, self.end);
+            return Err(found(journal_table(), &key, Some(self.last), what));
+        }
+        if !self.chain.is_sealed() {
+            return Err(found(journal_table(), &key, Some(self.last), "the journal does not end with a commit"));
+        }
+        // The journal is read to its end: there is nothing left to break off.
+        let _ = progress(Progress { entries: self.last.0, of: self.last.0 });
+        Ok(())
+    }
+
+    fn block(&mut self, block: &Block) -> Result<(), Stop> {
+        let key = journal_key(block.first);
+        for item in block.items()? {
+            let item = item.map_err(|malformed| corrupt(journal_table(), &key, malformed))?;
+            let entry = if let Item::Entry { sequence, .. } = item { Some(sequence) } else { None };
+            self.chain.follow(&item).map_err(|what| found(journal_table(), &key, entry, what))?;
+            if let Item::Entry { sequence, recorded_at, body } = item {
+                self.entry(&key, sequence, recorded_at, body)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, key: &[u8], sequence: Sequence, at: Timestamp, body: &[u8]) -> Result<(), Stop> {
+        let entry = entries::decode_entry(body, sequence, at).map_err(|what| corrupt(journal_table(), key, what))?;
+        let wrong = |Discrepancy { entry, leg, what }| {
+            let what = if leg > 0 { format!("line {leg}: {what}") } else { what.to_owned() };
+            found(journal_table(), key, Some(entry), what)
+        };
+        let touched = self.replay.follow(&entry).map_err(wrong)?;
+        self.last = sequence;
+        for place in touched {
+            self.version(&place, sequence)?;
+        }
+        self.findable(&entry)
+    }
+
+    /// A version of a record is stored under the entry that made it.
+    fn version(&mut self, place: &Place, version: Sequence) -> Result<(), Stop> {
+        let Some(expected) = self.replay.desk.record(place) else { return Ok(()) };
+        let (table, key) = record_key(place, version);
+        if let Record::Account(account) = expected
+            && account.opened_in == version
+        {
+            let mut pairs = vec![(BOOK_ACCOUNTS, account.book.0)];
+            pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
+            for (table, first) in pairs {
+                self.sealed(table, &pair_key(first, account.id.0), version)?;
+                *self.stored.entry(table).or_default() += 1;
+            }
+        }
+        if !is_versioned(place) {
+            return Ok(());
+        }
+        *self.stored.entry(table).or_default() += 1;
+        let value = self.sealed(table, &key, version)?;
+        if value != records::encode_record(expected) {
+            return Err(found(table, &key, Some(version), "the record is not what the journal says"));
+        }
+        Ok(())
+    }
+
+    /// The body of a stored value that must be there.
+    fn sealed(&self, table: Table, key: &[u8], entry: Sequence) -> Result<Vec<u8>, Stop> {
+        let missing = || found(table, key, Some(entry), "the record is missing");
+        let value = self.snapshot.get(table, key)?.ok_or_else(missing)?;
+        let body = sealed::open(table, key, &value).map_err(|malformed| corrupt(table, key, malformed))?;
+        Ok(body.to_vec())
+    }
+
+    /// Its key and its references lead to an entry.
+    fn findable(&self, entry: &Entry) -> Result<(), Stop> {
+        let secret = &self.shared.secret;
+        let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
+        let references = references(entry).iter().map(|reference| reference_digest(secret, reference));
+        let mut sequences = Vec::new();
+        for digest in key.into_iter().chain(references) {
+            let fresh = || self.shared.store.snapshot();
+            self.shared.index.find(digest, entry.sequence.0, &fresh, &mut sequences).map_err(LayoutError::from)?;
+            if !sequences.contains(&entry.sequence.0) {
+                let table = Table("runs");
+                return Err(found(table, &digest.0, Some(entry.sequence), "the index does not lead to the entry"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is stored beside the journal.
+    fn derived(&mut self) -> Result<(), Stop> {
+        let mut counts = std::mem::take(&mut self.stored);
+        for (place, expected) in self.replay.desk.unversioned() {
+            let (table, key) = record_key(&place, Sequence::ZERO);
+            *counts.entry(table).or_default() += 1;
+            if self.sealed(table, &key, self.last)? != records::encode_record(expected) {
+                return Err(found(table, &key, None, "the record is not what the journal says"));
+            }
+        }
+        for table in
+            [BOOKS, CLIENTS, SERVICES, ACCOUNTS, REVERSED, PORTFOLIOS, TYPES, NAMES, CLIENT_ACCOUNTS, BOOK_ACCOUNTS]
+        {
+            let mut rows = 0u64;
+            let bounds = (Bound::Unbounded, Bound::Unbounded);
+            self.snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |_, _| {
+                rows += 1;
+                ControlFlow::Continue(())
+            })?;
+            let expected = counts.get(&table).copied().unwrap_or(0);
+            if rows != expected {
+                let what = format!("{rows} records stored, the journal makes {expected}");
+                return Err(found(table, &[], None, what));
+            }
+        }
+        self.rows()
+    }
+
+    /// The accounts' rows: those in the store, which may be behind, and the standings that readers are given.
+    fn rows(&self) -> Result<(), Stop> {
+        let swept = Sweep::read(self.snapshot, SweepOptions::default())?.swept();
+        let accounts = self.replay.desk.counters.account;
+        let mut page: (u64, Vec<Row>) = (u64::MAX, Vec::new());
+        for account in (1..=accounts).map(AccountId) {
+            let Some(expected) = self.replay.desk.resident_row(account) else { continue };
+            let number = page_of(account);
+            if page.0 != number {
+                // A page of accounts opened since the last round may not be there yet.
+                page = (number, load::page(self.snapshot, number)?.unwrap_or_default());
+            }
+            let first = if number == 0 { 1 } else { number * PAGE_ROWS };
+            let stored = usize::try_from(account.0 - first).ok().and_then(|place| page.1.get(place));
+            let wrong = |what: &str| {
+                found(ROWS, &page_key(number), Some(expected.tally.last), format!("account {account}: {what}"))
+            };
+            match stored {
+                Some(row) if row.tally == expected.tally => {}
+                Some(row) if expected.tally.last > swept => {
+                    self.once(account, row).map_err(wrong)?;
+                }
+                Some(_) => return Err(wrong("the totals are not what the journal says")),
+                None if swept >= self.opened_in(account) => return Err(wrong("the row is missing")),
+                None => {}
+            }
+            let changed_in = match self.replay.desk.record(&Place::Account(account)) {
+                Some(Record::Account(record)) => record.changed_in,
+                _ => self.last,
+            };
+            if stored.is_some_and(|row| row.terms != expected.terms && changed_in <= swept) {
+                return Err(wrong("the terms are not what the journal says"));
+            }
+            let (tally, standing) = (&expected.tally, self.shared.standings.get(account));
+            if let Some(standing) = standing.filter(|standing| standing.last <= self.last) {
+                let same =
+                    Standing { balance: tally.balance, number: tally.number, last: tally.last, last_at: tally.last_at };
+                if standing != same {
+                    return Err(wrong("the standing that readers see is not what the journal says"));
+                }
+            } else if standing.is_none() && stored.is_none_or(|row| row.tally != *tally) && tally.last != Sequence::ZERO
+            {
+                return Err(wrong("readers see a row that is behind the journal"));
+            }
+        }
+        Ok(())
+    }
+
+    fn opened_in(&self, account: AccountId) -> Sequence {
+        match self.replay.desk.record(&Place::Account(account)) {
+            Some(Record::Account(record)) => record.opened_in,
+            _ => self.last,
+        }
+    }
+
+    /// A row that is behind must be what it was once: what the entry that it names last says.
+    fn once(&self, account: AccountId, row: &Row) -> Result<(), &'static str> {
+        if row.tally.last == Sequence::ZERO {
+            return if row.tally.number == 0 { Ok(()) } else { Err("the row has totals without an entry") };
+        }
+        let entry =
+            journal::entry(self.snapshot, row.tally.last).ok().flatten().ok_or("the row's entry cannot be read")?;
+        let line = entry.postings.iter().find(|line| line.account == account && line.number == row.tally.number);
+        match line {
+            Some(line) if line.after == row.tally.balance => Ok(()),
+            _ => Err("the totals are not what the entry says that the row names"),
+        }
+    }
+}
+
+const fn journal_table() -> Table {
+    crate::layout::keys::JOURNAL
+}
