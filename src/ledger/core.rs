@@ -142,7 +142,13 @@ impl Core {
         let identity = loop {
             match identify(&self.desk, &command) {
                 Ok(identity) => break identity,
-                Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
+                Err(Refusal::Rejected(rejection)) => {
+                    if matches!(rejection, Rejection::EntryNotFound { .. }) {
+                        // It is not there yet: the next entry may be the one that was missed.
+                        self.desk.forget_entries_after(self.last);
+                    }
+                    return Ok(Err(rejection));
+                }
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
@@ -347,6 +353,8 @@ impl Core {
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
+        // Other entries will stand where those stood that are taken back.
+        self.desk.forget_entries_after(mark.last);
     }
 
     /// Takes the open batch for committing, with the derived state that is due; the next batch begins.

@@ -17,7 +17,6 @@ mod verify;
 mod view;
 mod writer;
 
-use std::path::Path;
 use std::sync::Arc;
 
 pub use builder::LedgerBuilder;
@@ -91,35 +90,6 @@ impl Ledger {
     fn new(shared: Shared) -> Self {
         let shared = Arc::new(shared);
         Self { _handle: Arc::new(Handle(Arc::clone(&shared))), shared }
-    }
-
-    /// Opens the ledger in this file, creating it if it is not there. See [`LedgerBuilder::open`].
-    ///
-    /// # Errors
-    /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::builder().open(path)
-    }
-
-    /// Opens a ledger that is kept in memory alone and ends with its last handle.
-    ///
-    /// # Errors
-    /// None that can be expected.
-    pub fn in_memory() -> Result<Self, Error> {
-        Self::builder().in_memory()
-    }
-
-    /// Opens the ledger inside the host's own redb database. See [`LedgerBuilder::within`].
-    ///
-    /// # Errors
-    /// When the database cannot be read or written.
-    pub fn within(database: Arc<::redb::Database>) -> Result<Self, Error> {
-        Self::builder().within(database)
-    }
-
-    /// Opens a ledger with settings.
-    pub fn builder() -> LedgerBuilder {
-        LedgerBuilder::default()
     }
 
     /// The ledger as it is durable now. It stays as it is while the ledger goes on, and holds nothing up.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::command::Reverse;
-use super::decide::{Draft, Identity, Moment, Outcome, Refusal};
-use super::desk::{Desk, Reversed};
-use super::movements::{Line, not_in_future, positive, postings, usable};
+use super::desk::{Desk, Refusal, Reversed};
+use super::draft::{Draft, Identity, Moment, Outcome};
+use super::lines::{Line, postings};
+use super::movements::{not_in_future, positive, usable};
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
@@ -177,8 +178,10 @@ pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &
         return Ok(false);
     };
     let currency = desk.book(first.book)?.currency;
+    // A part that could never be is not the same as no part.
+    let part = given.part.map(|part| positive(part, currency)).transpose();
     Ok(reverses.original == given.original
-        && reverses.part == given.part.and_then(|part| positive(part, currency).ok())
+        && part == Ok(reverses.part)
         && posted.service.map(|(service, _)| service) == given.service
         && posted.forced == given.forced
         && posted.effective_at == given.effective_at

@@ -1,8 +1,7 @@
 //! The law of charges: what an operation costs, and the lines that the charge becomes.
 
-use super::decide::Refusal;
-use super::desk::Desk;
-use super::movements::{Line, in_book, in_business};
+use super::desk::{Desk, Refusal};
+use super::lines::{Line, in_book, in_business};
 use super::rejection::Rejection;
 use crate::model::{AccountId, Book, Charge, Role, Service, SystemAccount};
 use crate::money::Amount;
