@@ -15,6 +15,10 @@ pub(crate) enum Failure {
     Open { path: PathBuf, error: Error },
     /// The ledger refused, or could not be read.
     Ledger(Error),
+    /// The ledger has no book of that name.
+    NoBook(String),
+    /// The ledger was read, and something is wrong with it.
+    Found(String),
     /// Something outside the ledger failed.
     Io { doing: String, error: std::io::Error },
     /// Whoever reads our output has gone; nothing is left to be done.
@@ -27,13 +31,24 @@ impl Failure {
         let (code, text) = match self {
             Self::Usage(text) => (2, text.clone()),
             Self::Open { path, error } => (3, format!("{}: {}", path.display(), told(error))),
-            Self::Ledger(error) => (if error.rejection().is_some() { 1 } else { 3 }, told(error)),
+            Self::Ledger(error) => (code(error), told(error)),
+            Self::NoBook(name) => (1, format!("there is no book {name:?}")),
+            Self::Found(what) => (1, what.clone()),
             Self::Io { doing, error } => (3, format!("{doing}: {error}")),
             Self::Unread => return ExitCode::SUCCESS,
         };
         // Where stderr is closed there is nobody to tell.
         drop(writeln!(std::io::stderr(), "error: {text}"));
         ExitCode::from(code)
+    }
+}
+
+/// Whether it was the command line, the books or the file that would not do.
+const fn code(error: &Error) -> u8 {
+    match error {
+        Error::Money(_) | Error::Time(_) | Error::Calendar { .. } | Error::InvalidCursor => 2,
+        Error::Rejected(_) | Error::BeyondEnd { .. } => 1,
+        _ => 3,
     }
 }
 
