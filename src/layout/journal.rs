@@ -333,7 +333,11 @@ pub(crate) fn blocks(
         let bounds = (Bound::Included(start.as_slice()), Bound::Unbounded);
         snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
             ended = Block::read(table, key, &Arc::from(value)).and_then(&mut *visit);
-            if matches!(ended, Ok(ControlFlow::Continue(()))) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if matches!(ended, Ok(ControlFlow::Continue(()))) {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })?;
     }
     ended.map(drop)

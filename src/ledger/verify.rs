@@ -306,7 +306,9 @@ impl Verifier<'_> {
             }
             let first = if number == 0 { 1 } else { number * PAGE_ROWS };
             let stored = usize::try_from(account.0 - first).ok().and_then(|place| page.1.get(place));
-            let wrong = |what: &str| found(ROWS, &page_key(number), Some(expected.tally.last), format!("account {account}: {what}"));
+            let wrong = |what: &str| {
+                found(ROWS, &page_key(number), Some(expected.tally.last), format!("account {account}: {what}"))
+            };
             match stored {
                 Some(row) if row.tally == expected.tally => {}
                 Some(row) if expected.tally.last > swept => {
@@ -325,11 +327,13 @@ impl Verifier<'_> {
             }
             let (tally, standing) = (&expected.tally, self.shared.standings.get(account));
             if let Some(standing) = standing.filter(|standing| standing.last <= self.last) {
-                let same = Standing { balance: tally.balance, number: tally.number, last: tally.last, last_at: tally.last_at };
+                let same =
+                    Standing { balance: tally.balance, number: tally.number, last: tally.last, last_at: tally.last_at };
                 if standing != same {
                     return Err(wrong("the standing that readers see is not what the journal says"));
                 }
-            } else if standing.is_none() && stored.is_none_or(|row| row.tally != *tally) && tally.last != Sequence::ZERO {
+            } else if standing.is_none() && stored.is_none_or(|row| row.tally != *tally) && tally.last != Sequence::ZERO
+            {
                 return Err(wrong("readers see a row that is behind the journal"));
             }
         }
@@ -348,7 +352,8 @@ impl Verifier<'_> {
         if row.tally.last == Sequence::ZERO {
             return if row.tally.number == 0 { Ok(()) } else { Err("the row has totals without an entry") };
         }
-        let entry = journal::entry(self.snapshot, row.tally.last).ok().flatten().ok_or("the row's entry cannot be read")?;
+        let entry =
+            journal::entry(self.snapshot, row.tally.last).ok().flatten().ok_or("the row's entry cannot be read")?;
         let line = entry.postings.iter().find(|line| line.account == account && line.number == row.tally.number);
         match line {
             Some(line) if line.after == row.tally.balance => Ok(()),
@@ -360,4 +365,3 @@ impl Verifier<'_> {
 const fn journal_table() -> Table {
     crate::layout::keys::JOURNAL
 }
-
