@@ -75,6 +75,8 @@ pub(super) struct Core {
     pub laid: usize,
     undo: Option<Vec<(Digest, Sequence)>>,
     found: Vec<u64>,
+    /// The entries laid on the desk for the command at hand.
+    consulted: Vec<Sequence>,
 }
 
 /// The host's generator of codes.
@@ -122,6 +124,7 @@ impl Core {
             laid: 0,
             undo: None,
             found: Vec::new(),
+            consulted: Vec::new(),
         }
     }
 
@@ -134,6 +137,21 @@ impl Core {
     ///
     /// `Err` is a failure to read the store; nothing has changed then.
     pub(super) fn carry_out(
+        &mut self,
+        source: &mut Source<'_>,
+        command: Command,
+        now: Timestamp,
+    ) -> Result<Result<Receipt, Rejection>, LayoutError> {
+        let outcome = self.judge(source, command, now);
+        // The journal may be given another entry in the same place: one that was not there yet may come, and one that
+        // was may be taken back.
+        for sequence in self.consulted.drain(..) {
+            self.desk.forget(&Place::Entry(sequence));
+        }
+        outcome
+    }
+
+    fn judge(
         &mut self,
         source: &mut Source<'_>,
         mut command: Command,
@@ -191,11 +209,12 @@ impl Core {
     /// Lays a missing record on the desk.
     pub(super) fn lay(&mut self, source: &mut Source<'_>, need: &Need) -> Result<(), LayoutError> {
         self.laid = self.laid.saturating_add(1);
-        if let Need::Record(Place::Entry(sequence)) = need
-            && let Some(entry) = self.undurable_entry(*sequence)?
-        {
-            self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(Arc::new(entry))));
-            return Ok(());
+        if let Need::Record(Place::Entry(sequence)) = need {
+            self.consulted.push(*sequence);
+            if let Some(entry) = self.undurable_entry(*sequence)? {
+                self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(Arc::new(entry))));
+                return Ok(());
+            }
         }
         load::load(&mut self.desk, need, source.snapshot()?)
     }

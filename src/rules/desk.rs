@@ -399,6 +399,11 @@ impl Desk {
         }
     }
 
+    /// Takes away what lies in a place that is filled from the journal alone.
+    pub(crate) fn forget(&mut self, place: &Place) {
+        self.sparse.remove(place);
+    }
+
     /// Drops every record but the rows; only when all changes are durable.
     pub(crate) fn drop_records(&mut self) {
         self.books = Shelf::default();

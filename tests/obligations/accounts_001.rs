@@ -111,10 +111,10 @@ fn req_001_12_overdraft_lets_the_balance_go_below_zero() {
     let shop = world.shop(Currency::KES);
     let opened = |account: NewAccount| world.ledger.open_account(account).unwrap().id;
     let new = || NewAccount::new(shop.client.id, shop.book.id, AccountType::FLOAT_ACCOUNT);
-    let (plain, limited, free) = (opened(new()), opened(new().overdraft(Some(minor(50_00)))), opened(new().overdraft(None)));
+    let (plain, limited, free) =
+        (opened(new()), opened(new().overdraft(Some(minor(50_00)))), opened(new().overdraft(None)));
     let debit = |account, sum: &str, key: &str| Debit::new(account, shop.service.id, kes(sum), key);
-    let refusal =
-        |account, required, floor| Rejection::InsufficientFunds { account, required, available: 0, floor };
+    let refusal = |account, required, floor| Rejection::InsufficientFunds { account, required, available: 0, floor };
     assert_eq!(world.refused(debit(plain, "0.01", "a")), refusal(plain, 1, 0));
     assert_eq!(world.refused(debit(limited, "50.01", "b")), refusal(limited, 50_01, -50_00));
     world.ledger.debit(debit(limited, "50.00", "b")).unwrap();
@@ -129,7 +129,10 @@ fn req_001_13_inactive_account_does_no_business() {
     let (account, other) = (world.funded(&shop, "100.00").id, world.funded(&shop, "100.00").id);
     let inactive = AccountChange::status(AccountStatus::Inactive, "under review");
     let changed = world.ledger.change_account(account, inactive).unwrap();
-    assert_eq!((changed.status, changed.status_description.as_deref()), (AccountStatus::Inactive, Some("under review")));
+    assert_eq!(
+        (changed.status, changed.status_description.as_deref()),
+        (AccountStatus::Inactive, Some("under review"))
+    );
 
     let refusal = Rejection::AccountInactive { account };
     let (service, sum) = (shop.service.id, kes("1.00"));
@@ -178,8 +181,7 @@ fn req_001_14_accounts_have_eight_digit_numbers_in_order() {
     let shop = world.shop(Currency::KES);
     // A book's own accounts are numbered first: the one outside is 10000001.
     assert_eq!(shop.book.system(SystemAccount::External).number().to_string(), "10000001");
-    let numbers: Vec<String> =
-        (0..3).map(|_| world.account(&shop.client, &shop.book).number().to_string()).collect();
+    let numbers: Vec<String> = (0..3).map(|_| world.account(&shop.client, &shop.book).number().to_string()).collect();
     assert_eq!(numbers, ["10000007", "10000008", "10000009"]);
     let view = world.ledger.view().unwrap();
     let number: AccountNumber = "10000008".parse().unwrap();

@@ -1,7 +1,7 @@
 //! Lipad, "Wallet as a Service": reversals.
 
 use pacioli::prelude::*;
-use pacioli::{Operation, Side, SystemAccount, TransactionSource};
+use pacioli::{LineStatus, Operation, Side, SystemAccount, TransactionSource};
 
 use crate::world::{Shop, World, change, kes, kes4};
 
@@ -44,9 +44,9 @@ fn req_001_46_reversal_is_a_new_entry_linked_with_the_untouched_original() {
     let view = world.ledger.view().unwrap();
     assert_eq!(&view.entry(credit.sequence()).unwrap(), credit.entry());
     // From the original, the way leads to its reversal.
-    let lines = view.activities(account).page(Default::default()).unwrap().items;
-    let original = lines.iter().find(|line| line.activity.id.entry == credit.sequence()).unwrap();
-    assert_eq!(original.reversed_by, Some(reversal.sequence()));
+    assert_eq!(view.reversals(credit.sequence()).unwrap(), [reversal.sequence()]);
+    let original = world.lines(account).into_iter().find(|line| line.id.entry == credit.sequence()).unwrap();
+    assert_eq!((original.status, original.status_by), (LineStatus::Refunded, Some(reversal.sequence())));
 }
 
 #[test]
@@ -180,9 +180,9 @@ fn req_001_47_reversal_of_a_debit_and_of_a_posting_of_many_lines() {
     let shop = world.shop(Currency::KES);
     let (first, second) = (world.funded(&shop, "100.00").id, world.funded(&shop, "100.00").id);
     let outside = shop.book.system(SystemAccount::External);
-    let before = world.state().1;
     let debit = world.ledger.debit(Debit::new(first, shop.service.id, kes("30.00"), "d")).unwrap();
-    let split = Post::new("split").debit(first, kes("50.00")).credit(second, kes("20.00")).credit(outside, kes("30.00"));
+    let split =
+        Post::new("split").debit(first, kes("50.00")).credit(second, kes("20.00")).credit(outside, kes("30.00"));
     let split = world.ledger.post(split).unwrap();
     assert_eq!((&*world.shows(first), &*world.shows(second)), ("20.00", "120.00"));
     let part = Reverse::part(split.sequence(), kes("1.00"), "part");
@@ -192,9 +192,40 @@ fn req_001_47_reversal_of_a_debit_and_of_a_posting_of_many_lines() {
         let sides = |receipt: &Receipt| receipt.entry().postings.len();
         assert_eq!(sides(&reversal), sides(original));
     }
-    let normal = |id: usize| world.current(AccountId(id as u64 + 1));
-    for (at, totals) in before.iter().enumerate() {
-        let side = world.ledger.view().unwrap().account(AccountId(at as u64 + 1)).unwrap().normal_side;
-        assert_eq!(normal(at), totals.posted(side));
-    }
+    assert_eq!((&*world.shows(first), &*world.shows(second)), ("100.00", "100.00"));
+    assert_eq!(world.shows(outside), "200.00");
+}
+
+/// An entry that was asked for before it was there stayed unknown to the writer for as long as the ledger was open.
+#[test]
+fn entry_can_be_reversed_although_it_was_asked_for_too_early() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let account = world.account(&shop.client, &shop.book).id;
+    let next = Sequence(world.state().0.0 + 1);
+    assert_eq!(world.refused(Reverse::whole(next)), Rejection::EntryNotFound { entry: next });
+    let credit = world.credit(&shop, account, "5.00");
+    assert_eq!(credit.sequence(), next);
+    world.ledger.reverse(Reverse::whole(next)).unwrap();
+    assert_eq!(world.shows(account), "0.00");
+}
+
+/// An entry that a transaction had made, read and taken back was kept in mind, and the entry that came in its place was
+/// reversed as if it were the first.
+#[test]
+fn entry_in_the_place_of_one_taken_back_is_reversed_as_it_is() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let (first, second) = (world.account(&shop.client, &shop.book).id, world.account(&shop.client, &shop.book).id);
+    let credit = |account, sum: &str| Credit::new(account, shop.service.id, kes(sum), world.key());
+    let supposed = world.ledger.simulate(|ledger| {
+        let supposed = ledger.execute(credit(first, "10.00"))?.sequence();
+        ledger.execute(Reverse::part(supposed, kes("1.00"), "supposed"))?;
+        Ok::<_, Error>(supposed)
+    });
+    let real = world.ledger.credit(credit(second, "5.00")).unwrap();
+    assert_eq!(real.sequence(), supposed.unwrap());
+    let reversal = world.ledger.reverse(Reverse::whole(real.sequence())).unwrap();
+    assert_eq!(reversal.activity().unwrap().account, second);
+    assert_eq!((&*world.shows(first), &*world.shows(second)), ("0.00", "0.00"));
 }

@@ -1,7 +1,7 @@
 //! Lipad, "Wallet as a Service": client services, their fees and their limits.
 
-use pacioli::prelude::*;
 use pacioli::money::MoneyError;
+use pacioli::prelude::*;
 
 use crate::world::{Shop, World, business, kes, minor, no};
 
@@ -105,7 +105,9 @@ fn req_001_21_service_allows_only_its_operations() {
                 world.ledger.execute(command).unwrap();
             } else {
                 let refusal = world.refused(command);
-                assert!(matches!(refusal, Rejection::OperationNotAllowedByService { service: named, .. } if named == service));
+                assert!(
+                    matches!(refusal, Rejection::OperationNotAllowedByService { service: named, .. } if named == service)
+                );
             }
         }
     }
@@ -189,9 +191,9 @@ fn req_001_25_account_and_service_belong_to_one_client() {
     assert_eq!(world.refused(Credit::new(foreign, shop.service.id, kes("1.00"), "k")), refusal);
     assert_eq!(world.refused(Debit::new(foreign, shop.service.id, kes("1.00"), "k")), refusal);
     // A book's own account is no client's either.
-    let outside = shop.book.system(pacioli::SystemAccount::External);
-    let refusal = Rejection::ServiceClientMismatch { service: shop.service.id, account: outside };
-    assert_eq!(world.refused(Debit::new(outside, shop.service.id, kes("1.00"), "k")), refusal);
+    let fees = shop.book.system(pacioli::SystemAccount::FeeIncome);
+    let refusal = Rejection::ServiceClientMismatch { service: shop.service.id, account: fees };
+    assert_eq!(world.refused(Debit::new(fees, shop.service.id, kes("1.00"), "k")), refusal);
     let nobody = NewService::new(ClientId(99), shop.book.id, "NOBODY");
     assert_eq!(world.refused(nobody), Rejection::ClientNotFound { client: ClientId(99) });
 }
@@ -201,9 +203,8 @@ fn req_001_26_fee_and_tax_are_posted_in_the_same_entry() {
     let world = World::new();
     let shop = world.shop(Currency::KES);
     let platform = world.ledger.register_client(business("The Platform")).unwrap();
-    let opened = |account_type| {
-        world.ledger.open_account(NewAccount::new(platform.id, shop.book.id, account_type)).unwrap().id
-    };
+    let opened =
+        |account_type| world.ledger.open_account(NewAccount::new(platform.id, shop.book.id, account_type)).unwrap().id;
     let (commission, tax) = (opened(AccountType::COMMISSION_ACCOUNT), opened(AccountType::COMMISSION_TAX_ACCOUNT));
     let service = named(&shop, "SALES")
         .fee(Fee::percentage(Rate::percent_text("1.5").unwrap()))
@@ -220,9 +221,8 @@ fn req_001_26_fee_and_tax_are_posted_in_the_same_entry() {
     assert_eq!(world.shows(account), "982.60");
     assert_eq!((&*world.shows(commission), &*world.shows(tax)), ("15.00", "2.40"));
     // Without accounts of their own, fee and tax go to the book's.
-    let plain = named(&shop, "PLAIN")
-        .fee(Fee::Fixed(minor(10_00)))
-        .taxed(Tax { rate: Rate::percent_text("16").unwrap() });
+    let plain =
+        named(&shop, "PLAIN").fee(Fee::Fixed(minor(10_00))).taxed(Tax { rate: Rate::percent_text("16").unwrap() });
     let plain = world.ledger.define_service(plain).unwrap().id;
     world.ledger.credit(Credit::new(account, plain, kes("100.00"), "plain")).unwrap();
     assert_eq!(world.shows(shop.book.system(pacioli::SystemAccount::FeeIncome)), "10.00");

@@ -1,7 +1,7 @@
 //! IntaSend, "Send Money": the charges, which no single fee can express.
 
-use pacioli::prelude::*;
 use pacioli::Band;
+use pacioli::prelude::*;
 
 use crate::world::{World, kes, minor};
 

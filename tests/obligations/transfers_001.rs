@@ -48,9 +48,8 @@ fn req_001_41_transfer_answers_with_two_linked_lines() {
 fn req_001_42_each_line_has_a_reference_made_of_the_key() {
     let world = World::new();
     let (_, _, _, receipt) = sample(&world);
-    let references = |receipt: &Receipt| {
-        receipt.activities().iter().map(|line| line.leg_reference().unwrap()).collect::<Vec<_>>()
-    };
+    let references =
+        |receipt: &Receipt| receipt.activities().iter().map(|line| line.leg_reference().unwrap()).collect::<Vec<_>>();
     assert_eq!(references(&receipt), ["IFT112325524449", "IFT212325524449"]);
     assert_eq!(receipt.activity().unwrap().key.as_deref(), Some("12325524449"));
     let reversed = world.ledger.reverse(Reverse::whole(receipt.sequence()).keyed("undo")).unwrap();
@@ -63,7 +62,15 @@ fn req_001_42_lines_are_found_by_their_reference() {
     let (shop, _, _, receipt) = sample(&world);
     let world = world.reopened();
     let view = world.ledger.view().unwrap();
-    let found = view.entry_keyed(Some(shop.client.id), "12325524449").unwrap().unwrap();
+    let client = Some(shop.client.id);
+    for (reference, place) in [("IFT112325524449", 0), ("IFT212325524449", 1)] {
+        let found = view.entry_by_leg_reference(client, reference).unwrap();
+        assert_eq!(found, Some((receipt.entry().clone(), place)));
+    }
+    for unknown in ["IFT312325524449", "RVS112325524449", "IFT1", "12325524449", ""] {
+        assert_eq!(view.entry_by_leg_reference(client, unknown).unwrap(), None, "{unknown}");
+    }
+    let found = view.entry_keyed(client, "12325524449").unwrap().unwrap();
     assert_eq!(&found, receipt.entry());
     assert_eq!(view.entry_keyed(Some(shop.client.id), "unheard of").unwrap(), None);
     assert_eq!(view.entry_keyed(None, "12325524449").unwrap(), None);

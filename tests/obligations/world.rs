@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use pacioli::prelude::*;
 use pacioli::store::{Batch, MemoryStore, Order, Pair, Snapshot, Store, StoreError, Table};
-use pacioli::{Account, Balance, Book, Client, ManualClock, Service, Side};
+use pacioli::{Account, ActivityLine, Balance, Book, Client, ManualClock, Service};
 
 /// When every test begins.
 pub(crate) const START: &str = "2026-11-22T08:30:00Z";
@@ -134,31 +134,27 @@ impl World {
         self.ledger.credit(Credit::new(account, shop.service.id, money, self.key())).unwrap()
     }
 
-    pub(crate) fn balance(&self, account: AccountId) -> Balance {
-        self.ledger.simulate(|ledger| ledger.balance(account)).unwrap()
-    }
-
     /// What the account has, in minor units.
     pub(crate) fn current(&self, account: AccountId) -> i128 {
-        let normal_side: Side = self.ledger.view().unwrap().account(account).unwrap().normal_side;
-        self.balance(account).posted(normal_side)
+        self.ledger.view().unwrap().balance(account).unwrap().current.minor()
     }
 
     /// What the account has, as its book shows it.
     pub(crate) fn shows(&self, account: AccountId) -> String {
-        let view = self.ledger.view().unwrap();
-        let record = view.account(account).unwrap();
-        let money = record.currency.minor(self.current(account)).unwrap();
-        view.book(record.book).unwrap().show(money)
+        let balance = self.ledger.view().unwrap().balance(account).unwrap();
+        balance.current.text_at_scale(balance.text_scale)
+    }
+
+    /// The account's lines, the first one first.
+    pub(crate) fn lines(&self, account: AccountId) -> Vec<ActivityLine> {
+        self.ledger.view().unwrap().activities(account).oldest_first().page().unwrap().items
     }
 
     /// The last entry, and the totals of every account.
     pub(crate) fn state(&self) -> (Sequence, Vec<Balance>) {
-        let totals = self.ledger.simulate(|ledger| {
-            let totals = (1..).map_while(|id| ledger.balance(AccountId(id)).ok()).collect();
-            Ok::<_, Error>(totals)
-        });
-        (self.ledger.view().unwrap().sequence(), totals.unwrap())
+        let view = self.ledger.view().unwrap();
+        let totals = (1..).map_while(|id| view.balance(AccountId(id)).ok()).map(|balance| balance.totals);
+        (view.sequence(), totals.collect())
     }
 
     /// Gives a command that must be refused, and sees that nothing was written.
