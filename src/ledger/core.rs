@@ -181,12 +181,11 @@ impl Core {
             Some(key) if !moves_over(&command) => Some(key.into_owned().into_boxed_str()),
             _ => None,
         };
-        let Some(recorded_at) = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now)) else {
-            return Ok(Err(Rejection::ClockExhausted));
-        };
-        let moment = Moment { sequence: self.last.next(), recorded_at };
+        let later = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now));
+        let moment = Moment { sequence: self.last.next(), recorded_at: later.unwrap_or(Timestamp::MAX) };
         let draft = loop {
             match decide(&self.desk, &command, original.as_ref(), moment, &*self.codes.0) {
+                Ok(Verdict::Write(_)) if later.is_none() => return Ok(Err(Rejection::ClockExhausted)),
                 Ok(Verdict::Write(draft)) => break draft,
                 Ok(Verdict::Replay) => {
                     let entry = original.map(|original| (*original).clone());

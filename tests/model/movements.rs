@@ -149,7 +149,7 @@ impl Naive {
             return Err(Rejection::ServiceClientMismatch { service: asked.service.id, account: asked.own });
         }
         if asked.inside && payer.client != payee.client {
-            if !terms.cross_client {
+            if !terms.cross_client || payer.client.is_none() || payee.client.is_none() {
                 return Err(Rejection::NotSameOwner { source_account: payer.id, destination: payee.id });
             }
             for client in payer.client.iter().chain(&payee.client) {

@@ -301,7 +301,7 @@ pub fn positive(money: Money, expected: Currency) -> Judged<i128> {
     for _ in given.scale()..expected.scale() {
         minor *= 10;
         if minor.abs() > Amount::MAX.signed() {
-            return Err(precision);
+            return Err(Rejection::AmountTooLarge);
         }
     }
     if minor > 0 { Ok(minor) } else { Err(Rejection::AmountNotPositive { given: minor }) }

@@ -22,7 +22,10 @@ impl Naive {
         if let (Some(service), Some(client)) = (service, original.client)
             && service.terms.client != client
         {
-            return Err(Rejection::ServiceClientMismatch { service: service.id, account: AccountId(0) });
+            return Err(Rejection::ServiceClientMismatch {
+                service: service.id,
+                account: original.postings.first().map_or(AccountId(0), |line| line.account),
+            });
         }
         let Event::Posted(posted) = &original.event else { return Err(Rejection::NotReversible { entry }) };
         if posted.reverses.is_some() {
