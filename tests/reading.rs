@@ -1,5 +1,8 @@
 //! Reading: balances, lists, activities, statements and trial balances, now and as of every entry.
 
+// The helpers are tests too, which clippy cannot see.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -714,6 +717,54 @@ fn every_entry_can_be_looked_back_at() {
             assert!(state.trials.iter().all(TrialBalance::is_balanced), "seed {seed}");
         }
     }
+}
+
+/// With almost nothing in memory: rows are swept, dropped and loaded all the time.
+#[cfg(feature = "faults")]
+#[test]
+fn every_entry_can_be_looked_back_at_with_little_memory() {
+    let shop = shop_on(|builder| builder.tight().in_memory().unwrap());
+    let states = random_history(&shop, 5, 120);
+    for state in &states {
+        assert_eq!(shown(&shop.ledger.view_at(state.sequence).unwrap()), *state);
+    }
+}
+
+/// Standings are dropped and rows written back while readers look for them: none may see half of it.
+#[cfg(feature = "faults")]
+#[test]
+fn readers_on_other_threads_see_whole_entries() {
+    let shop = shop_on(|builder| builder.tight().in_memory().unwrap());
+    let mut accounts = vec![shop.wallet.id, shop.savings.id];
+    for _ in 0..150 {
+        let given = NewAccount::new(shop.client.id, shop.book.id, AccountType::WORKING);
+        accounts.push(shop.ledger.open_account(given).unwrap().id);
+    }
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let looker = scope.spawn(|| {
+            let mut looks = 0;
+            while !done.load(std::sync::atomic::Ordering::SeqCst) || looks == 0 {
+                let view = shop.view();
+                let trial = view.trial_balance(shop.book.id).unwrap();
+                assert!(trial.is_balanced(), "{trial}");
+                let page = view.client_activities(shop.client.id).limit(5).page().unwrap();
+                assert!(page.items.iter().all(|line| line.id.entry <= view.sequence()));
+                let again = view.trial_balance(shop.book.id).unwrap();
+                assert_eq!(trial, again);
+                looks += 1;
+            }
+            looks
+        });
+        let mut dice = Dice(6);
+        for number in 0..1_500 {
+            let account = accounts[dice.below(accounts.len())];
+            let given = Credit::new(account, shop.service.id, shop.kes("1"), format!("k{number}"));
+            shop.ledger.credit(given).unwrap();
+        }
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(looker.join().unwrap() > 0);
+    });
 }
 
 #[test]
