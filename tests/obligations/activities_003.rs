@@ -134,7 +134,7 @@ fn req_003_07_lists_show_what_the_host_names_across_ledgers() {
     let pounds = world.book(Currency::GBP);
     let abroad = world.account(&shop.client, &pounds).id;
     let view = world.ledger.view().unwrap();
-    let listed = |filter| {
+    let listed = |filter: AccountFilter| {
         let page = view.accounts(filter.clone(), Listing::default()).unwrap();
         page.items.iter().map(|shown| shown.account.id).collect::<Vec<_>>()
     };
