@@ -66,7 +66,7 @@ impl Accounts {
             if let Some(cursor) = next {
                 listing = listing.after(cursor);
             }
-            let page = view.accounts(&filter, listing)?;
+            let page = view.accounts(filter.clone(), listing)?;
             accounts.extend(page.items);
             next = page.next;
             if next.is_none() || accounts.len() >= limit {
