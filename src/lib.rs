@@ -1,4 +1,84 @@
 //! An embeddable, in-process double-entry ledger engine: SQLite for money.
+//!
+//! A program that holds other people's money opens a [`Ledger`] as it would open a file, and gives it commands. Each
+//! command becomes one entry of an append-only journal, with debits equal to credits and every balance before and after,
+//! or is refused with a [`Rejection`] that carries the figures. What has been answered with a [`Receipt`] is on disk,
+//! and the same command under the same key is never carried out twice. Everything lies in one file, or in tables of the
+//! [`redb`](https://docs.rs/redb) database that the host already has, where both are committed together. There is no
+//! server, no network and no unsafe code in this crate.
+//!
+//! ```
+//! use pacioli::prelude::*;
+//!
+//! # fn main() -> Result<(), Error> {
+//! let ledger = Ledger::in_memory()?; // Ledger::open("shop.redb")?
+//! let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+//! let njeri = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+//! let client = ledger.register_client(NewClient::individual("KE", njeri))?;
+//! let wallet = ledger.open_account(NewAccount::new(client.id, book.id, AccountType::WORKING))?;
+//! let sales = ledger.define_service(NewService::new(client.id, book.id, "SALES"))?;
+//!
+//! let receipt = ledger.credit(Credit::new(wallet.id, sales.id, book.money("96.00")?, "SJK4H7XYZ1"))?;
+//! assert_eq!(receipt.activity().map(|line| line.current_balance), Some(book.money("96.00")?));
+//! assert!(ledger.view()?.trial_balance(book.id)?.is_balanced());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/quickstart.rs` is a whole day of a wallet business.
+//!
+//! # Concepts
+//!
+//! | word | what it is |
+//! |---|---|
+//! | [`Ledger`] | the handle: one journal, in one file |
+//! | [`Book`] | accounts of one currency, live or test, that balance among themselves |
+//! | [`Client`] | an individual or a business that owns accounts |
+//! | [`Account`] | a named place where totals are kept: a client's wallet, or one of the book's own [`SystemAccount`]s |
+//! | [`Service`] | the rules that a client's operations run under: what is allowed, fees, tax, limits |
+//! | [`Command`] | what is asked: [`Credit`], [`Debit`], [`Transfer`], [`Post`], [`Reverse`], or a change of the nouns above |
+//! | [`Posting`] | one line: account, side, amount, totals after |
+//! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
+//! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
+//! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
+//!
+//! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
+//!
+//! # What always holds
+//!
+//! - Debits equal credits, in every entry and every book; sums are whole minor units, never floats, never rounded
+//!   unasked.
+//! - An entry is written whole or not at all, in one order, and no call changes or removes one.
+//! - A receipt means durable: it survives the end of the process and, on a disk that keeps what it has synced, the loss
+//!   of power.
+//! - A command given again under its key is answered with its first receipt; a key given to another command is refused.
+//! - No account goes below its floor, unless a privileged command says so and the entry records that.
+//! - Stored bytes are checked when they are read; [`Ledger::verify`] proves all of them by replaying the journal.
+//! - After a failed commit nothing more is accepted until the ledger is opened again, which reads the truth.
+//!
+//! `README.md` names the test behind each of these, and what is *not* promised.
+//!
+//! # Three kinds of no
+//!
+//! *Invalid* is what could never be right, such as a sum with too many digits: it cannot be built ([`money::MoneyError`]).
+//! *Rejected* is what the books refuse: nothing was written, the key is free, and [`Rejection::code`] is stable.
+//! *Failed* is what storage could not do. All arrive as [`Error`].
+//!
+//! # Code map
+//!
+//! The law does not know that it is stored; the store does not know that it holds money; one layer knows both.
+//! `tests/architecture.rs` keeps it so.
+//!
+//! | folder | what is in it | may use |
+//! |---|---|---|
+//! | `money` | currencies, exact amounts, rates, allocation | nothing |
+//! | `model` | the nouns: accounts, entries, balances | `money` |
+//! | `rules` | the law: judging a command, drafting its entry, applying it, replaying the journal | `model`, `money` |
+//! | `store` | an ordered map of bytes, in memory and in redb | nothing |
+//! | `layout` | records to bytes, journal blocks, indexes, loading | `rules`, `model`, `money`, `store` |
+//! | `ledger` | the handle, the writer, transactions, views, verification | all of these |
+//! | `report` | statements and trial balances as text | `ledger`, `model`, `money` |
+//! | `bin/pacioli` | the inspector, behind the feature `cli` | the public names alone |
 
 mod layout;
 mod ledger;
@@ -27,3 +107,8 @@ pub mod prelude {
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
 }
+
+/// The README's example, which runs with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -12,7 +12,7 @@ use super::writer::{Parts, Shared};
 use crate::layout::header::Header;
 use crate::layout::journal::{self, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
-use crate::layout::sweep::Sweep;
+use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, load};
 use crate::model::{AccountId, Entry, Event, SYSTEM_ACCOUNTS, Sequence};
 use crate::rules::{CodeSource, Desk, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
@@ -28,6 +28,8 @@ pub struct LedgerBuilder {
     create: bool,
     prefix: String,
     batch_bytes_max: usize,
+    runs: RunsOptions,
+    sweep: SweepOptions,
 }
 
 impl Default for LedgerBuilder {
@@ -40,7 +42,41 @@ impl Default for LedgerBuilder {
             create: true,
             prefix: DEFAULT_PREFIX.to_owned(),
             batch_bytes_max: 16 << 20,
+            runs: RunsOptions::default(),
+            sweep: SweepOptions::default(),
         }
+    }
+}
+
+/// Opening.
+impl Ledger {
+    /// Opens the ledger in this file, creating it if it is not there. See [`LedgerBuilder::open`].
+    ///
+    /// # Errors
+    /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::builder().open(path)
+    }
+
+    /// Opens a ledger that is kept in memory alone and ends with its last handle.
+    ///
+    /// # Errors
+    /// None that can be expected.
+    pub fn in_memory() -> Result<Self, Error> {
+        Self::builder().in_memory()
+    }
+
+    /// Opens the ledger inside the host's own redb database. See [`LedgerBuilder::within`].
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub fn within(database: Arc<::redb::Database>) -> Result<Self, Error> {
+        Self::builder().within(database)
+    }
+
+    /// Opens a ledger with settings.
+    pub fn builder() -> LedgerBuilder {
+        LedgerBuilder::default()
     }
 }
 
@@ -90,6 +126,17 @@ impl LedgerBuilder {
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Sweeps, flushes and merges after every few entries instead of every many thousand, and keeps almost nothing in
+    /// memory: for tests that want to see all of that happen.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn tight(mut self) -> Self {
+        self.memory_bytes = 4 * ROW_BYTES * PAGE_ROWS as usize;
+        self.runs = RunsOptions { memtable_keys: 16, slice_chunks: 1, chunk_bytes: 256, ..RunsOptions::default() };
+        self.sweep = SweepOptions { round_entries: 8, slice_pages: 1 };
         self
     }
 
@@ -174,7 +221,7 @@ impl LedgerBuilder {
             None => return Err(LayoutError::Format { what: "the store does not hold a ledger".to_owned() }.into()),
         };
         let tail = Tail::read(&*snapshot)?;
-        let mut opening = Opening::new(&*snapshot, header.secret)?;
+        let mut opening = Opening::new(&*snapshot, header.secret, self.runs, self.sweep)?;
         opening.follow(&tail)?;
         let Opening { desk, runs, sweep, standings: behind, .. } = opening;
         drop(snapshot);
@@ -209,11 +256,16 @@ struct Opening<'a> {
 }
 
 impl<'a> Opening<'a> {
-    fn new(snapshot: &'a dyn Snapshot, secret: [u8; 32]) -> Result<Self, LayoutError> {
+    fn new(
+        snapshot: &'a dyn Snapshot,
+        secret: [u8; 32],
+        runs: RunsOptions,
+        sweep: SweepOptions,
+    ) -> Result<Self, LayoutError> {
         let mut desk = Desk::default();
         desk.counters = load::counters(snapshot)?;
-        let runs = Runs::open(snapshot, RunsOptions::default())?;
-        Ok(Self { snapshot, secret, desk, runs, sweep: Sweep::read(snapshot)?, standings: Vec::new() })
+        let runs = Runs::open(snapshot, runs)?;
+        Ok(Self { snapshot, secret, desk, runs, sweep: Sweep::read(snapshot, sweep)?, standings: Vec::new() })
     }
 
     /// Follows the journal from where the derived state may be behind.

@@ -160,7 +160,13 @@ impl Core {
         let identity = loop {
             match identify(&self.desk, &command) {
                 Ok(identity) => break identity,
-                Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
+                Err(Refusal::Rejected(rejection)) => {
+                    if matches!(rejection, Rejection::EntryNotFound { .. }) {
+                        // It is not there yet: the next entry may be the one that was missed.
+                        self.desk.forget_entries_after(self.last);
+                    }
+                    return Ok(Err(rejection));
+                }
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
@@ -175,12 +181,11 @@ impl Core {
             Some(key) if !moves_over(&command) => Some(key.into_owned().into_boxed_str()),
             _ => None,
         };
-        let Some(recorded_at) = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now)) else {
-            return Ok(Err(Rejection::ClockExhausted));
-        };
-        let moment = Moment { sequence: self.last.next(), recorded_at };
+        let later = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now));
+        let moment = Moment { sequence: self.last.next(), recorded_at: later.unwrap_or(Timestamp::MAX) };
         let draft = loop {
             match decide(&self.desk, &command, original.as_ref(), moment, &*self.codes.0) {
+                Ok(Verdict::Write(_)) if later.is_none() => return Ok(Err(Rejection::ClockExhausted)),
                 Ok(Verdict::Write(draft)) => break draft,
                 Ok(Verdict::Replay) => {
                     let entry = original.map(|original| (*original).clone());
@@ -366,6 +371,8 @@ impl Core {
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
+        // Other entries will stand where those stood that are taken back.
+        self.desk.forget_entries_after(mark.last);
     }
 
     /// Takes the open batch for committing, with the derived state that is due; the next batch begins.

@@ -17,7 +17,6 @@ mod verify;
 mod view;
 mod writer;
 
-use std::path::Path;
 use std::sync::Arc;
 
 pub use builder::LedgerBuilder;
@@ -93,35 +92,6 @@ impl Ledger {
         Self { _handle: Arc::new(Handle(Arc::clone(&shared))), shared }
     }
 
-    /// Opens the ledger in this file, creating it if it is not there. See [`LedgerBuilder::open`].
-    ///
-    /// # Errors
-    /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::builder().open(path)
-    }
-
-    /// Opens a ledger that is kept in memory alone and ends with its last handle.
-    ///
-    /// # Errors
-    /// None that can be expected.
-    pub fn in_memory() -> Result<Self, Error> {
-        Self::builder().in_memory()
-    }
-
-    /// Opens the ledger inside the host's own redb database. See [`LedgerBuilder::within`].
-    ///
-    /// # Errors
-    /// When the database cannot be read or written.
-    pub fn within(database: Arc<::redb::Database>) -> Result<Self, Error> {
-        Self::builder().within(database)
-    }
-
-    /// Opens a ledger with settings.
-    pub fn builder() -> LedgerBuilder {
-        LedgerBuilder::default()
-    }
-
     /// The ledger as it is durable now. It stays as it is while the ledger goes on, and holds nothing up.
     ///
     /// # Errors
@@ -138,6 +108,15 @@ impl Ledger {
         View::at(&self.shared, sequence)
     }
 
+    /// The ledger as it was known at an instant: after the last entry recorded at or before it.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    pub fn view_as_of(&self, recorded: Timestamp) -> Result<View, Error> {
+        let sequence = self.view()?.sequence_at(recorded)?;
+        self.view_at(sequence)
+    }
+
     /// Reads the whole journal and proves the ledger by it: the chain of digests, every total, number and link, every
     /// derived record, and that every key and reference is found. The ledger may go on meanwhile; what is proved is the
     /// ledger as it was when this began.
@@ -151,15 +130,6 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress) -> std::ops::ControlFlow<()>,
     ) -> Result<Verification, Error> {
         verify::verify(&self.shared, progress)
-    }
-
-    /// The ledger as it was known at an instant: after the last entry recorded at or before it.
-    ///
-    /// # Errors
-    /// When storage cannot be read.
-    pub fn view_as_of(&self, recorded: Timestamp) -> Result<View, Error> {
-        let sequence = self.view()?.sequence_at(recorded)?;
-        self.view_at(sequence)
     }
 
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.

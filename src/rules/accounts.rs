@@ -1,7 +1,7 @@
 //! The law of books and accounts: what can be opened, changed and closed.
 
-use super::decide::{Outcome, Refusal};
-use super::desk::{Desk, Name, Need, page_of};
+use super::desk::{Desk, Name, Need, Refusal, page_of};
+use super::draft::Outcome;
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{

@@ -1,8 +1,8 @@
 //! The law of clients: who can be registered, and what of them can change.
 
 use super::codes::{CodeSource, free_code};
-use super::decide::{Outcome, Refusal};
-use super::desk::{Desk, Name};
+use super::desk::{Desk, Name, Refusal};
+use super::draft::Outcome;
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{ClientChange, ClientId, ClientKind, Contact, NewClient};

@@ -1,7 +1,6 @@
 //! Codes for clients and services that come without one.
 
-use super::decide::Refusal;
-use super::desk::{Desk, Name};
+use super::desk::{Desk, Name, Refusal};
 use super::rejection::Rejection;
 
 /// Makes codes. The host may bring its own; [`generated_code`] is used otherwise.

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::decide::Refusal;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Sequence,
@@ -134,6 +133,21 @@ pub(crate) enum Need {
     Page(u64),
     /// Any other record.
     Record(Place),
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The books say no.
+    Rejected(Rejection),
+    /// A record must be laid on the desk first; then ask again.
+    Missing(Need),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
 }
 
 /// The identifiers given out last; zero before the first.
@@ -398,6 +412,16 @@ impl Desk {
         self.accounts = Shelf::default();
         self.portfolios = Shelf::default();
         self.sparse.clear();
+    }
+
+    /// Forgets what is known of the places after entry `last`: nothing stands there yet, and what was to stand there, or
+    /// was missed there, is not what will.
+    pub(crate) fn forget_entries_after(&mut self, last: Sequence) {
+        let beyond = Place::Entry(last.next())..=Place::Entry(Sequence(u64::MAX));
+        let beyond: Vec<Place> = self.sparse.range(beyond).map(|(place, _)| place.clone()).collect();
+        for place in &beyond {
+            self.sparse.remove(place);
+        }
     }
 
     /// The places changed since they were last taken, each once.

@@ -4,7 +4,7 @@
 //! [`decide`] judges one command against the [`Desk`] and drafts an entry with all its totals; [`apply`] copies them
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
-//! `command`, `rejection`, `desk`, `decide`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
+//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
 //! `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
@@ -14,6 +14,8 @@ mod codes;
 mod command;
 mod decide;
 mod desk;
+mod draft;
+mod lines;
 mod movements;
 mod rejection;
 mod replay;
@@ -28,9 +30,10 @@ pub use rejection::Rejection;
 pub(crate) use apply::{apply, catch_up};
 pub use codes::CodeSource;
 pub(crate) use codes::generated_code;
-pub(crate) use decide::{Moment, Refusal, Verdict, decide, identify};
+pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Reversed, Row, Terms, page_of, row_on_page,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
+    row_on_page,
 };
+pub(crate) use draft::Moment;
 pub(crate) use replay::{Discrepancy, Replay};
-pub(crate) use tariffs::charge;

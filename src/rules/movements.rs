@@ -4,37 +4,19 @@
 //! the charge, and last what the accounts have.
 
 use super::command::{Credit, Debit, Post, Request, Transfer};
-use super::decide::{Draft, Moment, Outcome, Refusal};
-use super::desk::{Desk, Row, Terms};
+use super::desk::{Desk, Refusal, Row};
+use super::draft::{Draft, Moment, Outcome};
+use super::lines::{Line, in_book, in_business, postings};
 use super::rejection::Rejection;
 use super::{tariffs, texts};
 use crate::model::{
-    AccountId, AccountStatus, BookId, Details, EntryKind, FeeBearer, Limits, Operation, Posted, Posting, Role, Service,
-    ServiceId, Side, SystemAccount, Tally, Timestamp, TransactionSource,
+    AccountId, Details, EntryKind, FeeBearer, Limits, Operation, Posted, Posting, Role, Service, ServiceId, Side,
+    SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
 
 /// How far in the future a movement may be said to have happened: one day, in nanoseconds. Clocks of other systems differ.
 const EFFECTIVE_SKEW_NS: i64 = 86_400_000_000_000;
-
-/// One line to be posted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    pub account: AccountId,
-    pub side: Side,
-    pub role: Role,
-    pub amount: Amount,
-}
-
-impl Line {
-    pub(super) const fn debit(account: AccountId, role: Role, amount: Amount) -> Self {
-        Self { account, side: Side::Debit, role, amount }
-    }
-
-    pub(super) const fn credit(account: AccountId, role: Role, amount: Amount) -> Self {
-        Self { account, side: Side::Credit, role, amount }
-    }
-}
 
 /// Money into an account.
 pub(super) fn credit(desk: &Desk, given: &Credit, moment: Moment) -> Result<Draft, Refusal> {
@@ -225,7 +207,8 @@ impl Movement<'_> {
         if payer == payee {
             return Ok(());
         }
-        if !service.terms.cross_client {
+        // A book's own accounts have no owner to cross to: money reaches them by leaving the ledger, or by `Post`.
+        if !service.terms.cross_client || payer.is_none() || payee.is_none() {
             return Err(Rejection::NotSameOwner { source_account, destination }.into());
         }
         for client in [payer, payee].into_iter().flatten() {
@@ -282,27 +265,6 @@ fn counter(desk: &Desk, service: &Service, named: Option<AccountId>) -> Result<A
     }
 }
 
-pub(super) fn in_book(desk: &Desk, terms: &Terms, expected: BookId) -> Result<(), Refusal> {
-    if terms.book == expected {
-        return Ok(());
-    }
-    let (needed, found) = (desk.book(expected)?.currency, desk.book(terms.book)?.currency);
-    Err(if needed == found {
-        Rejection::BookMismatch { expected, given: terms.book }
-    } else {
-        Rejection::CurrencyMismatch { expected: needed, given: found }
-    }
-    .into())
-}
-
-pub(super) fn in_business(account: AccountId, terms: &Terms) -> Result<(), Rejection> {
-    match terms.status {
-        AccountStatus::Active => Ok(()),
-        AccountStatus::Inactive => Err(Rejection::AccountInactive { account }),
-        AccountStatus::Closed => Err(Rejection::AccountClosed { account }),
-    }
-}
-
 /// The sum in minor units of `currency`: the same code at another scale is converted if no digit is lost.
 pub(super) fn positive(money: Money, currency: Currency) -> Result<Amount, Rejection> {
     let money = if money.currency() == currency {
@@ -310,7 +272,7 @@ pub(super) fn positive(money: Money, currency: Currency) -> Result<Amount, Rejec
     } else if money.currency().code() == currency.code() {
         currency.decimal(money.to_decimal()).map_err(|error| match error {
             MoneyError::TooManyDigits { scale, .. } => Rejection::AmountPrecision { scale },
-            _ => Rejection::AmountPrecision { scale: currency.scale() },
+            _ => Rejection::AmountTooLarge,
         })?
     } else {
         return Err(Rejection::CurrencyMismatch { expected: currency, given: money.currency() });
@@ -336,72 +298,6 @@ fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount
     }
     if let Some(maximum) = maximum.filter(|maximum| amount > *maximum) {
         return Err(Rejection::AmountAboveServiceMaximum { given, maximum: maximum.signed() });
-    }
-    Ok(())
-}
-
-/// The postings that lines become: totals, numbers and links after each; and no account below its floor in the end,
-/// unless `forced`.
-pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment) -> Result<Vec<Posting>, Refusal> {
-    let mut postings: Vec<Posting> = Vec::with_capacity(lines.len());
-    // Few lines share an account: the tallies within the entry are kept for those alone.
-    let mut running: Vec<(AccountId, Tally)> = Vec::new();
-    for line in lines {
-        let row = desk.row(line.account)?;
-        let earlier = postings.iter().any(|posting| posting.account == line.account);
-        let tally = if earlier {
-            running.iter().find(|(account, _)| *account == line.account).map(|(_, tally)| tally)
-        } else {
-            None
-        };
-        let tally = tally.unwrap_or(&row.tally);
-        let overflow = Rejection::AmountOverflow { account: line.account };
-        let after = tally.balance.with_posted(line.side, line.amount).ok_or(overflow)?;
-        let number = tally.number.saturating_add(1);
-        let posting = Posting {
-            account: line.account,
-            book: row.terms.book,
-            side: line.side,
-            normal: row.terms.normal,
-            role: line.role,
-            amount: line.amount,
-            after,
-            number,
-            previous: tally.last,
-            skips: tally.skips(number),
-        };
-        let repeated = lines.iter().filter(|other| other.account == line.account).count() > 1;
-        if repeated {
-            let mut after = tally.clone();
-            after.take(&posting, moment.sequence, moment.recorded_at);
-            match running.iter_mut().find(|(account, _)| *account == line.account) {
-                Some((_, kept)) => *kept = after,
-                None => running.push((line.account, after)),
-            }
-        }
-        postings.push(posting);
-    }
-    if !forced {
-        for (at, posting) in postings.iter().enumerate() {
-            let last_of_account = postings.iter().skip(at + 1).all(|later| later.account != posting.account);
-            if last_of_account {
-                above_floor(desk.row(posting.account)?, posting)?;
-            }
-        }
-    }
-    Ok(postings)
-}
-
-/// An account that ends lower than it began must keep its floor.
-fn above_floor(row: &Row, last: &Posting) -> Result<(), Rejection> {
-    let Some(floor) = row.terms.floor else {
-        return Ok(());
-    };
-    let normal = row.terms.normal;
-    let required = row.tally.balance.posted(normal) - last.after.posted(normal);
-    if required > 0 && last.after.available(normal) < floor {
-        let available = row.tally.balance.available(normal);
-        return Err(Rejection::InsufficientFunds { account: last.account, required, available, floor });
     }
     Ok(())
 }
@@ -457,18 +353,4 @@ pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings:
         }
         _ => false,
     })
-}
-
-/// A movement of nothing, for the pairs of outcome and request that are never built.
-pub(super) fn nothing(details: Option<Box<Details>>) -> Posted {
-    Posted {
-        operation: Operation::Post,
-        kind: EntryKind::Adjustment,
-        source: TransactionSource::Internal,
-        service: None,
-        effective_at: None,
-        forced: false,
-        reverses: None,
-        details,
-    }
 }

@@ -1,9 +1,9 @@
 //! The law of services: which tariffs and limits can be, and how a service changes version by version.
 
 use super::codes::{CodeSource, free_code};
-use super::decide::{Outcome, Refusal};
-use super::desk::{Desk, Name};
-use super::movements::in_book;
+use super::desk::{Desk, Name, Refusal};
+use super::draft::Outcome;
+use super::lines::in_book;
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{Band, Fee, Limits, NewService, ServiceChange, ServiceId, Tariff};

@@ -1,14 +1,13 @@
 //! The law of charges: what an operation costs, and the lines that the charge becomes.
 
-use super::decide::Refusal;
-use super::desk::Desk;
-use super::movements::{Line, in_book, in_business};
+use super::desk::{Desk, Refusal};
+use super::lines::{Line, in_book, in_business};
 use super::rejection::Rejection;
 use crate::model::{AccountId, Book, Charge, Role, Service, SystemAccount};
 use crate::money::Amount;
 
 /// What a principal costs under a service.
-pub(crate) fn charge(service: &Service, principal: Amount) -> Result<Charge, Rejection> {
+pub(super) fn charge(service: &Service, principal: Amount) -> Result<Charge, Rejection> {
     let terms = &service.terms;
     let beyond = Rejection::AmountBeyondTariff { given: principal.signed() };
     let fee = terms.tariff.fee(principal, terms.rounding).ok_or(beyond)?;

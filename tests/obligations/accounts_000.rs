@@ -313,7 +313,7 @@ fn req_000_12_accounts_of_a_client_are_listed_in_one_order() {
     world.account(&world.client("Other Traders"), &kes);
     let view = world.ledger.view().unwrap();
     let filter = pacioli::AccountFilter::OfClient(client.id);
-    let listed = view.accounts(&filter, Default::default()).unwrap().items;
+    let listed = view.accounts(filter.clone(), Default::default()).unwrap().items;
     let listed: Vec<_> = listed.into_iter().map(|shown| shown.account).collect();
     assert_eq!(listed, wanted);
 }

@@ -134,15 +134,15 @@ fn req_003_07_lists_show_what_the_host_names_across_ledgers() {
     let pounds = world.book(Currency::GBP);
     let abroad = world.account(&shop.client, &pounds).id;
     let view = world.ledger.view().unwrap();
-    let listed = |filter| {
-        let page = view.accounts(&filter, Listing::default()).unwrap();
+    let listed = |filter: AccountFilter| {
+        let page = view.accounts(filter.clone(), Listing::default()).unwrap();
         page.items.iter().map(|shown| shown.account.id).collect::<Vec<_>>()
     };
     assert_eq!(listed(AccountFilter::OfClient(shop.client.id)), [mine, abroad]);
     assert_eq!(listed(AccountFilter::OfClientInBook(shop.client.id, shop.book.id)), [mine]);
     assert_eq!(listed(AccountFilter::Among(vec![abroad, theirs, AccountId(999)])), [theirs, abroad]);
     assert_eq!(
-        no(view.accounts(&AccountFilter::OfClient(ClientId(99)), Listing::default())),
+        no(view.accounts(AccountFilter::OfClient(ClientId(99)), Listing::default())),
         Rejection::ClientNotFound { client: ClientId(99) }
     );
 }

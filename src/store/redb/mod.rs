@@ -2,17 +2,18 @@
 //!
 //! This engine uses a small part of redb: open a table, get, insert, remove, range, commit. Files in reading order:
 //! this one (opening, closing), `options`, `files` (how a file is created), `write` and `snapshot` (its two directions),
-//! `errors`.
+//! `tables`, `errors`.
 
 mod errors;
 mod files;
 mod options;
 mod snapshot;
+mod tables;
 mod write;
 
 pub use options::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, RedbOptions};
 
-use super::{Batch, Snapshot, Store, StoreError, Table};
+use super::{Batch, Snapshot, Store, StoreError};
 use ::redb::{
     Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition, TableHandle,
     WriteTransaction,
@@ -26,12 +27,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tables::Bytes;
 use write::write;
 
 /// What the names of our redb tables begin with in a file of our own.
 pub const DEFAULT_PREFIX: &str = "pacioli.";
-
-type Bytes = &'static [u8];
 
 /// A store over redb, in a file, in the host's database, or over any backend.
 ///
@@ -305,14 +305,6 @@ impl Drop for RedbStore {
         // redb writes on closing and may panic on an altered file.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
     }
-}
-
-fn table_name(prefix: &str, table: Table) -> Result<String, StoreError> {
-    if table.0.is_empty() {
-        // Also the name of the mark that `create` leaves.
-        return Err(StoreError::Engine { reason: "a table has no name".to_owned() });
-    }
-    Ok(format!("{prefix}{}", table.0))
 }
 
 fn builder(options: &RedbOptions) -> Builder {

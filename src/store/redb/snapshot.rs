@@ -4,7 +4,7 @@
 
 use super::super::{Order, Pair, Snapshot, StoreError, Table, Visit, holds_nothing};
 use super::errors::{self, guarded};
-use super::{Bytes, table_name};
+use super::tables::{Bytes, table_name};
 use ::redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError};
 use parking_lot::RwLock;
 use std::ops::Bound;

@@ -1,7 +1,8 @@
 //! Writing a batch into a redb transaction.
 
 use super::super::{Batch, StoreError, Table};
-use super::{Bytes, errors, table_name};
+use super::errors;
+use super::tables::{Bytes, table_name};
 use ::redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 /// Checks the batch's expectation and writes its changes, opening each table once.

@@ -1,0 +1,112 @@
+//! A draft: what a command has been judged to become, before it is an entry.
+
+use std::borrow::Cow;
+
+use super::command::{Command, Request};
+use crate::model::{
+    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Posting,
+    Sequence, ServiceId, Timestamp, TransactionSource,
+};
+
+/// Where and when the next entry will stand. Time is an argument: the law reads no clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub sequence: Sequence,
+    pub recorded_at: Timestamp,
+}
+
+/// A command's name: whose keys it is unique among, and the key.
+#[derive(Debug)]
+pub(crate) struct Identity<'a> {
+    pub client: Option<ClientId>,
+    pub key: Option<Cow<'a, str>>,
+}
+
+/// An entry, but for what moves over from the command.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub outcome: Outcome,
+    pub postings: Vec<Posting>,
+}
+
+/// What the ledger adds to what was asked.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    BookOpened(BookId, AccountId),
+    TypeDefined,
+    ClientRegistered(ClientId, String),
+    ClientChanged,
+    AccountOpened(AccountId, Box<AccountTypeRule>, Option<String>),
+    AccountChanged,
+    ServiceDefined(ServiceId, String),
+    ServiceChanged(u32),
+    Posted(Posted),
+}
+
+impl From<Outcome> for Draft {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, postings: Vec::new() }
+    }
+}
+
+impl Draft {
+    /// The entry, with the content that moves over from the command.
+    pub(crate) fn into_entry(
+        self,
+        command: Command,
+        client: Option<ClientId>,
+        key: Option<Box<str>>,
+        moment: Moment,
+    ) -> Entry {
+        let event = match (self.outcome, command.request) {
+            (Outcome::BookOpened(book, system_first), Request::OpenBook(given)) => {
+                Event::BookOpened { given, book, system_first }
+            }
+            (Outcome::ClientRegistered(client, code), Request::RegisterClient(given)) => {
+                Event::ClientRegistered { given, client, code }
+            }
+            (Outcome::AccountOpened(account, rule, label), Request::OpenAccount(given)) => {
+                Event::AccountOpened { given, account, rule, label }
+            }
+            (Outcome::ServiceDefined(service, code), Request::DefineService(given)) => {
+                Event::ServiceDefined { given, service, code }
+            }
+            (Outcome::ServiceChanged(version), Request::ChangeService(service, given)) => {
+                Event::ServiceChanged { given, service, version }
+            }
+            (_, Request::DefineAccountType(given)) => Event::AccountTypeDefined { given },
+            (_, Request::ChangeClient(client, given)) => Event::ClientChanged { given, client },
+            (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
+            (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),
+            // `decide` pairs each outcome with its request; no other pair is built.
+            (_, request) => Event::Posted(nothing(details(request))),
+        };
+        let Moment { sequence, recorded_at } = moment;
+        Entry { sequence, recorded_at, actor: command.actor, client, key, event, postings: self.postings }
+    }
+}
+
+fn details(request: Request) -> Option<Box<Details>> {
+    match request {
+        Request::Credit(given) => given.details,
+        Request::Debit(given) => given.details,
+        Request::Transfer(given) => given.details,
+        Request::Post(given) => given.details,
+        Request::Reverse(given) => given.details,
+        _ => None,
+    }
+}
+
+/// A movement of nothing, for the pairs of outcome and request that are never built.
+fn nothing(details: Option<Box<Details>>) -> Posted {
+    Posted {
+        operation: Operation::Post,
+        kind: EntryKind::Adjustment,
+        source: TransactionSource::Internal,
+        service: None,
+        effective_at: None,
+        forced: false,
+        reverses: None,
+        details,
+    }
+}

@@ -1,0 +1,113 @@
+//! Lines to be posted, and the postings that they become.
+
+use super::desk::{Desk, Refusal, Row, Terms};
+use super::draft::Moment;
+use super::rejection::Rejection;
+use crate::model::{AccountId, AccountStatus, BookId, Posting, Role, Side, Tally};
+use crate::money::Amount;
+
+/// One line to be posted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub account: AccountId,
+    pub side: Side,
+    pub role: Role,
+    pub amount: Amount,
+}
+
+impl Line {
+    pub(super) const fn debit(account: AccountId, role: Role, amount: Amount) -> Self {
+        Self { account, side: Side::Debit, role, amount }
+    }
+
+    pub(super) const fn credit(account: AccountId, role: Role, amount: Amount) -> Self {
+        Self { account, side: Side::Credit, role, amount }
+    }
+}
+
+/// The postings that lines become: totals, numbers and links after each; and no account below its floor in the end,
+/// unless `forced`.
+pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment) -> Result<Vec<Posting>, Refusal> {
+    let mut postings: Vec<Posting> = Vec::with_capacity(lines.len());
+    // Few lines share an account: the tallies within the entry are kept for those alone.
+    let mut running: Vec<(AccountId, Tally)> = Vec::new();
+    for line in lines {
+        let row = desk.row(line.account)?;
+        let earlier = postings.iter().any(|posting| posting.account == line.account);
+        let tally = if earlier {
+            running.iter().find(|(account, _)| *account == line.account).map(|(_, tally)| tally)
+        } else {
+            None
+        };
+        let tally = tally.unwrap_or(&row.tally);
+        let overflow = Rejection::AmountOverflow { account: line.account };
+        let after = tally.balance.with_posted(line.side, line.amount).ok_or(overflow)?;
+        let number = tally.number.saturating_add(1);
+        let posting = Posting {
+            account: line.account,
+            book: row.terms.book,
+            side: line.side,
+            normal: row.terms.normal,
+            role: line.role,
+            amount: line.amount,
+            after,
+            number,
+            previous: tally.last,
+            skips: tally.skips(number),
+        };
+        let repeated = lines.iter().filter(|other| other.account == line.account).count() > 1;
+        if repeated {
+            let mut after = tally.clone();
+            after.take(&posting, moment.sequence, moment.recorded_at);
+            match running.iter_mut().find(|(account, _)| *account == line.account) {
+                Some((_, kept)) => *kept = after,
+                None => running.push((line.account, after)),
+            }
+        }
+        postings.push(posting);
+    }
+    if !forced {
+        for (at, posting) in postings.iter().enumerate() {
+            let last_of_account = postings.iter().skip(at + 1).all(|later| later.account != posting.account);
+            if last_of_account {
+                above_floor(desk.row(posting.account)?, posting)?;
+            }
+        }
+    }
+    Ok(postings)
+}
+
+/// An account that ends lower than it began must keep its floor.
+fn above_floor(row: &Row, last: &Posting) -> Result<(), Rejection> {
+    let Some(floor) = row.terms.floor else {
+        return Ok(());
+    };
+    let normal = row.terms.normal;
+    let required = row.tally.balance.posted(normal) - last.after.posted(normal);
+    if required > 0 && last.after.available(normal) < floor {
+        let available = row.tally.balance.available(normal);
+        return Err(Rejection::InsufficientFunds { account: last.account, required, available, floor });
+    }
+    Ok(())
+}
+
+pub(super) fn in_book(desk: &Desk, terms: &Terms, expected: BookId) -> Result<(), Refusal> {
+    if terms.book == expected {
+        return Ok(());
+    }
+    let (needed, found) = (desk.book(expected)?.currency, desk.book(terms.book)?.currency);
+    Err(if needed == found {
+        Rejection::BookMismatch { expected, given: terms.book }
+    } else {
+        Rejection::CurrencyMismatch { expected: needed, given: found }
+    }
+    .into())
+}
+
+pub(super) fn in_business(account: AccountId, terms: &Terms) -> Result<(), Rejection> {
+    match terms.status {
+        AccountStatus::Active => Ok(()),
+        AccountStatus::Inactive => Err(Rejection::AccountInactive { account }),
+        AccountStatus::Closed => Err(Rejection::AccountClosed { account }),
+    }
+}
