@@ -171,14 +171,14 @@ impl Movement<'_> {
         within_limits(amount, terms.minimum, terms.maximum)?;
 
         let charge = tariffs::charge(service, amount)?;
-        let mut lines = Vec::with_capacity(5);
-        lines.push(Line::debit(self.from, Role::Principal, amount));
-        lines.push(Line::credit(self.to, Role::Principal, amount));
-        tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
         if self.bearer == self.to && charge.total().is_none_or(|total| total > amount) {
             let charge = charge.total().unwrap_or(Amount::MAX).signed();
             return Err(Rejection::ChargeExceedsAmount { charge, amount: amount.signed() }.into());
         }
+        let mut lines = Vec::with_capacity(5);
+        lines.push(Line::debit(self.from, Role::Principal, amount));
+        lines.push(Line::credit(self.to, Role::Principal, amount));
+        tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
         let postings = postings(desk, &lines, false, moment)?;
         let posted = Posted {
             operation: self.operation,
