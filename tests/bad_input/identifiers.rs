@@ -49,7 +49,7 @@ fn unknown_account_is_named_by_every_command() {
         assert_eq!(no(bench.ledger.simulate(|ledger| ledger.balance(unknown))), not_found);
         assert_eq!(no(bench.ledger.simulate(|ledger| ledger.account(unknown))), not_found);
         let among = AccountFilter::Among(vec![unknown]);
-        assert!(view.accounts(&among, Listing::default()).unwrap().items.is_empty());
+        assert!(view.accounts(among, Listing::default()).unwrap().items.is_empty());
     }
     bench.key_is_free();
 }
@@ -91,10 +91,10 @@ fn unknown_service_client_and_book_are_named_by_every_command() {
         assert_eq!(no(view.client(client)), no_client);
         assert_eq!(no(view.client_activities(client).page()), no_client);
         assert_eq!(no(view.services(client)), no_client);
-        assert_eq!(no(view.accounts(&AccountFilter::OfClient(client), Listing::default())), no_client);
+        assert_eq!(no(view.accounts(AccountFilter::OfClient(client), Listing::default())), no_client);
         assert_eq!(no(view.book(book)), no_book);
         assert_eq!(no(view.trial_balance(book)), no_book);
-        assert_eq!(no(view.accounts(&AccountFilter::OfBook(book), Listing::default())), no_book);
+        assert_eq!(no(view.accounts(AccountFilter::OfBook(book), Listing::default())), no_book);
     }
 }
 
@@ -142,19 +142,19 @@ fn places_that_an_entry_does_not_have_name_nothing() {
 fn cursor_of_another_list_is_refused() {
     let bench = Bench::funded();
     let view = bench.ledger.view().unwrap();
-    let cursor = view.accounts(&AccountFilter::All, Listing::first(1)).unwrap().next.unwrap();
+    let cursor = view.accounts(AccountFilter::All, Listing::first(1)).unwrap().next.unwrap();
     assert!(matches!(view.activities(bench.account.id).after(cursor).page(), Err(Error::InvalidCursor)));
     assert!(matches!(view.client_activities(bench.client.id).after(cursor).page(), Err(Error::InvalidCursor)));
     assert!(matches!(view.statement(bench.account.id).after(cursor).all(), Err(Error::InvalidCursor)));
     let of_client = AccountFilter::OfClient(bench.client.id);
-    assert!(matches!(view.accounts(&of_client, Listing::default().after(cursor)), Err(Error::InvalidCursor)));
+    assert!(matches!(view.accounts(of_client, Listing::default().after(cursor)), Err(Error::InvalidCursor)));
     assert!(matches!(view.clients(Listing::default().after(cursor)), Err(Error::InvalidCursor)));
     for text in ["", "w", "w0-1", "w0-1-0-0", "?0-1-0", "w0-g-0", "W0-1-0"] {
         assert!(matches!(text.parse::<Cursor>(), Err(Error::InvalidCursor)), "{text}");
     }
     // A place far beyond the end is the end.
     let beyond: Cursor = "w0-ffffffffffffffff-0".parse().unwrap();
-    assert!(view.accounts(&AccountFilter::All, Listing::default().after(beyond)).unwrap().items.is_empty());
+    assert!(view.accounts(AccountFilter::All, Listing::default().after(beyond)).unwrap().items.is_empty());
 }
 
 #[test]
