@@ -3,6 +3,8 @@
 //! `cargo test --features faults --test crash`; PACIOLI_CRASH_STRIDE=1 cuts at every operation instead of at
 //! every 97th.
 #![cfg(feature = "faults")]
+// The helpers are tests too, which clippy cannot see; a torture test says what it has done.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::ops::ControlFlow;
 

@@ -1,5 +1,6 @@
 //! The inspector, run as a program on small ledgers that the library has made: tables, JSON and exit codes.
 #![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

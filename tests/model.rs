@@ -10,7 +10,7 @@
 //!   Threads meet in another way each time, so there the seed gives the same commands, not the same order.
 
 // The model and its helpers are tests too, which clippy cannot see.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::field_reassign_with_default, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![allow(unreachable_pub)]
 
 mod model {

@@ -81,7 +81,7 @@ impl Ledger {
 }
 
 /// A row on the desk, with its share of the page.
-const ROW_BYTES: usize = 176;
+const ROW_BYTES: usize = 144;
 
 impl LedgerBuilder {
     /// Uses this clock instead of the system's.
@@ -134,7 +134,7 @@ impl LedgerBuilder {
     #[cfg(feature = "faults")]
     #[must_use]
     pub fn tight(mut self) -> Self {
-        self.memory_bytes = 4 * ROW_BYTES * PAGE_ROWS as usize;
+        self.memory_bytes = 2 * ROW_BYTES * PAGE_ROWS as usize;
         self.runs = RunsOptions { memtable_keys: 16, slice_chunks: 1, chunk_bytes: 256, ..RunsOptions::default() };
         self.sweep = SweepOptions { round_entries: 8, slice_pages: 1 };
         self
@@ -195,7 +195,7 @@ impl LedgerBuilder {
     }
 
     fn redb_options(&self) -> RedbOptions {
-        RedbOptions { cache_bytes: self.memory_bytes / 4, commit_mode: self.commit_mode }
+        RedbOptions { cache_bytes: self.memory_bytes / 8, commit_mode: self.commit_mode }
     }
 
     /// Writes the header of a new ledger.
@@ -225,8 +225,9 @@ impl LedgerBuilder {
         opening.follow(&tail)?;
         let Opening { desk, runs, sweep, standings: behind, .. } = opening;
         drop(snapshot);
-        // A quarter each for the engine's cache, the desk, the standings, and batches on their way with the index.
-        let standings = Standings::new(self.memory_bytes / 4);
+        // The desk has most of the memory; an eighth each for the engine's cache, the standings, and the index with
+        // batches on their way.
+        let standings = Standings::new(self.memory_bytes / 8);
         standings.put(&behind, Sequence::ZERO);
         let mut core = Core::new(desk, runs, sweep, header.secret, self.codes);
         (core.last, core.last_at) = (tail.last, tail.last_at);
@@ -239,7 +240,7 @@ impl LedgerBuilder {
             secret: header.secret,
             id: header.id,
             clock: self.clock,
-            pages_max: self.memory_bytes / 4 / ROW_BYTES / PAGE_ROWS as usize,
+            pages_max: self.memory_bytes / 8 * 5 / ROW_BYTES / PAGE_ROWS as usize,
             batch_bytes_max: self.batch_bytes_max,
         })))
     }

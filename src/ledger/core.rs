@@ -32,6 +32,8 @@ pub(super) struct OpenBatch {
     /// Cold records and indices, sealed.
     pub records: Vec<(Table, Vec<u8>, Vec<u8>)>,
     pub standings: Vec<(crate::model::AccountId, Standing)>,
+    /// The places of the records: they must stay on the desk until the batch is durable.
+    pub touched: Vec<Place>,
     /// How many digests went into the index.
     pub digests: usize,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
@@ -43,6 +45,7 @@ struct Mark {
     encoded: EncodedMark,
     records: usize,
     standings: usize,
+    touched: usize,
     digests: usize,
     last: Sequence,
     last_at: Timestamp,
@@ -307,6 +310,8 @@ impl Core {
                     self.open.records.push((table, key.to_vec(), sealed::seal(table, &key, &[])));
                 }
             }
+            self.laid = self.laid.saturating_add(1);
+            self.open.touched.push(place);
         }
     }
 
@@ -354,6 +359,7 @@ impl Core {
             encoded: self.open.encoded.mark(),
             records: self.open.records.len(),
             standings: self.open.standings.len(),
+            touched: self.open.touched.len(),
             digests: self.open.digests,
             last: self.last,
             last_at: self.last_at,
@@ -368,11 +374,25 @@ impl Core {
         Arc::make_mut(&mut self.open.encoded).truncate(mark.encoded);
         self.open.records.truncate(mark.records);
         self.open.standings.truncate(mark.standings);
+        self.open.touched.truncate(mark.touched);
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
         // Other entries will stand where those stood that are taken back.
         self.desk.forget_entries_after(mark.last);
+    }
+
+    /// Drops every record from the desk but those of the open batch, which the store does not have yet.
+    fn drop_records(&mut self) {
+        let kept: Vec<(Place, Record)> = std::mem::take(&mut self.open.touched)
+            .into_iter()
+            .filter_map(|place| self.desk.record(&place).cloned().map(|record| (place, record)))
+            .collect();
+        self.desk.drop_records();
+        self.laid = kept.len();
+        for (place, record) in kept {
+            self.desk.lay(place, Some(record));
+        }
     }
 
     /// Takes the open batch for committing, with the derived state that is due; the next batch begins.
@@ -393,7 +413,6 @@ impl Core {
         for (table, key, value) in self.open.records.drain(..) {
             batch.put(table, key, value);
         }
-        let fresh = batch.is_empty();
         let entries = self.open.encoded.len();
         if closing {
             self.sweep.all(&mut self.desk, self.last, number, &mut batch);
@@ -403,9 +422,8 @@ impl Core {
             self.sweep.slice(&mut self.desk, entries, self.last, excess, number, &mut batch);
         }
         self.runs.maintain(number, self.open.digests, &|| store.snapshot(), &mut batch)?;
-        if fresh && self.laid > RECORDS_MAX {
-            self.desk.drop_records();
-            self.laid = 0;
+        if self.laid > RECORDS_MAX {
+            self.drop_records();
         }
         let next = OpenBatch {
             number: number.saturating_add(1),

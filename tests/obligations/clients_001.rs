@@ -27,7 +27,8 @@ fn req_001_02_account_needs_a_registered_client() {
 #[test]
 fn req_001_03_every_required_text_must_be_filled() {
     let world = World::new();
-    let blanks: [(&str, fn(&mut NewClient, &str)); 8] = [
+    type Blank = (&'static str, fn(&mut NewClient, &str));
+    let blanks: [Blank; 8] = [
         ("client name", |client, text| client.name = text.to_owned()),
         ("client email", |client, text| client.email = text.to_owned()),
         ("client phone", |client, text| client.phone = text.to_owned()),
