@@ -49,7 +49,7 @@ fn unknown_account_is_named_by_every_command() {
         assert_eq!(no(bench.ledger.simulate(|ledger| ledger.balance(unknown))), not_found);
         assert_eq!(no(bench.ledger.simulate(|ledger| ledger.account(unknown))), not_found);
         let among = AccountFilter::Among(vec![unknown]);
-        assert!(view.accounts(among.clone(), Listing::default()).unwrap().items.is_empty());
+        assert!(view.accounts(among, Listing::default()).unwrap().items.is_empty());
     }
     bench.key_is_free();
 }

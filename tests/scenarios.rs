@@ -1,0 +1,60 @@
+//! Scenarios: commands as text, each with the answer expected. They do not name our types, so these may change.
+//!
+//! Each `scenarios/*.txt` runs in a new ledger. A line is a command and, after `->`, `ok` or `rejected: CODE name`, with
+//! the code and the name of the rejection. `#` begins a comment, `==` a title. Words with a colon fill a command in:
+//!
+//! ```text
+//! book    NAME CURRENCY [mode:test] [quota:N] [digits:N]
+//! client  NAME [code:C] [email:T] [pin:T]            type NAME CLASS
+//! account NAME client:C book:B [type:T] [floor:N] [overdraft:N|any] [limit:N] [id:T] [provisioned] [name:T]
+//! service NAME client:C book:B [fee:N|N%] [min:N] [max:N] [only:OP] [crosses] [payee] [pool:A] [commission:A] [code:T]
+//! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
+//! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
+//! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! ```
+//!
+//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
+//! for none; a name that was never given stands for something that does not exist.
+//!
+//! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
+//! which reason comes first.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "scenarios/runner.rs"]
+mod runner;
+
+macro_rules! scenarios {
+    ($($name:ident),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            runner::run(stringify!($name), include_str!(concat!("scenarios/", stringify!($name), ".txt")));
+        }
+    )*};
+}
+
+scenarios! {
+    opening_accounts_is_refused_in_order,
+    defining_services_is_refused_in_order,
+    credits_are_refused_in_order,
+    debits_are_refused_in_order,
+    transfers_are_refused_in_order,
+    posts_are_refused_in_order,
+    reversals_are_refused_in_order,
+    money_goes_round,
+}
+
+#[test]
+fn every_scenario_is_run() {
+    let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".txt").map(str::to_owned))
+        .collect();
+    files.sort_unstable();
+    let this = include_str!("scenarios.rs");
+    for file in files {
+        assert!(this.contains(&format!("    {file},\n")), "{file}.txt is not run");
+    }
+}

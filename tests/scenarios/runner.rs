@@ -1,0 +1,348 @@
+//! Reads a scenario line by line, gives its commands to a ledger, and compares the answers.
+
+use std::collections::BTreeMap;
+
+use pacioli::prelude::*;
+use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
+
+/// Runs a scenario; panics naming each line that is answered otherwise than it says.
+pub(crate) fn run(name: &str, text: &str) {
+    let (mut stage, mut wrong) = (Stage::new(), Vec::new());
+    for (at, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() || line.starts_with("==") {
+            continue;
+        }
+        let whereabouts = format!("{name}.txt, line {}: {line}", at + 1);
+        let (command, expected) = line.split_once("->").unwrap_or((line, "ok"));
+        let answer = stage.answer(&Words::read(command));
+        if told(&answer) != expected.trim() {
+            wrong.push(format!("{whereabouts}\n    answered {} ({answer:?})", told(&answer)));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn told(answer: &Result<(), Rejection>) -> String {
+    match answer {
+        Ok(()) => "ok".to_owned(),
+        Err(rejection) => {
+            let (code, name) = Rejection::CODES.iter().find(|(code, _)| *code == rejection.code()).unwrap();
+            format!("rejected: {code} {name}")
+        }
+    }
+}
+
+/// A line's words: those in order, and those that are named.
+struct Words<'a> {
+    plain: Vec<&'a str>,
+    named: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Words<'a> {
+    fn read(line: &'a str) -> Self {
+        let mut words = Self { plain: Vec::new(), named: Vec::new() };
+        for word in line.split_whitespace() {
+            match word.split_once(':') {
+                Some(named) => words.named.push(named),
+                None => words.plain.push(word),
+            }
+        }
+        words
+    }
+
+    fn at(&self, place: usize) -> &'a str {
+        self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.plain.contains(&word)
+    }
+
+    fn named(&self, name: &str) -> Option<&'a str> {
+        self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.named(name).map(text)
+    }
+}
+
+/// `long` is longer than any text may be, `-` is empty.
+fn text(word: &str) -> String {
+    match word {
+        "long" => "x".repeat(5_000),
+        "-" => String::new(),
+        word => word.replace('_', " "),
+    }
+}
+
+fn amount(word: &str) -> Amount {
+    Currency::KES.money(word).unwrap().amount().unwrap()
+}
+
+/// `1.00` of KES, or `1.00GBP`.
+fn sum(word: &str) -> Money {
+    let at = word.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(word.len());
+    let (figure, code) = word.split_at(at);
+    match code {
+        "" => Currency::KES.money(figure).unwrap(),
+        // KES with four decimals.
+        "fine" => Currency::KES.with_scale(4).unwrap().money(figure).unwrap(),
+        code => Currency::new(code, 2).unwrap().money(figure).unwrap(),
+    }
+}
+
+fn kind(word: &str) -> EntryKind {
+    serde_json::from_value(word.to_uppercase().into()).unwrap()
+}
+
+/// The ledger, and what the names of a scenario stand for.
+struct Stage {
+    ledger: Ledger,
+    books: BTreeMap<String, BookId>,
+    clients: BTreeMap<String, ClientId>,
+    accounts: BTreeMap<String, AccountId>,
+    services: BTreeMap<String, ServiceId>,
+    entries: BTreeMap<String, Sequence>,
+}
+
+/// What a name stands for, if it was given; else something that does not exist.
+fn known<T: Copy>(names: &BTreeMap<String, T>, name: &str, nothing: T) -> T {
+    names.get(name).copied().unwrap_or(nothing)
+}
+
+impl Stage {
+    fn new() -> Self {
+        let clock = ManualClock::at("2026-11-22T08:30:00Z".parse().unwrap());
+        Self {
+            ledger: Ledger::builder().clock(clock).in_memory().unwrap(),
+            books: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            services: BTreeMap::new(),
+            entries: BTreeMap::new(),
+        }
+    }
+
+    fn book(&self, words: &Words<'_>) -> BookId {
+        known(&self.books, words.named("book").unwrap_or("nothing"), BookId(999))
+    }
+
+    fn client(&self, words: &Words<'_>) -> ClientId {
+        known(&self.clients, words.named("client").unwrap_or("nothing"), ClientId(999))
+    }
+
+    fn account(&self, name: &str) -> AccountId {
+        known(&self.accounts, name, AccountId(999))
+    }
+
+    /// `none` for no service at all.
+    fn service(&self, name: &str) -> ServiceId {
+        if name == "none" { ServiceId(0) } else { known(&self.services, name, ServiceId(999)) }
+    }
+
+    /// Carries a line out.
+    fn answer(&mut self, words: &Words<'_>) -> Result<(), Rejection> {
+        if words.at(0) == "balance" {
+            let balance = self.ledger.view().unwrap().balance(self.account(words.at(1))).unwrap();
+            assert_eq!(balance.current.text(), words.at(2), "of {}", words.at(1));
+            return Ok(());
+        }
+        let before = self.ledger.view().unwrap().sequence();
+        let receipt = match self.ledger.execute(self.command(words)) {
+            Ok(receipt) => receipt,
+            Err(Error::Rejected(rejection)) => {
+                assert_eq!(self.ledger.view().unwrap().sequence(), before, "a refusal has written");
+                return Err(rejection);
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let name = words.at(1).to_owned();
+        if let Some(book) = receipt.opened_book() {
+            let record = self.ledger.view().unwrap().book(book).unwrap();
+            self.accounts.insert(format!("{name}.external"), record.system(SystemAccount::External));
+            self.accounts.insert(format!("{name}.fees"), record.system(SystemAccount::FeeIncome));
+            self.books.insert(name, book);
+        } else if let Some(client) = receipt.client() {
+            self.clients.insert(name, client);
+        } else if let Some(account) = receipt.account() {
+            self.entries.insert(name.clone(), receipt.sequence());
+            self.accounts.insert(name, account);
+        } else if let Some(service) = receipt.service() {
+            self.services.insert(name, service);
+        } else {
+            self.entries.insert(name, receipt.sequence());
+        }
+        Ok(())
+    }
+
+    fn command(&self, words: &Words<'_>) -> Command {
+        match words.at(0) {
+            "book" => {
+                let currency = Currency::new(words.at(2), 2).unwrap();
+                let mut book = NewBook::live(text(words.at(1)), currency);
+                book.mode = if words.named("mode") == Some("test") { Mode::Test } else { Mode::Live };
+                book.accounts_max = words.named("quota").map_or(0, |quota| quota.parse().unwrap());
+                book.text_scale = words.named("digits").map_or(2, |digits| digits.parse().unwrap());
+                book.into()
+            }
+            "client" => {
+                let contact = Contact::new("Jane", words.text("email").unwrap_or("jane@shop.ke".into()), "0722");
+                let pin = words.text("pin").unwrap_or("P05".into());
+                let mut client = NewClient::business(text(words.at(1)), "Kenya", pin, contact);
+                client.code = words.named("code").map(str::to_owned);
+                client.into()
+            }
+            "type" => {
+                let class: AccountClass = serde_json::from_value(words.at(2).into()).unwrap();
+                AccountTypeRule::new(words.at(1), class).into()
+            }
+            "account" => self.new_account(words).into(),
+            "service" => self.new_service(words).into(),
+            "client-is" => {
+                let active = Some(words.at(2) == "active");
+                (self.clients[words.at(1)], ClientChange { active, ..ClientChange::default() }).into()
+            }
+            "account-is" => {
+                let status = match words.at(2) {
+                    "active" => AccountStatus::Active,
+                    "inactive" => AccountStatus::Inactive,
+                    _ => AccountStatus::Closed,
+                };
+                (self.account(words.at(1)), AccountChange::status(status, words.at(2))).into()
+            }
+            "service-is" => {
+                let active = Some(words.at(2) == "active");
+                (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
+            }
+            _ => self.movement(words),
+        }
+    }
+
+    fn new_account(&self, words: &Words<'_>) -> NewAccount {
+        let account_type = AccountType::new(words.named("type").unwrap_or("WORKING"));
+        let mut account = NewAccount::new(self.client(words), self.book(words), account_type);
+        account.name = words.text("name");
+        account.external_id = words.text("id");
+        account.provisioned = words.has("provisioned");
+        account.minimum_balance = words.named("floor").map_or(Amount::ZERO, amount);
+        account.overdraft_limit = words.named("limit").map(amount);
+        if let Some(overdraft) = words.named("overdraft") {
+            account.can_overdraw = true;
+            account.overdraft_limit = (overdraft != "any").then(|| amount(overdraft));
+        }
+        account
+    }
+
+    fn new_service(&self, words: &Words<'_>) -> NewService {
+        let product = words.named("product").unwrap_or(words.at(1));
+        let mut service = NewService::new(self.client(words), self.book(words), product);
+        service.name = words.text("name");
+        service.code = words.named("code").map(str::to_owned);
+        service.tariff = match words.named("fee") {
+            None => Tariff::Free,
+            Some("nothing") => Tariff::Banded(Vec::new()),
+            Some("crossed") => {
+                let (floor, cap) = (Some(amount("2")), Some(amount("1")));
+                Tariff::Flat(Fee::Percentage { rate: Rate::ZERO, floor, cap })
+            }
+            Some(fee) => Tariff::Flat(match fee.strip_suffix('%') {
+                Some(percent) => Fee::percentage(Rate::percent_text(percent).unwrap()),
+                None => Fee::Fixed(amount(fee)),
+            }),
+        };
+        // Covers sums up to an end.
+        if let (Some(end), Tariff::Flat(fee)) = (words.named("upto"), service.tariff.clone()) {
+            service.tariff = Tariff::Banded(vec![pacioli::Band { up_to: Some(amount(end)), fee }]);
+        }
+        service.minimum = words.named("min").map(amount);
+        service.maximum = words.named("max").map(amount);
+        service.cross_client = words.has("crosses");
+        service.bearer = if words.has("payee") { FeeBearer::Payee } else { FeeBearer::Payer };
+        service.pool_account = words.named("pool").map(|pool| self.account(pool));
+        service.commission_account = words.named("commission").map(|account| self.account(account));
+        if let Some(only) = words.named("only") {
+            let is = |operation| only == operation;
+            service.operations = Operations {
+                credit: is("credit"),
+                debit: is("debit"),
+                transfer: is("transfer"),
+                reversal: is("reversal"),
+            };
+        }
+        service
+    }
+
+    fn movement(&self, words: &Words<'_>) -> Command {
+        let key = text(words.at(1));
+        let service = self.service(words.named("under").unwrap_or("nothing"));
+        // What every movement may carry, for each of their types.
+        macro_rules! filled {
+            ($movement:expr) => {{
+                let mut movement = $movement;
+                if let Some(note) = words.text("note") {
+                    movement = movement.narrated(note);
+                }
+                for (_, reference) in words.named.iter().filter(|(name, _)| *name == "ref") {
+                    let (kind, id) = reference.split_once('=').unwrap();
+                    movement = movement.referring(text(kind), text(id));
+                }
+                if words.named("at") == Some("tomorrow+1") {
+                    movement = movement.effective("2026-11-24T08:30:00Z".parse().unwrap());
+                }
+                let command = Command::from(movement);
+                match words.text("actor") {
+                    Some(actor) => command.by(actor),
+                    None => command,
+                }
+            }};
+        }
+        match words.at(0) {
+            "credit" => {
+                let mut credit = Credit::new(self.account(words.at(2)), service, sum(words.at(3)), key);
+                credit.counter = words.named("from").map(|account| self.account(account));
+                credit.kind = words.named("kind").map_or(EntryKind::Credit, kind);
+                filled!(credit)
+            }
+            "debit" => {
+                let mut debit = Debit::new(self.account(words.at(2)), service, sum(words.at(3)), key);
+                debit.counter = words.named("to").map(|account| self.account(account));
+                debit.kind = words.named("kind").map_or(EntryKind::Debit, kind);
+                filled!(debit)
+            }
+            "transfer" => {
+                let (from, to) = (self.account(words.at(2)), self.account(words.at(3)));
+                filled!(Transfer::new(from, to, service, sum(words.at(4)), key))
+            }
+            "post" => {
+                let mut post = Post::new(key);
+                post.kind = words.named("kind").map_or(EntryKind::Adjustment, kind);
+                post.forced = words.has("forced");
+                for (at, word) in words.plain.iter().enumerate().skip(2) {
+                    let side = match *word {
+                        "dr" => Side::Debit,
+                        "cr" => Side::Credit,
+                        _ => continue,
+                    };
+                    let (account, money) = (self.account(words.at(at + 1)), sum(words.at(at + 2)));
+                    post.legs.push(Leg { account, side, money });
+                }
+                if words.has("crowd") {
+                    post.legs = vec![post.legs[0]; 257];
+                }
+                filled!(post)
+            }
+            "reverse" => {
+                let original = known(&self.entries, words.at(2), Sequence(999));
+                let mut reverse = Reverse::whole(original);
+                reverse.key = (words.at(1) != "*").then(|| key.into());
+                reverse.part = words.named("part").map(sum);
+                reverse.service = words.named("under").map(|service| self.service(service));
+                reverse.forced = words.has("forced");
+                filled!(reverse)
+            }
+            other => panic!("{other} is not a command"),
+        }
+    }
+}
