@@ -632,7 +632,7 @@ fn blanked(text: &str) -> String {
 fn follows_word(chars: &[char], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).and_then(|at| chars.get(at)).copied().unwrap_or(' ');
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
-    in_word(before(1)) && !(matches!(before(1), 'b' | 'c') && !in_word(before(2)))
+    in_word(before(1)) && (!matches!(before(1), 'b' | 'c') || in_word(before(2)))
 }
 
 fn comment_end(chars: &[char], start: usize) -> usize {

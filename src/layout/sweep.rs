@@ -14,17 +14,29 @@ use crate::store::{Batch, Snapshot};
 
 const KEY: &[u8] = b"swept";
 
-/// A round ends after this many entries at the latest, unless there are so many pages that it takes one entry in turn
-/// for each row.
-const ROUND_ENTRIES: u64 = 250_000;
-/// Fewer pages than this are not worth touching the table for.
-const SLICE_PAGES: usize = 32;
+/// How much is written when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SweepOptions {
+    /// A round ends after this many entries at the latest, unless there are so many pages that it takes one entry in
+    /// turn for each row.
+    pub round_entries: u64,
+    /// Fewer pages than this are not worth touching the table for.
+    pub slice_pages: usize,
+}
+
+impl Default for SweepOptions {
+    fn default() -> Self {
+        Self { round_entries: 250_000, slice_pages: 32 }
+    }
+}
+
 /// More pages than this are not written with one commit, whatever is owed.
 const SLICE_PAGES_MAX: usize = 4_096;
 
 /// How far the rows in storage are behind the journal, and the round that is catching up.
 #[derive(Debug, Default)]
 pub(crate) struct Sweep {
+    options: SweepOptions,
     /// All rows in storage hold at least what the journal says up to here.
     swept: Sequence,
     /// The pages of this round, and how many are written.
@@ -38,8 +50,8 @@ pub(crate) struct Sweep {
 
 impl Sweep {
     /// The mark as it is stored.
-    pub(crate) fn read(snapshot: &dyn Snapshot) -> Result<Self, LayoutError> {
-        let Some(value) = snapshot.get(STATE, KEY)? else { return Ok(Self::default()) };
+    pub(crate) fn read(snapshot: &dyn Snapshot, options: SweepOptions) -> Result<Self, LayoutError> {
+        let Some(value) = snapshot.get(STATE, KEY)? else { return Ok(Self { options, ..Self::default() }) };
         let read = || -> Result<Sequence, Malformed> {
             let mut reader = Reader::new(sealed::open(STATE, KEY, &value)?);
             let swept = Sequence::read(&mut reader)?;
@@ -47,7 +59,7 @@ impl Sweep {
             Ok(swept)
         };
         let swept = read().map_err(|malformed| corrupt(STATE, KEY, malformed))?;
-        Ok(Self { swept, ..Self::default() })
+        Ok(Self { options, swept, ..Self::default() })
     }
 
     pub(crate) fn swept(&self) -> Sequence {
@@ -69,11 +81,12 @@ impl Sweep {
         if self.round.is_empty() {
             self.begin(desk, last);
         }
-        let length = ROUND_ENTRIES.max(PAGE_ROWS.saturating_mul(self.round.len() as u64));
+        let rows = PAGE_ROWS.saturating_mul(self.round.len() as u64);
+        let length = self.options.round_entries.max(rows.min(self.options.round_entries.saturating_mul(8)));
         let due = (self.round.len() as u64).saturating_mul(self.entries) / length.max(1);
         let due = usize::try_from(due).unwrap_or(usize::MAX).min(self.round.len());
         let owed = due.saturating_sub(self.done).max(excess.min(self.round.len().saturating_sub(self.done)));
-        if self.entries >= length || owed >= SLICE_PAGES || excess > 0 {
+        if self.entries >= length || owed >= self.options.slice_pages || excess > 0 {
             self.write(desk, owed.min(SLICE_PAGES_MAX), commit, batch);
         }
     }

@@ -197,11 +197,6 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    /// All bytes left, which are taken.
-    pub(crate) fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.left)
-    }
-
     /// Whether no byte is left.
     pub(crate) const fn is_empty(&self) -> bool {
         self.left.is_empty()
@@ -997,7 +992,6 @@ mod tests {
     #[test]
     fn bytes_left_over_are_refused() {
         assert!(whole::<u8>(&[1, 2]).is_err());
-        assert_eq!(Reader::new(&[1, 2]).rest(), [1, 2]);
     }
 
     macro_rules! codecs {

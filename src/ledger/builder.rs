@@ -12,7 +12,7 @@ use super::writer::{Parts, Shared};
 use crate::layout::header::Header;
 use crate::layout::journal::{self, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
-use crate::layout::sweep::Sweep;
+use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, load};
 use crate::model::{AccountId, Entry, Event, SYSTEM_ACCOUNTS, Sequence};
 use crate::rules::{CodeSource, Desk, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
@@ -28,6 +28,8 @@ pub struct LedgerBuilder {
     create: bool,
     prefix: String,
     batch_bytes_max: usize,
+    runs: RunsOptions,
+    sweep: SweepOptions,
 }
 
 impl Default for LedgerBuilder {
@@ -40,6 +42,8 @@ impl Default for LedgerBuilder {
             create: true,
             prefix: DEFAULT_PREFIX.to_owned(),
             batch_bytes_max: 16 << 20,
+            runs: RunsOptions::default(),
+            sweep: SweepOptions::default(),
         }
     }
 }
@@ -77,7 +81,7 @@ impl Ledger {
 }
 
 /// A row on the desk, with its share of the page.
-const ROW_BYTES: usize = 176;
+const ROW_BYTES: usize = 144;
 
 impl LedgerBuilder {
     /// Uses this clock instead of the system's.
@@ -122,6 +126,17 @@ impl LedgerBuilder {
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Sweeps, flushes and merges after every few entries instead of every many thousand, and keeps almost nothing in
+    /// memory: for tests that want to see all of that happen.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn tight(mut self) -> Self {
+        self.memory_bytes = 2 * ROW_BYTES * PAGE_ROWS as usize;
+        self.runs = RunsOptions { memtable_keys: 16, slice_chunks: 1, chunk_bytes: 256, ..RunsOptions::default() };
+        self.sweep = SweepOptions { round_entries: 8, slice_pages: 1 };
         self
     }
 
@@ -180,7 +195,7 @@ impl LedgerBuilder {
     }
 
     fn redb_options(&self) -> RedbOptions {
-        RedbOptions { cache_bytes: self.memory_bytes / 4, commit_mode: self.commit_mode }
+        RedbOptions { cache_bytes: self.memory_bytes / 8, commit_mode: self.commit_mode }
     }
 
     /// Writes the header of a new ledger.
@@ -206,12 +221,13 @@ impl LedgerBuilder {
             None => return Err(LayoutError::Format { what: "the store does not hold a ledger".to_owned() }.into()),
         };
         let tail = Tail::read(&*snapshot)?;
-        let mut opening = Opening::new(&*snapshot, header.secret)?;
+        let mut opening = Opening::new(&*snapshot, header.secret, self.runs, self.sweep)?;
         opening.follow(&tail)?;
         let Opening { desk, runs, sweep, standings: behind, .. } = opening;
         drop(snapshot);
-        // A quarter each for the engine's cache, the desk, the standings, and batches on their way with the index.
-        let standings = Standings::new(self.memory_bytes / 4);
+        // The desk has most of the memory; an eighth each for the engine's cache, the standings, and the index with
+        // batches on their way.
+        let standings = Standings::new(self.memory_bytes / 8);
         standings.put(&behind, Sequence::ZERO);
         let mut core = Core::new(desk, runs, sweep, header.secret, self.codes);
         (core.last, core.last_at) = (tail.last, tail.last_at);
@@ -224,7 +240,7 @@ impl LedgerBuilder {
             secret: header.secret,
             id: header.id,
             clock: self.clock,
-            pages_max: self.memory_bytes / 4 / ROW_BYTES / PAGE_ROWS as usize,
+            pages_max: self.memory_bytes / 8 * 5 / ROW_BYTES / PAGE_ROWS as usize,
             batch_bytes_max: self.batch_bytes_max,
         })))
     }
@@ -241,11 +257,16 @@ struct Opening<'a> {
 }
 
 impl<'a> Opening<'a> {
-    fn new(snapshot: &'a dyn Snapshot, secret: [u8; 32]) -> Result<Self, LayoutError> {
+    fn new(
+        snapshot: &'a dyn Snapshot,
+        secret: [u8; 32],
+        runs: RunsOptions,
+        sweep: SweepOptions,
+    ) -> Result<Self, LayoutError> {
         let mut desk = Desk::default();
         desk.counters = load::counters(snapshot)?;
-        let runs = Runs::open(snapshot, RunsOptions::default())?;
-        Ok(Self { snapshot, secret, desk, runs, sweep: Sweep::read(snapshot)?, standings: Vec::new() })
+        let runs = Runs::open(snapshot, runs)?;
+        Ok(Self { snapshot, secret, desk, runs, sweep: Sweep::read(snapshot, sweep)?, standings: Vec::new() })
     }
 
     /// Follows the journal from where the derived state may be behind.

@@ -32,6 +32,8 @@ pub(super) struct OpenBatch {
     /// Cold records and indices, sealed.
     pub records: Vec<(Table, Vec<u8>, Vec<u8>)>,
     pub standings: Vec<(crate::model::AccountId, Standing)>,
+    /// The places of the records: they must stay on the desk until the batch is durable.
+    pub touched: Vec<Place>,
     /// How many digests went into the index.
     pub digests: usize,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
@@ -43,6 +45,7 @@ struct Mark {
     encoded: EncodedMark,
     records: usize,
     standings: usize,
+    touched: usize,
     digests: usize,
     last: Sequence,
     last_at: Timestamp,
@@ -75,6 +78,8 @@ pub(super) struct Core {
     pub laid: usize,
     undo: Option<Vec<(Digest, Sequence)>>,
     found: Vec<u64>,
+    /// The entries laid on the desk for the command at hand.
+    consulted: Vec<Sequence>,
 }
 
 /// The host's generator of codes.
@@ -122,6 +127,7 @@ impl Core {
             laid: 0,
             undo: None,
             found: Vec::new(),
+            consulted: Vec::new(),
         }
     }
 
@@ -136,13 +142,34 @@ impl Core {
     pub(super) fn carry_out(
         &mut self,
         source: &mut Source<'_>,
+        command: Command,
+        now: Timestamp,
+    ) -> Result<Result<Receipt, Rejection>, LayoutError> {
+        let outcome = self.judge(source, command, now);
+        // The journal may be given another entry in the same place: one that was not there yet may come, and one that
+        // was may be taken back.
+        for sequence in self.consulted.drain(..) {
+            self.desk.forget(&Place::Entry(sequence));
+        }
+        outcome
+    }
+
+    fn judge(
+        &mut self,
+        source: &mut Source<'_>,
         mut command: Command,
         now: Timestamp,
     ) -> Result<Result<Receipt, Rejection>, LayoutError> {
         let identity = loop {
             match identify(&self.desk, &command) {
                 Ok(identity) => break identity,
-                Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
+                Err(Refusal::Rejected(rejection)) => {
+                    if matches!(rejection, Rejection::EntryNotFound { .. }) {
+                        // It is not there yet: the next entry may be the one that was missed.
+                        self.desk.forget_entries_after(self.last);
+                    }
+                    return Ok(Err(rejection));
+                }
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
@@ -157,12 +184,11 @@ impl Core {
             Some(key) if !moves_over(&command) => Some(key.into_owned().into_boxed_str()),
             _ => None,
         };
-        let Some(recorded_at) = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now)) else {
-            return Ok(Err(Rejection::ClockExhausted));
-        };
-        let moment = Moment { sequence: self.last.next(), recorded_at };
+        let later = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now));
+        let moment = Moment { sequence: self.last.next(), recorded_at: later.unwrap_or(Timestamp::MAX) };
         let draft = loop {
             match decide(&self.desk, &command, original.as_ref(), moment, &*self.codes.0) {
+                Ok(Verdict::Write(_)) if later.is_none() => return Ok(Err(Rejection::ClockExhausted)),
                 Ok(Verdict::Write(draft)) => break draft,
                 Ok(Verdict::Replay) => {
                     let entry = original.map(|original| (*original).clone());
@@ -185,11 +211,12 @@ impl Core {
     /// Lays a missing record on the desk.
     pub(super) fn lay(&mut self, source: &mut Source<'_>, need: &Need) -> Result<(), LayoutError> {
         self.laid = self.laid.saturating_add(1);
-        if let Need::Record(Place::Entry(sequence)) = need
-            && let Some(entry) = self.undurable_entry(*sequence)?
-        {
-            self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(Arc::new(entry))));
-            return Ok(());
+        if let Need::Record(Place::Entry(sequence)) = need {
+            self.consulted.push(*sequence);
+            if let Some(entry) = self.undurable_entry(*sequence)? {
+                self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(Arc::new(entry))));
+                return Ok(());
+            }
         }
         load::load(&mut self.desk, need, source.snapshot()?)
     }
@@ -283,6 +310,8 @@ impl Core {
                     self.open.records.push((table, key.to_vec(), sealed::seal(table, &key, &[])));
                 }
             }
+            self.laid = self.laid.saturating_add(1);
+            self.open.touched.push(place);
         }
     }
 
@@ -330,6 +359,7 @@ impl Core {
             encoded: self.open.encoded.mark(),
             records: self.open.records.len(),
             standings: self.open.standings.len(),
+            touched: self.open.touched.len(),
             digests: self.open.digests,
             last: self.last,
             last_at: self.last_at,
@@ -344,9 +374,25 @@ impl Core {
         Arc::make_mut(&mut self.open.encoded).truncate(mark.encoded);
         self.open.records.truncate(mark.records);
         self.open.standings.truncate(mark.standings);
+        self.open.touched.truncate(mark.touched);
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
+        // Other entries will stand where those stood that are taken back.
+        self.desk.forget_entries_after(mark.last);
+    }
+
+    /// Drops every record from the desk but those of the open batch, which the store does not have yet.
+    fn drop_records(&mut self) {
+        let kept: Vec<(Place, Record)> = std::mem::take(&mut self.open.touched)
+            .into_iter()
+            .filter_map(|place| self.desk.record(&place).cloned().map(|record| (place, record)))
+            .collect();
+        self.desk.drop_records();
+        self.laid = kept.len();
+        for (place, record) in kept {
+            self.desk.lay(place, Some(record));
+        }
     }
 
     /// Takes the open batch for committing, with the derived state that is due; the next batch begins.
@@ -367,7 +413,6 @@ impl Core {
         for (table, key, value) in self.open.records.drain(..) {
             batch.put(table, key, value);
         }
-        let fresh = batch.is_empty();
         let entries = self.open.encoded.len();
         if closing {
             self.sweep.all(&mut self.desk, self.last, number, &mut batch);
@@ -377,9 +422,8 @@ impl Core {
             self.sweep.slice(&mut self.desk, entries, self.last, excess, number, &mut batch);
         }
         self.runs.maintain(number, self.open.digests, &|| store.snapshot(), &mut batch)?;
-        if fresh && self.laid > RECORDS_MAX {
-            self.desk.drop_records();
-            self.laid = 0;
+        if self.laid > RECORDS_MAX {
+            self.drop_records();
         }
         let next = OpenBatch {
             number: number.saturating_add(1),

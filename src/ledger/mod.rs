@@ -8,6 +8,7 @@ mod builder;
 mod clock;
 mod core;
 mod error;
+mod handle;
 mod reading;
 mod receipt;
 mod standings;
@@ -33,6 +34,7 @@ pub use verify::{Finding, Progress, Verification};
 pub use view::View;
 
 use self::core::{Core, Source};
+use self::handle::{Handle, end};
 use self::writer::Shared;
 use crate::model::{
     Account, AccountChange, AccountId, AccountTypeRule, Book, Client, ClientChange, ClientId, Limits, NewAccount,
@@ -58,38 +60,13 @@ pub enum Atomicity {
 pub struct Ledger {
     shared: Arc<Shared>,
     // Dropped last, so that it sees the last handle go.
-    _handle: Arc<Handle>,
-}
-
-/// Closes the ledger when the last handle is gone, although tickets may still hold what is shared.
-#[derive(Debug)]
-struct Handle(Arc<Shared>);
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        if let Err(error) = end(&self.0) {
-            tracing::error!(%error, "closing the ledger failed");
-        }
-    }
-}
-
-fn end(shared: &Shared) -> Result<(), Error> {
-    let closed = shared.close();
-    let committer = shared.committer.lock().take();
-    if let Some(committer) = committer.filter(|committer| committer.thread().id() != std::thread::current().id()) {
-        // The committer holds nothing that a panic could spoil.
-        drop(committer.join());
-    }
-    if let Some(redb) = &shared.redb {
-        redb.shutdown()?;
-    }
-    closed
+    handle: Arc<Handle>,
 }
 
 impl Ledger {
     fn new(shared: Shared) -> Self {
         let shared = Arc::new(shared);
-        Self { _handle: Arc::new(Handle(Arc::clone(&shared))), shared }
+        Self { handle: Arc::new(Handle(Arc::clone(&shared))), shared }
     }
 
     /// The ledger as it is durable now. It stays as it is while the ledger goes on, and holds nothing up.
@@ -97,7 +74,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger is closed.
     pub fn view(&self) -> Result<View, Error> {
-        View::now(&self.shared)
+        View::now(&self.handle)
     }
 
     /// The ledger as it was after entry `sequence`.
@@ -105,7 +82,16 @@ impl Ledger {
     /// # Errors
     /// [`Error::BeyondEnd`] when there is no such entry yet.
     pub fn view_at(&self, sequence: Sequence) -> Result<View, Error> {
-        View::at(&self.shared, sequence)
+        View::at(&self.handle, sequence)
+    }
+
+    /// The ledger as it was known at an instant: after the last entry recorded at or before it.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    pub fn view_as_of(&self, recorded: Timestamp) -> Result<View, Error> {
+        let sequence = self.view()?.sequence_at(recorded)?;
+        self.view_at(sequence)
     }
 
     /// Reads the whole journal and proves the ledger by it: the chain of digests, every total, number and link, every
@@ -121,15 +107,6 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress) -> std::ops::ControlFlow<()>,
     ) -> Result<Verification, Error> {
         verify::verify(&self.shared, progress)
-    }
-
-    /// The ledger as it was known at an instant: after the last entry recorded at or before it.
-    ///
-    /// # Errors
-    /// When storage cannot be read.
-    pub fn view_as_of(&self, recorded: Timestamp) -> Result<View, Error> {
-        let sequence = self.view()?.sequence_at(recorded)?;
-        self.view_at(sequence)
     }
 
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.

@@ -6,7 +6,7 @@ use super::receipt::Receipt;
 use super::writer::{Exclusive, Shared};
 use crate::model::{Account, Balance, Client, Service, ServiceId};
 use crate::model::{AccountId, Book, BookId, ClientId, Timestamp};
-use crate::rules::{Command, Need, Place, Record, Rejection, page_of};
+use crate::rules::{Command, Need, Place, Rejection, page_of};
 
 /// A ledger to itself: commands given here see each other, and all are committed together, or none.
 pub struct Transaction<'a> {

@@ -18,7 +18,7 @@ use crate::layout::keys::{
     ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
     is_versioned, journal_key, page_key, pair_key, record_key,
 };
-use crate::layout::sweep::Sweep;
+use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
 use crate::model::{AccountId, Entry, Sequence, Timestamp};
 use crate::rules::{Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, page_of};
@@ -183,7 +183,8 @@ impl Verifier<'_> {
         if !self.chain.is_sealed() {
             return Err(found(journal_table(), &key, Some(self.last), "the journal does not end with a commit"));
         }
-        drop(progress(Progress { entries: self.last.0, of: self.last.0 }));
+        // The journal is read to its end: there is nothing left to break off.
+        let _ = progress(Progress { entries: self.last.0, of: self.last.0 });
         Ok(())
     }
 
@@ -294,7 +295,7 @@ impl Verifier<'_> {
 
     /// The accounts' rows: those in the store, which may be behind, and the standings that readers are given.
     fn rows(&self) -> Result<(), Stop> {
-        let swept = Sweep::read(self.snapshot)?.swept();
+        let swept = Sweep::read(self.snapshot, SweepOptions::default())?.swept();
         let accounts = self.replay.desk.counters.account;
         let mut page: (u64, Vec<Row>) = (u64::MAX, Vec::new());
         for account in (1..=accounts).map(AccountId) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::Error;
+use super::handle::Handle;
 use super::writer::Shared;
 use crate::layout::journal;
 use crate::model::{Sequence, Timestamp};
@@ -38,18 +39,20 @@ use crate::rules::Rejection;
 /// ```
 #[derive(Clone, Debug)]
 pub struct View {
-    shared: Arc<Shared>,
+    // Keeps the ledger open as long as the view is kept.
+    handle: Arc<Handle>,
     sequence: Sequence,
     recorded_at: Timestamp,
 }
 
 impl View {
-    pub(super) fn now(shared: &Arc<Shared>) -> Result<Self, Error> {
-        let end = *shared.end.lock();
-        Ok(Self { shared: Arc::clone(shared), sequence: end.sequence, recorded_at: end.at })
+    pub(super) fn now(handle: &Arc<Handle>) -> Result<Self, Error> {
+        let end = *handle.0.end.lock();
+        Ok(Self { handle: Arc::clone(handle), sequence: end.sequence, recorded_at: end.at })
     }
 
-    pub(super) fn at(shared: &Arc<Shared>, sequence: Sequence) -> Result<Self, Error> {
+    pub(super) fn at(handle: &Arc<Handle>, sequence: Sequence) -> Result<Self, Error> {
+        let shared = &handle.0;
         let end = *shared.end.lock();
         if sequence > end.sequence {
             return Err(Error::BeyondEnd { last: end.sequence, asked: sequence });
@@ -62,7 +65,7 @@ impl View {
                 entry.ok_or(Rejection::EntryNotFound { entry: sequence })?.recorded_at
             }
         };
-        Ok(Self { shared: Arc::clone(shared), sequence, recorded_at })
+        Ok(Self { handle: Arc::clone(handle), sequence, recorded_at })
     }
 
     /// The last entry that the view shows.
@@ -76,6 +79,6 @@ impl View {
     }
 
     pub(super) fn shared(&self) -> &Shared {
-        &self.shared
+        &self.handle.0
     }
 }

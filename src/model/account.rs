@@ -238,7 +238,8 @@ pub struct NewAccount {
     pub status_description: Option<String>,
     /// Whether the operator opens it, as some types require.
     pub provisioned: bool,
-    pub(crate) key: Option<String>,
+    /// The caller's name for the command: giving it again under the same name replays it.
+    pub key: Option<String>,
 }
 
 impl NewAccount {
@@ -354,7 +355,8 @@ pub struct AccountChange {
     pub overdraft: Option<(bool, Option<Amount>)>,
     /// Whether money may leave the ledger from it.
     pub can_disburse: Option<bool>,
-    pub(crate) key: Option<String>,
+    /// The caller's name for the command: giving it again under the same name replays it.
+    pub key: Option<String>,
 }
 
 impl AccountChange {

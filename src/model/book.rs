@@ -28,7 +28,8 @@ pub struct NewBook {
     pub accounts_max: u32,
     /// How many fraction digits its figures are shown with; never fewer than a figure needs.
     pub text_scale: u8,
-    pub(crate) key: Option<String>,
+    /// The caller's name for the command: giving it again under the same name replays it.
+    pub key: Option<String>,
 }
 
 impl NewBook {

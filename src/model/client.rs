@@ -63,7 +63,8 @@ pub struct NewClient {
     pub accounts_max: Option<u32>,
     /// Optional: the caller's facts.
     pub metadata: Metadata,
-    pub(crate) key: Option<String>,
+    /// The caller's name for the command: giving it again under the same name replays it.
+    pub key: Option<String>,
 }
 
 impl NewClient {
@@ -140,7 +141,8 @@ pub struct ClientChange {
     pub active: Option<bool>,
     /// A new quota of accounts in each book; 0 for no limit.
     pub accounts_max: Option<u32>,
-    pub(crate) key: Option<String>,
+    /// The caller's name for the command: giving it again under the same name replays it.
+    pub key: Option<String>,
 }
 
 impl ClientChange {

@@ -76,7 +76,8 @@ pub struct NewService {
     pub pool_account: Option<AccountId>,
     /// Whether it may be used at once.
     pub active: bool,
-    pub(crate) key: Option<String>,
+    /// The caller's name for the command: giving it again under the same name replays it.
+    pub key: Option<String>,
 }
 
 impl NewService {
@@ -250,7 +251,8 @@ pub struct ServiceChange {
     pub refund_fee_on_reversal: Option<bool>,
     /// Whether it may be used.
     pub active: Option<bool>,
-    pub(crate) key: Option<String>,
+    /// The caller's name for the command: giving it again under the same name replays it.
+    pub key: Option<String>,
 }
 
 impl ServiceChange {

@@ -50,7 +50,7 @@ impl fmt::Display for Statement {
                 Axis::Effective => nothing(),
             };
             let narrative = line.narrative.clone().unwrap_or_default();
-            let kind = format!("{:?}", line.kind);
+            let kind = format!("{:?}", line.kind).to_uppercase();
             table.row([line.number.to_string(), self.zone.time_of(at), kind, narrative, debit, credit, balance]);
         }
         table.rule();

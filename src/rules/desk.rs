@@ -399,6 +399,11 @@ impl Desk {
         }
     }
 
+    /// Takes away what lies in a place that is filled from the journal alone.
+    pub(crate) fn forget(&mut self, place: &Place) {
+        self.sparse.remove(place);
+    }
+
     /// Drops every record but the rows; only when all changes are durable.
     pub(crate) fn drop_records(&mut self) {
         self.books = Shelf::default();
@@ -407,6 +412,16 @@ impl Desk {
         self.accounts = Shelf::default();
         self.portfolios = Shelf::default();
         self.sparse.clear();
+    }
+
+    /// Forgets what is known of the places after entry `last`: nothing stands there yet, and what was to stand there, or
+    /// was missed there, is not what will.
+    pub(crate) fn forget_entries_after(&mut self, last: Sequence) {
+        let beyond = Place::Entry(last.next())..=Place::Entry(Sequence(u64::MAX));
+        let beyond: Vec<Place> = self.sparse.range(beyond).map(|(place, _)| place.clone()).collect();
+        for place in &beyond {
+            self.sparse.remove(place);
+        }
     }
 
     /// The places changed since they were last taken, each once.

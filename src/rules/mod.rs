@@ -37,4 +37,3 @@ pub(crate) use desk::{
 };
 pub(crate) use draft::Moment;
 pub(crate) use replay::{Discrepancy, Replay};
-pub(crate) use tariffs::charge;

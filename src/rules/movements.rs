@@ -171,14 +171,14 @@ impl Movement<'_> {
         within_limits(amount, terms.minimum, terms.maximum)?;
 
         let charge = tariffs::charge(service, amount)?;
-        let mut lines = Vec::with_capacity(5);
-        lines.push(Line::debit(self.from, Role::Principal, amount));
-        lines.push(Line::credit(self.to, Role::Principal, amount));
-        tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
         if self.bearer == self.to && charge.total().is_none_or(|total| total > amount) {
             let charge = charge.total().unwrap_or(Amount::MAX).signed();
             return Err(Rejection::ChargeExceedsAmount { charge, amount: amount.signed() }.into());
         }
+        let mut lines = Vec::with_capacity(5);
+        lines.push(Line::debit(self.from, Role::Principal, amount));
+        lines.push(Line::credit(self.to, Role::Principal, amount));
+        tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
         let postings = postings(desk, &lines, false, moment)?;
         let posted = Posted {
             operation: self.operation,
@@ -207,7 +207,8 @@ impl Movement<'_> {
         if payer == payee {
             return Ok(());
         }
-        if !service.terms.cross_client {
+        // A book's own accounts have no owner to cross to: money reaches them by leaving the ledger, or by `Post`.
+        if !service.terms.cross_client || payer.is_none() || payee.is_none() {
             return Err(Rejection::NotSameOwner { source_account, destination }.into());
         }
         for client in [payer, payee].into_iter().flatten() {
@@ -271,7 +272,7 @@ pub(super) fn positive(money: Money, currency: Currency) -> Result<Amount, Rejec
     } else if money.currency().code() == currency.code() {
         currency.decimal(money.to_decimal()).map_err(|error| match error {
             MoneyError::TooManyDigits { scale, .. } => Rejection::AmountPrecision { scale },
-            _ => Rejection::AmountPrecision { scale: currency.scale() },
+            _ => Rejection::AmountTooLarge,
         })?
     } else {
         return Err(Rejection::CurrencyMismatch { expected: currency, given: money.currency() });

@@ -1,4 +1,4 @@
-//! Why the books say no. One enum, in order of precedence: the first reason that applies is the answer.
+//! Why the books say no: one enum for every command.
 
 use serde::Serialize;
 
@@ -9,7 +9,8 @@ macro_rules! rejections {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $kind:ty),* $(,)? })? = $code:literal, $message:literal $(, $arg:expr)*;)*) => {
         /// Why a well-formed command was refused. Nothing was written, and its key is free.
         ///
-        /// The variants stand in order of precedence. Each has a stable number ([`Rejection::code`]) and carries the
+        /// The first reason that applies is the answer; the variants stand in the order in which most commands meet
+        /// them, and `rules` has the order for each. Each has a stable number ([`Rejection::code`]) and carries the
         /// figures used; amounts are minor units. Variants and codes stay; messages may change.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
         #[serde(tag = "rejection", rename_all = "snake_case")]
@@ -26,7 +27,7 @@ macro_rules! rejections {
                 }
             }
 
-            /// Every code with its reason's name, in order of precedence.
+            /// Every code with its reason's name.
             pub const CODES: &'static [(u16, &'static str)] = &[$(($code, stringify!($name))),*];
         }
     };
@@ -266,6 +267,8 @@ rejections! {
         /// The sum.
         given: i128,
     } = 171, "{given} is not above zero";
+    /// The sum passes the greatest amount when it is written at the book's scale.
+    AmountTooLarge = 181, "the sum passes the greatest amount";
     /// A movement needs at least one line on each side.
     EmptyPost = 172, "a posting needs lines on both sides";
     /// The debits do not equal the credits.

@@ -10,7 +10,7 @@ use super::movements::{not_in_future, positive, usable};
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
-    AccountStatus, ClientId, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, Side,
+    AccountStatus, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side,
     TransactionSource,
 };
 use crate::money::{Amount, proportion};
@@ -35,7 +35,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     let original = desk.entry(given.original)?;
     let entry = original.sequence;
     if let Some(service) = given.service {
-        usable_for(desk, service, original.client)?;
+        usable_for(desk, service, original)?;
     }
     let posted = original.posted().ok_or(Rejection::NotReversible { entry })?;
     if posted.operation == Operation::Reverse {
@@ -74,10 +74,11 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     Ok(Draft { outcome: Outcome::Posted(outcome), postings })
 }
 
-fn usable_for(desk: &Desk, service: crate::model::ServiceId, client: Option<ClientId>) -> Result<(), Refusal> {
+/// The service of a reversal is one of the original's client's.
+fn usable_for(desk: &Desk, service: ServiceId, original: &Entry) -> Result<(), Refusal> {
     let record = usable(desk, service, Operation::Reverse)?;
-    if client.is_some_and(|client| client != record.terms.client) {
-        let account = crate::model::AccountId(0);
+    if original.client.is_some_and(|client| client != record.terms.client) {
+        let account = original.postings.first().map(|posting| posting.account).unwrap_or_default();
         return Err(Rejection::ServiceClientMismatch { service, account }.into());
     }
     Ok(())
@@ -178,8 +179,10 @@ pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &
         return Ok(false);
     };
     let currency = desk.book(first.book)?.currency;
+    // A part that could never be is not the same as no part.
+    let part = given.part.map(|part| positive(part, currency)).transpose();
     Ok(reverses.original == given.original
-        && reverses.part == given.part.and_then(|part| positive(part, currency).ok())
+        && part == Ok(reverses.part)
         && posted.service.map(|(service, _)| service) == given.service
         && posted.forced == given.forced
         && posted.effective_at == given.effective_at

@@ -7,7 +7,7 @@ use crate::model::{AccountId, Book, Charge, Role, Service, SystemAccount};
 use crate::money::Amount;
 
 /// What a principal costs under a service.
-pub(crate) fn charge(service: &Service, principal: Amount) -> Result<Charge, Rejection> {
+pub(super) fn charge(service: &Service, principal: Amount) -> Result<Charge, Rejection> {
     let terms = &service.terms;
     let beyond = Rejection::AmountBeyondTariff { given: principal.signed() };
     let fee = terms.tariff.fee(principal, terms.rounding).ok_or(beyond)?;

@@ -179,7 +179,7 @@ impl ChunkBuilder {
         }
         (self.sequence_min, self.sequence_max) = (u64::MAX, 0);
         let key = chunk_key(run, first);
-        let value = seal::end(&key, value);
+        let value = seal::end(RUNS, &key, value);
         Some((key, value))
     }
 }

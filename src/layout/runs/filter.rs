@@ -129,7 +129,7 @@ impl Filter {
             for block in blocks.skip(start).take(self.row_blocks(row)) {
                 block.0.iter().for_each(|word| value.extend_from_slice(&word.to_le_bytes()));
             }
-            let value = seal::end(&key, value);
+            let value = seal::end(FILTERS, &key, value);
             writes.put(FILTERS, key, value);
         }
     }

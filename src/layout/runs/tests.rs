@@ -1,7 +1,7 @@
 //! The whole index against a naive map, on a store that can be late, crash and be damaged.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::{Bound, ControlFlow};
+use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -26,7 +26,7 @@ impl Snapshot for Rowed {
         from: Bound<&[u8]>,
         to: Bound<&[u8]>,
         order: Order,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: &mut crate::store::Visit<'_>,
     ) -> Result<(), StoreError> {
         assert_eq!(order, Order::Ascending);
         let from = match from {

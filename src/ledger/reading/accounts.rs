@@ -50,11 +50,11 @@ impl View {
     /// [`Error::InvalidCursor`] when the cursor is of another list;
     /// [`ClientNotFound`](crate::Rejection::ClientNotFound) or [`BookNotFound`](crate::Rejection::BookNotFound) when
     /// the filter names one that does not exist.
-    pub fn accounts(&self, filter: &AccountFilter, listing: Listing) -> Result<Page<AccountView>, Error> {
+    pub fn accounts(&self, filter: AccountFilter, listing: Listing) -> Result<Page<AccountView>, Error> {
         let mut reader = self.reader();
         let (kind, subject) = filter.scope();
         let after = listing.place(kind, subject)?.map(|(account, _)| account);
-        let ids = reader.chosen(filter, after, listing.order, listing.limit.saturating_add(1))?;
+        let ids = reader.chosen(&filter, after, listing.order, listing.limit.saturating_add(1))?;
         let page = Page::cut(ids, listing.limit, |account| Cursor::new(kind, subject, (account.0, 0)));
         let mut standings = reader.standings(&page.items)?.into_iter();
         page.try_map(|account| {

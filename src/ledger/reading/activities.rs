@@ -33,14 +33,12 @@ macro_rules! asking {
     ($kind:ident) => {
         impl $kind<'_> {
             /// Begins with the first activity instead of the last.
-            #[must_use]
             pub fn oldest_first(mut self) -> Self {
                 self.asked.order = ListOrder::OldestFirst;
                 self
             }
 
             /// Begins with the last activity, as it does if nothing is said.
-            #[must_use]
             pub fn newest_first(mut self) -> Self {
                 self.asked.order = ListOrder::NewestFirst;
                 self
@@ -49,7 +47,6 @@ macro_rules! asking {
             /// Only lines of these kinds ([`Activity::kind`](crate::Activity::kind)); of every kind if there are none.
             ///
             /// Lines of other kinds are read and left out, so a rare kind on a long account costs what they cost.
-            #[must_use]
             pub fn kinds(mut self, kinds: &[EntryKind]) -> Self {
                 self.asked.wanted.kinds = kinds.to_vec();
                 self
@@ -57,7 +54,6 @@ macro_rules! asking {
 
             /// Only lines recorded within a range: `from..to` without its end, `from..=to` with it. Lines outside are
             /// not read.
-            #[must_use]
             pub fn recorded(mut self, range: impl RangeBounds<Timestamp>) -> Self {
                 self.asked.wanted.recorded = TimeRange::of(&range);
                 self
@@ -66,14 +62,12 @@ macro_rules! asking {
             /// Only lines that count from within a range: `from..to` without its end, `from..=to` with it.
             ///
             /// Lines outside are read and left out: when a line counts says nothing about where it stands.
-            #[must_use]
             pub fn effective(mut self, range: impl RangeBounds<Timestamp>) -> Self {
                 self.asked.wanted.effective = TimeRange::of(&range);
                 self
             }
 
             /// Goes on after the page that gave this cursor, or begins at the beginning with `None`.
-            #[must_use]
             pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
                 self.asked.after = cursor.into();
                 self
@@ -81,7 +75,6 @@ macro_rules! asking {
 
             /// At most so many lines on a page, from 1 to [`Listing::MOST`](crate::Listing::MOST); 100 if nothing is
             /// said.
-            #[must_use]
             pub fn limit(mut self, lines: usize) -> Self {
                 self.asked.limit = clamp(lines);
                 self

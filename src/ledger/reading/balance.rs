@@ -117,7 +117,10 @@ impl View {
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.
     pub fn balance(&self, account: AccountId) -> Result<AccountBalance, Error> {
-        self.account_view(account).map(|view| view.balance)
+        let mut reader = self.reader();
+        let standing = reader.standing(account)?;
+        let record = reader.account(account)?;
+        reader.figures(&record, standing)
     }
 
     /// An account with what it holds.
@@ -136,14 +139,18 @@ impl Reader<'_> {
         self.shown(&record, standing)
     }
 
-    /// An account that stands so.
+    /// An account that stands so, with its figures.
     pub(super) fn shown(&mut self, account: &Account, standing: Standing) -> Result<AccountView, Error> {
+        Ok(AccountView { account: account.clone(), balance: self.figures(account, standing)? })
+    }
+
+    fn figures(&mut self, account: &Account, standing: Standing) -> Result<AccountBalance, Error> {
         let (currency, normal_side) = (account.currency, account.normal_side);
         let (current, available) = (standing.balance.posted(normal_side), standing.balance.available(normal_side));
         let floor = account.floor();
         let most = Amount::MAX.signed();
         let spendable = floor.map(|floor| currency.minor((available - floor).clamp(-most, most))).transpose()?;
-        let balance = AccountBalance {
+        Ok(AccountBalance {
             account: account.id,
             book: account.book,
             currency,
@@ -156,7 +163,6 @@ impl Reader<'_> {
             activity_number: standing.number,
             updated_at: (standing.number > 0).then_some(standing.last_at),
             text_scale: self.book(account.book)?.text_scale,
-        };
-        Ok(AccountView { account: account.clone(), balance })
+        })
     }
 }

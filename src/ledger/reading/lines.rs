@@ -123,13 +123,16 @@ impl Lines {
         let ahead_max = if wanted.is_all() { share.saturating_add(1) } else { share.max(256) };
         let (mut streams, mut heads) = (Vec::with_capacity(trails.len()), BTreeSet::new());
         for trail in trails {
-            let numbers = |spot: Option<Spot>| spot.map_or(0, |spot| spot.number);
-            let most = numbers(trail.at_or_before(reader, to)?);
-            let least = if from.0 == 0 { 0 } else { numbers(trail.at_or_before(reader, from)?) };
+            let Some(last) = trail.at_or_before(reader, to)? else { continue };
+            let before = if from.0 == 0 { None } else { trail.at_or_before(reader, from)? };
+            let (least, most) = (before.map_or(0, |spot| spot.number), last.number);
             if least < most {
                 let ahead_max = ahead_max.clamp(AHEAD_MIN, AHEAD_MAX);
                 let mut stream =
                     Stream { trail: *trail, left: (least, most), order, ahead: VecDeque::new(), ahead_max };
+                if order == ListOrder::NewestFirst {
+                    stream.ahead.push_back(last);
+                }
                 if let Some(head) = stream.peek(reader)? {
                     heads.insert((head.position(), streams.len()));
                 }

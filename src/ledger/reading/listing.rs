@@ -32,7 +32,7 @@ pub enum ListOrder {
 /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
 /// let (mut listing, mut accounts) = (Listing::first(4), Vec::new());
 /// loop {
-///     let page = ledger.view()?.accounts(&AccountFilter::All, listing.clone())?;
+///     let page = ledger.view()?.accounts(AccountFilter::All, listing.clone())?;
 ///     accounts.extend(page.items);
 ///     let Some(next) = page.next else { break };
 ///     listing = listing.after(next);

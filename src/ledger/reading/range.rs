@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(holds(TimeRange::of(&(at(4)..))), [4, 5]);
         assert_eq!(holds(TimeRange::of(&(..at(2)))), [0, 1]);
         assert_eq!(holds(TimeRange::of(&..)), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(holds(TimeRange::of(&(at(3)..at(1)))), []);
+        assert!(holds(TimeRange::of(&(at(3)..at(1)))).is_empty());
         assert!(TimeRange::of(&(at(1)..=Timestamp::MAX)).holds(Timestamp::MAX));
     }
 }

@@ -103,10 +103,8 @@ impl<'a> Reader<'a> {
     /// Where accounts stand, each as far as standings and rows know: perhaps later than the view.
     pub(super) fn latest(&mut self, accounts: &[AccountId]) -> Result<Vec<Standing>, Error> {
         let known: Vec<_> = accounts.iter().map(|account| self.shared.standings.get(*account)).collect();
-        if known.iter().any(Option::is_none) {
-            // Older than the look at the standings: the next one is not.
-            self.snapshot = None;
-        }
+        // One that is older than the look at the standings may lack their entries, and the rows that they let go of.
+        self.snapshot = None;
         let mut page = None;
         let mut standings = Vec::with_capacity(accounts.len());
         for (account, known) in accounts.iter().zip(known) {
@@ -171,6 +169,7 @@ impl<'a> Reader<'a> {
             let middle = Sequence(before + (after - before) / 2);
             let block = journal::block_of(self.snapshot()?, middle)?;
             let block = block.ok_or_else(|| broken(middle, "the entry is missing"))?;
+            let span = after - before;
             for item in block.items()? {
                 let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
                 if let Item::Entry { sequence, recorded_at, .. } = item.map_err(malformed)? {
@@ -181,6 +180,9 @@ impl<'a> Reader<'a> {
                         break;
                     }
                 }
+            }
+            if after - before >= span {
+                return Err(broken(middle, "the entry is missing"));
             }
         }
         Ok(Sequence(before))

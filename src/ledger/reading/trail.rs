@@ -63,8 +63,8 @@ impl Spot {
         Self::find(reader, self.account, number, previous).map(Some)
     }
 
-    /// The furthest posting back that one step leads to and that `beyond` says is not too far back.
-    fn leap(&self, reader: &mut Reader<'_>, beyond: impl Fn(u64, Sequence) -> bool) -> Result<Option<Self>, Error> {
+    /// The furthest posting back that one step leads to and that `wanted` says is not too far.
+    fn leap(&self, reader: &mut Reader<'_>, wanted: impl Fn(u64, Sequence) -> bool) -> Result<Option<Self>, Error> {
         let posting = self.posting()?;
         let spans = std::iter::successors(Some(SKIP_RADIX), |span| span.checked_mul(SKIP_RADIX));
         let leaps: Vec<_> =
@@ -72,7 +72,7 @@ impl Spot {
         let number = self.number;
         let leaps = leaps.into_iter().rev().map(|(span, to)| (number.saturating_sub(span), to));
         for (number, to) in leaps.filter(|(number, _)| *number > 0) {
-            if beyond(number, to) {
+            if wanted(number, to) {
                 return Self::find(reader, self.account, number, to).map(Some);
             }
         }

@@ -4,6 +4,7 @@
 
 use super::super::StoreError;
 use ::redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs calls into redb; a panic of redb becomes [`StoreError::Damaged`].
@@ -19,6 +20,10 @@ pub(super) fn guarded<T>(calls: impl FnOnce() -> Result<T, StoreError>) -> Resul
 pub(super) fn opening(error: DatabaseError) -> StoreError {
     match database(error) {
         StoreError::Damaged { reason } => StoreError::Unusable { reason },
+        // So redb calls a file that is not one of its own, or ends too early.
+        StoreError::Io(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+            StoreError::Unusable { reason: error.to_string() }
+        }
         other => other,
     }
 }

@@ -1,0 +1,145 @@
+//! `accounts` and `balance`: what there is, and what it holds.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use pacioli::{AccountFilter, AccountStatus, AccountView, BookId, ClientId, Cursor, Listing, Sequence};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::input::{AccountName, Source};
+use crate::output::{Align, Table};
+
+/// Lists accounts and what they hold.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pacioli accounts shop.redb
+  pacioli accounts shop.redb --book shop.kes --limit 50
+  pacioli accounts shop.redb --client 12 --json")]
+pub(crate) struct Accounts {
+    #[command(flatten)]
+    source: Source,
+    /// Accounts of this book only.
+    #[arg(long, value_name = "NAME")]
+    book: Option<String>,
+    /// Accounts of this client only.
+    #[arg(long, value_name = "ID")]
+    client: Option<ClientId>,
+    /// How many at most.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+    /// Go on where an earlier list stopped.
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<Cursor>,
+}
+
+/// Accounts at one moment.
+#[derive(Debug, Serialize)]
+pub(crate) struct AccountList {
+    /// The last entry that they know of.
+    at: Sequence,
+    accounts: Vec<AccountView>,
+    /// Where the list goes on.
+    next: Option<Cursor>,
+    #[serde(skip)]
+    books: BTreeMap<BookId, String>,
+}
+
+impl Accounts {
+    pub(crate) fn run(&self) -> Result<AccountList, Failure> {
+        let (_ledger, view) = self.source.view()?;
+        let book = match &self.book {
+            Some(name) => Some(view.book_named(name)?.ok_or_else(|| Failure::NoBook(name.clone()))?.id),
+            None => None,
+        };
+        let filter = match (self.client, book) {
+            (None, None) => AccountFilter::All,
+            (Some(client), None) => AccountFilter::OfClient(client),
+            (None, Some(book)) => AccountFilter::OfBook(book),
+            (Some(client), Some(book)) => AccountFilter::OfClientInBook(client, book),
+        };
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let (mut accounts, mut next) = (Vec::new(), self.after);
+        loop {
+            let mut listing = Listing::first(limit - accounts.len());
+            if let Some(cursor) = next {
+                listing = listing.after(cursor);
+            }
+            let page = view.accounts(filter.clone(), listing)?;
+            accounts.extend(page.items);
+            next = page.next;
+            if next.is_none() || accounts.len() >= limit {
+                break;
+            }
+        }
+        let books = view.books()?.into_iter().map(|book| (book.id, book.name)).collect();
+        Ok(AccountList { at: view.sequence(), accounts, next, books })
+    }
+}
+
+impl fmt::Display for AccountList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new([
+            ("Number", Align::Left),
+            ("Id", Align::Right),
+            ("Client", Align::Right),
+            ("Book", Align::Left),
+            ("Type", Align::Left),
+            ("Name", Align::Left),
+            ("Status", Align::Left),
+            ("Current", Align::Right),
+            ("Available", Align::Right),
+            ("", Align::Left),
+        ]);
+        for account in &self.accounts {
+            let scale = account.balance.text_scale;
+            table.row([
+                account.number().to_string(),
+                account.id.to_string(),
+                account.client.map(|client| client.to_string()).unwrap_or_default(),
+                self.books.get(&account.book).cloned().unwrap_or_default(),
+                account.account_type.to_string(),
+                account.name.clone(),
+                status(account.status).to_owned(),
+                account.balance.current.text_at_scale(scale),
+                account.balance.available.text_at_scale(scale),
+                account.currency.to_string(),
+            ]);
+        }
+        write!(f, "{table}")?;
+        if let Some(next) = &self.next {
+            writeln!(f, "There are more accounts; go on with --after {next}")?;
+        }
+        Ok(())
+    }
+}
+
+const fn status(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Active => "active",
+        AccountStatus::Inactive => "inactive",
+        AccountStatus::Closed => "closed",
+    }
+}
+
+/// Shows what an account holds.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pacioli balance shop.redb 10000007
+  pacioli balance shop.redb 7 --json")]
+pub(crate) struct BalanceOf {
+    #[command(flatten)]
+    source: Source,
+    /// The account's number of eight digits, or its identifier.
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountName,
+}
+
+impl BalanceOf {
+    pub(crate) fn run(&self) -> Result<AccountView, Failure> {
+        let (_ledger, view) = self.source.view()?;
+        Ok(view.account_view(self.account.0)?)
+    }
+}

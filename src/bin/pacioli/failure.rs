@@ -1,0 +1,80 @@
+//! What can go wrong, and the exit code that says so to scripts.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use pacioli::{Error, Rejection};
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line asks for what cannot be.
+    Usage(String),
+    /// The file cannot be opened.
+    Open { path: PathBuf, error: Error },
+    /// The ledger refused, or could not be read.
+    Ledger(Error),
+    /// The ledger has no book of that name.
+    NoBook(String),
+    /// The ledger was read, and something is wrong with it.
+    Found(String),
+    /// Something outside the ledger failed.
+    Io { doing: String, error: std::io::Error },
+    /// Whoever reads our output has gone; nothing is left to be done.
+    Unread,
+}
+
+impl Failure {
+    /// Says on stderr what went wrong, and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        let (code, text) = match self {
+            Self::Usage(text) => (2, text.clone()),
+            Self::Open { path, error } => (3, format!("{}: {}", path.display(), told(error))),
+            Self::Ledger(error) => (code(error), told(error)),
+            Self::NoBook(name) => (1, format!("there is no book {name:?}")),
+            Self::Found(what) => (1, what.clone()),
+            Self::Io { doing, error } => (3, format!("{doing}: {error}")),
+            Self::Unread => return ExitCode::SUCCESS,
+        };
+        // Where stderr is closed there is nobody to tell.
+        drop(writeln!(std::io::stderr(), "error: {text}"));
+        ExitCode::from(code)
+    }
+}
+
+/// Whether it was the command line, the books or the file that would not do.
+const fn code(error: &Error) -> u8 {
+    match error {
+        Error::Money(_) | Error::Time(_) | Error::Calendar { .. } | Error::InvalidCursor => 2,
+        Error::Rejected(_) | Error::BeyondEnd { .. } => 1,
+        _ => 3,
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Ledger(rejection.into())
+    }
+}
+
+/// An error with its causes, as far as the message does not tell them already.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,91 @@
+//! The inspector: looks into a ledger file, and measures how fast ledgers are. It uses the public API alone.
+//!
+//! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files and names), `output` (tables
+//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`; and `bench` with `workload`, `floor` and `figures`.
+
+mod accounts;
+mod bench;
+mod failure;
+mod figures;
+mod floor;
+mod input;
+mod output;
+mod statement;
+mod trial_balance;
+mod verify;
+mod workload;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// What stands below the help of the program.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  the ledger says no: there is no such account, a book does not balance, verifying found something
+  2  the command line is wrong
+  3  the file cannot be opened or read
+
+Examples:
+  pacioli accounts shop.redb
+  pacioli statement shop.redb 10000007 --from 2026-11-01 --to 2026-11-30 --zone Africa/Nairobi
+  pacioli verify shop.redb --json";
+
+/// Looks into pacioli ledgers, and measures them.
+#[derive(Debug, Parser)]
+#[command(name = "pacioli", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON document instead of a table.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List accounts and what they hold.
+    Accounts(accounts::Accounts),
+    /// Show what an account holds.
+    Balance(accounts::BalanceOf),
+    /// Show an account's lines, with the balances before and after.
+    Statement(statement::StatementOf),
+    /// Show all totals of each book by side: debits equal credits.
+    TrialBalance(trial_balance::TrialBalances),
+    /// Read the whole journal and prove the ledger by it.
+    Verify(verify::Verify),
+    /// Measure how many transfers a second a ledger takes.
+    Bench(bench::Bench),
+}
+
+fn main() -> ExitCode {
+    // Prints help, the version or a complaint, and leaves with 0 or 2.
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let json = arguments.json;
+    match &arguments.command {
+        Command::Accounts(accounts) => output::print(json, &accounts.run()?),
+        Command::Balance(balance) => output::print(json, &balance.run()?),
+        Command::Statement(statement) => output::print(json, &statement.run()?),
+        Command::TrialBalance(balances) => {
+            let books = balances.run()?;
+            output::print(json, &books)?;
+            books.verdict()
+        }
+        Command::Verify(verify) => {
+            let verdict = verify.run()?;
+            output::print(json, &verdict)?;
+            verify.verdict(&verdict)
+        }
+        Command::Bench(bench) => output::print(json, &bench.run()?),
+    }
+}

@@ -1,0 +1,32 @@
+//! The handle that ledgers, views and nothing else hold: with the last of them, the ledger closes.
+
+use std::sync::Arc;
+
+use super::error::Error;
+use super::writer::Shared;
+
+/// Closes the ledger when the last handle is gone, although tickets may still hold what is shared.
+#[derive(Debug)]
+pub(super) struct Handle(pub(super) Arc<Shared>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if let Err(error) = end(&self.0) {
+            tracing::error!(%error, "closing the ledger failed");
+        }
+    }
+}
+
+/// Closes the ledger, ends its committer and lets go of the file.
+pub(super) fn end(shared: &Shared) -> Result<(), Error> {
+    let closed = shared.close();
+    let committer = shared.committer.lock().take();
+    if let Some(committer) = committer.filter(|committer| committer.thread().id() != std::thread::current().id()) {
+        // The committer holds nothing that a panic could spoil.
+        drop(committer.join());
+    }
+    if let Some(redb) = &shared.redb {
+        redb.shutdown()?;
+    }
+    closed
+}

@@ -1,0 +1,416 @@
+//! Gives the same commands to a ledger and to the naive one, in every way there is to give them, and compares.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pacioli::{
+    Account, AccountId, Atomicity, Balance, Command, Error, Ledger, ManualClock, Receipt, Rejection, Timestamp,
+    Transaction,
+};
+
+use super::commands::World;
+use super::naive::{Answer, Ask, Judged, Naive};
+use super::random::Random;
+use super::records::generated_code;
+
+/// How many commands are shown when the two disagree.
+const SHOWN: usize = 20;
+
+/// In worlds of more commands than this, some accounts have long histories from the start.
+const LONG: usize = 1_000;
+
+/// Where the ledger is kept.
+#[derive(Debug)]
+pub enum Engine {
+    Memory,
+    File(PathBuf),
+}
+
+impl Engine {
+    pub fn open(&self, clock: &Arc<ManualClock>) -> Ledger {
+        let builder = Ledger::builder().clock(Arc::clone(clock)).codes(generated_code).memory(8 << 20);
+        match self {
+            Self::Memory => builder.in_memory(),
+            Self::File(path) => builder.open(path),
+        }
+        .expect("the ledger opens")
+    }
+}
+
+/// A ledger and its model, side by side.
+#[derive(Debug)]
+pub struct Pair {
+    seed: u64,
+    engine: Engine,
+    clock: Arc<ManualClock>,
+    now: Timestamp,
+    ledger: Option<Ledger>,
+    model: Naive,
+    world: World,
+    /// How often to look at everything, of a hundred steps.
+    look: u64,
+    given: usize,
+    shown: VecDeque<String>,
+}
+
+/// Why a transaction is given up.
+#[derive(Debug)]
+struct GivenUp;
+
+impl From<Error> for GivenUp {
+    fn from(error: Error) -> Self {
+        panic!("a transaction failed: {error}")
+    }
+}
+
+impl Pair {
+    pub fn new(seed: u64, engine: Engine) -> Self {
+        let now = Timestamp(1_790_000_000_000_000_000);
+        let clock = Arc::new(ManualClock::at(now));
+        let ledger = Some(engine.open(&clock));
+        let world = World::new(Random::seeded(seed));
+        let look = if matches!(engine, Engine::Memory) { 2 } else { 1 };
+        let (model, shown) = (Naive::default(), VecDeque::new());
+        let mut pair = Self { seed, engine, clock, now, ledger, model, world, look, given: 0, shown };
+        for ask in pair.world.beginning() {
+            pair.execute(&ask);
+        }
+        pair
+    }
+
+    /// Gives about so many random commands.
+    pub fn run(mut self, commands: usize) {
+        if commands > LONG {
+            self.long_history();
+        }
+        while self.given < commands {
+            self.step();
+        }
+        self.look_at_everything();
+        self.reopen(true);
+    }
+
+    /// So many movements of one account that the links between its postings leap twice.
+    fn long_history(&mut self) {
+        for _ in 0..18 {
+            let asks = (0..30).map(|_| self.world.plain_credit()).collect();
+            self.give_batch(asks, Atomicity::Each);
+        }
+    }
+
+    fn step(&mut self) {
+        self.move_clock();
+        match self.world.random.weighted(&[50, 10, 10, 8, 5, 3, 4, 1]) {
+            0 => {
+                let ask = self.ask();
+                self.execute(&ask);
+            }
+            1 => self.submit(),
+            2 => self.batch(Atomicity::Each),
+            3 => self.batch(Atomicity::All),
+            4 => self.transaction(Ending::Commit),
+            5 => self.transaction(Ending::GiveUp),
+            6 => self.transaction(Ending::Simulate),
+            _ => self.transaction(Ending::Panic),
+        }
+        if self.world.random.percent(self.look) {
+            self.look_at_everything();
+        }
+        if matches!(self.engine, Engine::File(_)) && self.world.random.percent(2) {
+            let close = self.world.random.percent(50);
+            self.reopen(close);
+        }
+    }
+
+    /// Time stands still, goes on, or runs backwards.
+    fn move_clock(&mut self) {
+        match self.world.random.below(10) {
+            0..=3 => {}
+            4 => self.now.0 -= self.world.random.below(1_000) as i64,
+            5 => self.now.0 += 3_600_000_000_000,
+            _ => self.now.0 += self.world.random.below(1_000_000) as i64,
+        }
+        self.clock.set(self.now);
+    }
+
+    fn ask(&mut self) -> Ask {
+        self.world.ask(&self.model, self.now)
+    }
+
+    fn asks(&mut self, fewer_than: u64) -> Vec<Ask> {
+        (0..self.world.random.below(fewer_than)).map(|_| self.ask()).collect()
+    }
+
+    fn ledger(&self) -> Ledger {
+        self.ledger.clone().expect("the ledger is open")
+    }
+}
+
+/// The ways to give commands.
+impl Pair {
+    fn execute(&mut self, ask: &Ask) {
+        let expected = self.model.give(ask, self.now);
+        let got = self.ledger().execute(ask.command.clone());
+        self.compare("execute", ask, &expected, &judged(got));
+    }
+
+    /// Several at once, waited for in another order, and some not at all.
+    fn submit(&mut self) {
+        let ledger = self.ledger();
+        let mut tickets = Vec::new();
+        for ask in self.asks(10) {
+            let expected = self.model.give(&ask, self.now);
+            let ticket = ledger.submit(ask.command.clone()).expect("the ledger accepts");
+            tickets.push((ask, expected, ticket));
+        }
+        while !tickets.is_empty() {
+            let next = self.world.random.below(tickets.len() as u64) as usize;
+            let (ask, expected, ticket) = tickets.swap_remove(next);
+            if self.world.random.percent(10) {
+                drop(ticket);
+            } else {
+                self.compare("submit", &ask, &expected, &judged(ticket.wait()));
+            }
+        }
+    }
+
+    fn batch(&mut self, atomicity: Atomicity) {
+        // Of many commands one is refused, and with it all.
+        let few = matches!(atomicity, Atomicity::All) && self.world.random.percent(80);
+        let asks = self.asks(if few { 4 } else { 10 });
+        self.give_batch(asks, atomicity);
+    }
+
+    fn give_batch(&mut self, asks: Vec<Ask>, atomicity: Atomicity) {
+        let expected = match atomicity {
+            Atomicity::Each => asks.iter().map(|ask| self.model.give(ask, self.now)).collect(),
+            Atomicity::All => self.all_or_none(&asks),
+        };
+        let commands: Vec<Command> = asks.iter().map(|ask| ask.command.clone()).collect();
+        let got = if self.world.random.percent(70) {
+            self.ledger().submit_batch(commands, atomicity)
+        } else {
+            self.ledger().enqueue(commands, atomicity).and_then(pacioli::BatchTicket::wait)
+        };
+        let got = got.expect("the batch is carried out");
+        assert_eq!(got.len(), asks.len(), "one result for each command; seed {}", self.seed);
+        for ((ask, expected), got) in asks.iter().zip(&expected).zip(&got) {
+            self.compare(&format!("batch {atomicity:?}"), ask, expected, got);
+        }
+    }
+
+    fn all_or_none(&mut self, asks: &[Ask]) -> Vec<Judged<Answer>> {
+        let mut model = self.model.clone();
+        let mut answers = Vec::new();
+        for (at, ask) in asks.iter().enumerate() {
+            match model.give(ask, self.now) {
+                Ok(answer) => answers.push(Ok(answer)),
+                Err(rejection) => {
+                    let mut refused = vec![Err(Rejection::BatchRefused { at }); asks.len()];
+                    refused[at] = Err(rejection);
+                    return refused;
+                }
+            }
+        }
+        self.model = model;
+        answers
+    }
+
+    /// Commands that see each other, and are kept or taken back together.
+    fn transaction(&mut self, ending: Ending) {
+        let ledger = self.ledger();
+        let before = self.model.clone();
+        let body = |transaction: &mut Transaction<'_>| {
+            for ask in self.asks(8) {
+                // Nobody may look at the ledger itself meanwhile.
+                let expected = self.model.give(&ask, self.now);
+                let got = transaction.execute(ask.command.clone());
+                self.compare(&format!("transaction to {ending:?}"), &ask, &expected, &judged(got));
+            }
+            // These were chosen before what came of the others was known; some more, knowing it.
+            for _ in 0..self.world.random.below(4) {
+                let ask = self.ask();
+                let expected = self.model.give(&ask, self.now);
+                let got = transaction.execute(ask.command.clone());
+                self.compare(&format!("transaction to {ending:?}"), &ask, &expected, &judged(got));
+            }
+            match ending {
+                Ending::Commit | Ending::Simulate => Ok(()),
+                Ending::GiveUp => Err(GivenUp),
+                // Without the message on the terminal that a panic leaves.
+                Ending::Panic => std::panic::resume_unwind(Box::new(GivenUp)),
+            }
+        };
+        match ending {
+            Ending::Commit => ledger.transaction(body).expect("the transaction commits"),
+            Ending::Simulate => ledger.simulate(body).expect("the simulation ends"),
+            Ending::GiveUp => assert!(ledger.transaction(body).is_err()),
+            Ending::Panic => {
+                let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ledger.transaction(body)));
+                match unwound {
+                    Err(reason) if reason.is::<GivenUp>() => {}
+                    Err(reason) => std::panic::resume_unwind(reason),
+                    Ok(_) => unreachable!("the body panics"),
+                }
+            }
+        }
+        if !matches!(ending, Ending::Commit) {
+            self.model = before;
+        }
+    }
+
+    /// The same file again: nothing is forgotten, keys and codes included.
+    fn reopen(&mut self, close: bool) {
+        let Some(ledger) = self.ledger.take() else { return };
+        self.note(format!("reopen, closed {close}"));
+        if close {
+            ledger.close().expect("the ledger closes");
+        } else {
+            drop(ledger);
+        }
+        if matches!(self.engine, Engine::File(_)) {
+            self.ledger = Some(self.engine.open(&self.clock));
+            self.look_at_everything();
+        }
+    }
+}
+
+/// How a transaction ends.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Commit,
+    GiveUp,
+    Simulate,
+    Panic,
+}
+
+/// Comparing.
+impl Pair {
+    fn note(&mut self, line: String) {
+        self.shown.push_back(line);
+        if self.shown.len() > SHOWN {
+            self.shown.pop_front();
+        }
+    }
+
+    fn compare(&mut self, how: &str, ask: &Ask, expected: &Judged<Answer>, got: &Result<Receipt, Rejection>) {
+        self.given += 1;
+        let outcome = match expected {
+            Ok(answer) => format!("entry {}{}", answer.entry.sequence, if answer.replayed { " again" } else { "" }),
+            Err(rejection) => format!("{rejection:?}"),
+        };
+        self.note(format!("{how}: {:?}\n    -> {outcome}", ask.command));
+        let agree = match (expected, got) {
+            (Ok(answer), Ok(receipt)) => agrees(answer, receipt),
+            (Err(expected), Err(got)) => expected == got,
+            _ => false,
+        };
+        if !agree {
+            let expected = expected.as_ref().map(|answer| (answer.replayed, &answer.entry));
+            let got = got.as_ref().map(|receipt| (receipt.is_replayed(), receipt.entry()));
+            self.disagree(&format!("expected {expected:#?}\n\ngot {got:#?}"));
+        }
+        if let Ok(receipt) = got
+            && self.world.random.percent(15)
+        {
+            self.activities(receipt);
+        }
+    }
+
+    fn disagree(&self, difference: &str) -> ! {
+        let shown: Vec<&str> = self.shown.iter().map(String::as_str).collect();
+        panic!(
+            "the ledger and the model disagree after {} commands on {:?}; replay with PACIOLI_MODEL_SEED={}\n\n\
+             the last commands:\n{}\n\n{difference}",
+            self.given,
+            self.engine,
+            self.seed,
+            shown.join("\n")
+        );
+    }
+
+    /// The lines of a receipt, by the definition of a balance before and after.
+    fn activities(&self, receipt: &Receipt) {
+        let lines = receipt.activities();
+        if lines.len() != receipt.entry().postings.len() {
+            self.disagree(&format!("{} lines for {:#?}", lines.len(), receipt.entry()));
+        }
+        for (line, posting) in lines.iter().zip(&receipt.entry().postings) {
+            let value = posting.amount.signed() * if posting.side == posting.normal { 1 } else { -1 };
+            let after = posting.after.credits_posted.signed() - posting.after.debits_posted.signed();
+            let after = if posting.normal == pacioli::Side::Credit { after } else { -after };
+            let figures = (line.amount.minor(), line.value.minor());
+            let balances = (line.previous_balance.minor(), line.current_balance.minor());
+            let names = (line.account, line.number, line.side, line.role, line.recorded_at);
+            let posted = (posting.account, posting.number, posting.side, posting.role, receipt.recorded_at());
+            if figures != (posting.amount.signed(), value) || balances != (after - value, after) || names != posted {
+                self.disagree(&format!("line {line:#?} of {posting:#?}"));
+            }
+        }
+    }
+
+    /// Every balance and every record.
+    fn look_at_everything(&mut self) {
+        let Some(ledger) = self.ledger.clone() else { return };
+        let accounts: Vec<AccountId> = self.model.accounts.iter().map(|account| account.id).collect();
+        for (account, got) in accounts.iter().zip(balances(&ledger, &accounts)) {
+            let expected = self.model.balance(*account);
+            if got != expected {
+                self.disagree(&format!("account {account}: expected {expected:#?}\n\ngot {got:#?}"));
+            }
+        }
+        let view = ledger.view().expect("the ledger is open");
+        macro_rules! same {
+            ($records:ident, $read:ident) => {
+                for expected in &self.model.$records {
+                    let got = view.$read(expected.id).expect("the record is there");
+                    if got != *expected {
+                        self.disagree(&format!("expected {expected:#?}\n\ngot {got:#?}"));
+                    }
+                }
+            };
+        }
+        same!(books, book);
+        same!(clients, client);
+        same!(accounts, account);
+        same!(services, service);
+        let last = self.model.entries.last().map(|entry| (entry.sequence, entry.recorded_at));
+        if last != Some((view.sequence(), view.recorded_at())) {
+            self.disagree(&format!(
+                "the view stands at {} of {}, expected {last:?}",
+                view.sequence(),
+                view.recorded_at()
+            ));
+        }
+    }
+}
+
+/// Where the accounts stand. The one place that knows how a balance is read.
+fn balances(ledger: &Ledger, accounts: &[AccountId]) -> Vec<Balance> {
+    let read = |transaction: &mut Transaction<'_>| {
+        let mut balances = Vec::new();
+        for account in accounts {
+            let Account { id, .. } = transaction.account(*account)?;
+            balances.push(transaction.balance(id)?);
+        }
+        Ok::<_, Error>(balances)
+    };
+    ledger.simulate(read).expect("every account can be read")
+}
+
+pub fn agrees(answer: &Answer, receipt: &Receipt) -> bool {
+    *answer.entry == *receipt.entry()
+        && answer.replayed == receipt.is_replayed()
+        && answer.entry.sequence == receipt.sequence()
+        && answer.entry.recorded_at == receipt.recorded_at()
+}
+
+/// The books' answer; anything else that goes wrong ends the test.
+pub fn judged(result: Result<Receipt, Error>) -> Result<Receipt, Rejection> {
+    match result {
+        Ok(receipt) => Ok(receipt),
+        Err(Error::Rejected(rejection)) => Err(rejection),
+        Err(error) => panic!("the ledger failed: {error}"),
+    }
+}
