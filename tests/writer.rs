@@ -1,0 +1,379 @@
+//! The writer: tickets and futures, batches, transactions with the host's own tables, and what a failed commit means.
+
+// The helpers are tests too, which clippy cannot see.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+
+use pacioli::prelude::*;
+use pacioli::{Account, Book, Contact, Service};
+use redb::{Database, ReadableDatabase, TableDefinition};
+
+const ORDERS: TableDefinition<'_, u64, &str> = TableDefinition::new("orders");
+
+struct Shop {
+    book: Book,
+    wallet: Account,
+    savings: Account,
+    service: Service,
+}
+
+impl Shop {
+    fn open(ledger: &Ledger) -> Self {
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES).keyed("book")).unwrap();
+        let contact = Contact::new("Njeri", "njeri@shop.ke", "0700000001");
+        let client =
+            ledger.register_client(NewClient::business("Shop", "KE", "P051", contact).keyed("client")).unwrap();
+        let open = |name: &str| NewAccount::new(client.id, book.id, AccountType::WORKING).keyed(name);
+        let wallet = ledger.open_account(open("wallet")).unwrap();
+        let savings = ledger.open_account(open("savings")).unwrap();
+        let service = NewService::new(client.id, book.id, "CUSTOM_SERVICE").narrative_required(false).keyed("service");
+        let service = ledger.define_service(service).unwrap();
+        Self { book, wallet, savings, service }
+    }
+
+    fn credit(&self, sum: &str, key: &str) -> Credit {
+        Credit::new(self.wallet.id, self.service.id, self.book.money(sum).unwrap(), key)
+    }
+
+    fn save(&self, sum: &str, key: &str) -> Transfer {
+        let money = self.book.money(sum).unwrap();
+        Transfer::new(self.wallet.id, self.savings.id, self.service.id, money, key)
+    }
+
+    fn current(&self, ledger: &Ledger) -> String {
+        ledger.view().unwrap().balance(self.wallet.id).unwrap().current.text()
+    }
+}
+
+fn database() -> Arc<Database> {
+    Arc::new(Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap())
+}
+
+fn orders(database: &Database) -> usize {
+    let transaction = database.begin_read().unwrap();
+    match transaction.open_table(ORDERS) {
+        Ok(table) => usize::try_from(redb::ReadableTableMetadata::len(&table).unwrap()).unwrap(),
+        Err(_) => 0,
+    }
+}
+
+fn sound(ledger: &Ledger) -> u64 {
+    let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(verification.finding, None);
+    verification.entries
+}
+
+#[derive(Default)]
+struct Woken(AtomicUsize, Option<std::thread::Thread>);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        if let Some(thread) = &self.1 {
+            thread.unpark();
+        }
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Woken(AtomicUsize::new(0), Some(std::thread::current()))));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+#[test]
+fn tickets_can_be_awaited_waited_for_and_dropped() {
+    let ledger = Ledger::in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let awaited = block_on(ledger.submit(shop.credit("1.00", "awaited")).unwrap()).unwrap();
+    let waited = ledger.submit(shop.credit("2.00", "waited")).unwrap().wait().unwrap();
+    assert_eq!(awaited.sequence().next(), waited.sequence());
+    drop(ledger.submit(shop.credit("4.00", "dropped")).unwrap());
+    let rejected = block_on(ledger.submit(shop.save("100.00", "too much")).unwrap());
+    assert!(matches!(rejected, Err(Error::Rejected(Rejection::InsufficientFunds { .. }))));
+    // The dropped one is durable all the same: the rejection came after it.
+    assert_eq!(shop.current(&ledger), "7.00");
+    sound(&ledger);
+}
+
+#[test]
+fn ticket_outlives_its_ledger() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shop.redb");
+    let ledger = Ledger::open(&path).unwrap();
+    let shop = Shop::open(&ledger);
+    let ticket = ledger.submit(shop.credit("1.00", "last")).unwrap();
+    drop(ledger);
+    assert!(!ticket.wait().unwrap().is_replayed());
+    assert_eq!(shop.current(&Ledger::open(&path).unwrap()), "1.00");
+}
+
+#[test]
+fn batches_are_decided_while_others_are_committed() {
+    let ledger = Ledger::in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let batch = |at: u32| (0..50).map(|n| shop.credit("0.01", &format!("{at} {n}")).into()).collect::<Vec<Command>>();
+    let tickets: Vec<_> = (0..40).map(|at| ledger.enqueue(batch(at), Atomicity::Each).unwrap()).collect();
+    for ticket in tickets.into_iter().rev() {
+        assert!(ticket.wait().unwrap().into_iter().all(|result| result.is_ok()));
+    }
+    assert_eq!(shop.current(&ledger), "20.00");
+    sound(&ledger);
+}
+
+#[test]
+fn one_refusal_refuses_an_all_or_nothing_batch() {
+    let ledger = Ledger::in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let commands =
+        vec![shop.credit("5.00", "a").into(), shop.save("9.00", "b").into(), shop.credit("5.00", "c").into()];
+    let results = ledger.submit_batch(commands.clone(), Atomicity::All).unwrap();
+    assert_eq!(results[0], Err(Rejection::BatchRefused { at: 1 }));
+    assert!(matches!(results[1], Err(Rejection::InsufficientFunds { .. })));
+    assert_eq!(results[2], Err(Rejection::BatchRefused { at: 1 }));
+    assert_eq!(shop.current(&ledger), "0.00");
+    let results = ledger.submit_batch(commands, Atomicity::Each).unwrap();
+    assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+    assert!(!results[0].as_ref().unwrap().is_replayed());
+    sound(&ledger);
+}
+
+#[test]
+fn hosts_own_tables_commit_with_the_entries_or_not_at_all() {
+    let database = database();
+    let ledger = Ledger::within(Arc::clone(&database)).unwrap();
+    let shop = Shop::open(&ledger);
+    let before = ledger.view().unwrap().sequence();
+    let order = |number: u64, give_up: bool| {
+        ledger.transaction(|tx| {
+            tx.tables()?.open_table(ORDERS)?.insert(number, "maize").map_err(Error::from)?;
+            tx.execute(shop.credit("3.00", &format!("order {number}")))?;
+            // It reads its own writes.
+            let first = tx.execute(shop.save("1.00", &format!("save {number}")))?;
+            assert_eq!(first.activity().unwrap().previous_balance.minor() % 300, if number == 1 { 0 } else { 200 });
+            if give_up { Err(Error::Host("the kitchen is closed".to_owned())) } else { Ok(first.sequence()) }
+        })
+    };
+    order(1, false).unwrap();
+    assert_eq!((orders(&database), shop.current(&ledger).as_str()), (1, "2.00"));
+    order(2, true).unwrap_err();
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        ledger.transaction::<(), Error>(|tx| {
+            tx.tables()?.open_table(ORDERS)?.insert(3, "beans").map_err(Error::from)?;
+            tx.execute(shop.credit("9.00", "order 3"))?;
+            panic!("the host has a bug");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!((orders(&database), shop.current(&ledger).as_str()), (1, "2.00"));
+    assert_eq!(ledger.view().unwrap().sequence(), Sequence(before.0 + 2));
+    // The keys of what was given up are free, and the ledger goes on.
+    assert!(!ledger.credit(shop.credit("3.00", "order 2")).unwrap().is_replayed());
+    ledger.close().unwrap();
+    let again = Ledger::within(Arc::clone(&database)).unwrap();
+    assert_eq!(shop.current(&again), "5.00");
+    sound(&again);
+}
+
+#[test]
+fn simulation_answers_and_leaves_nothing() {
+    let database = database();
+    let ledger = Ledger::within(Arc::clone(&database)).unwrap();
+    let shop = Shop::open(&ledger);
+    let answer = ledger.simulate::<_, Error>(|tx| {
+        tx.tables()?.open_table(ORDERS)?.insert(1, "maize").map_err(Error::from)?;
+        tx.execute(shop.credit("3.00", "k"))?;
+        Ok(tx.execute(shop.save("2.00", "l"))?.activity().unwrap().current_balance.text())
+    });
+    assert_eq!(answer.unwrap(), "1.00");
+    assert_eq!((orders(&database), shop.current(&ledger).as_str()), (0, "0.00"));
+    assert!(!ledger.credit(shop.credit("4.00", "k")).unwrap().is_replayed());
+    sound(&ledger);
+}
+
+#[test]
+fn ledger_inside_its_own_transaction_is_refused_and_not_waited_for() {
+    let ledger = Ledger::in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    ledger
+        .transaction::<_, Error>(|tx| {
+            assert!(matches!(ledger.credit(shop.credit("1.00", "k")), Err(Error::InsideTransaction)));
+            assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::InsideTransaction)));
+            assert!(matches!(tx.tables(), Err(Error::NoHostTables)));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(shop.current(&ledger), "0.00");
+}
+
+#[test]
+fn threads_wait_while_a_transaction_runs() {
+    let ledger = Ledger::in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let (started, begun) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let (ledger, shop) = (&ledger, &shop);
+        let other = scope.spawn(move || {
+            begun.recv().unwrap();
+            ledger.credit(shop.credit("1.00", "other")).unwrap().sequence()
+        });
+        let last = ledger
+            .transaction::<_, Error>(|tx| {
+                started.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                let mut last = Sequence::ZERO;
+                for n in 0..100 {
+                    last = tx.execute(shop.credit("1.00", &format!("own {n}")))?.sequence();
+                }
+                Ok(last)
+            })
+            .unwrap();
+        assert_eq!(other.join().unwrap(), last.next());
+    });
+    sound(&ledger);
+}
+
+#[test]
+fn second_handle_on_a_shared_database_stops_at_its_first_commit() {
+    let database = database();
+    let first = Ledger::within(Arc::clone(&database)).unwrap();
+    let shop = Shop::open(&first);
+    let second = Ledger::within(Arc::clone(&database)).unwrap();
+    first.credit(shop.credit("1.00", "a")).unwrap();
+    // It would have overwritten what it has not seen.
+    assert!(matches!(second.credit(shop.credit("2.00", "b")), Err(Error::Stopped(_))));
+    assert!(matches!(second.credit(shop.credit("2.00", "b")), Err(Error::Stopped(_))));
+    first.credit(shop.credit("4.00", "c")).unwrap();
+    assert_eq!(shop.current(&first), "5.00");
+    sound(&first);
+}
+
+#[test]
+fn closed_ledger_says_so() {
+    let ledger = Ledger::in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let other = ledger.clone();
+    ledger.close().unwrap();
+    assert!(matches!(other.credit(shop.credit("1.00", "k")), Err(Error::Closed)));
+    assert!(matches!(other.transaction(|_| Ok::<_, Error>(())), Err(Error::Closed)));
+}
+
+#[test]
+fn clock_that_stands_or_goes_back_changes_no_order() {
+    let clock = Arc::new(pacioli::ManualClock::at("2026-11-22T08:00:00Z".parse().unwrap()));
+    let ledger = Ledger::builder().clock(Arc::clone(&clock)).in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let mut last = ledger.view().unwrap().recorded_at();
+    for (n, step) in [0, -1, -3_600_000_000_000, i64::MIN / 4, 5, 1_000_000_000].into_iter().enumerate() {
+        clock.advance_ns(step);
+        let at = ledger.credit(shop.credit("1.00", &n.to_string())).unwrap().recorded_at();
+        assert!(at > last);
+        last = at;
+    }
+    clock.set(Timestamp::MAX);
+    ledger.credit(shop.credit("1.00", "the last instant")).unwrap();
+    let after = ledger.credit(shop.credit("1.00", "after it"));
+    assert!(matches!(after, Err(Error::Rejected(Rejection::ClockExhausted))));
+    // What is known is still answered.
+    assert!(ledger.credit(shop.credit("1.00", "the last instant")).unwrap().is_replayed());
+    sound(&ledger);
+}
+
+#[test]
+fn many_threads_share_commits() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shop.redb");
+    let ledger = Ledger::open(&path).unwrap();
+    let shop = Shop::open(&ledger);
+    let barrier = Barrier::new(16);
+    std::thread::scope(|scope| {
+        for thread in 0..16 {
+            let (ledger, shop, barrier) = (&ledger, &shop, &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                for n in 0..50 {
+                    let receipt = ledger.credit(shop.credit("0.01", &format!("{thread} {n}"))).unwrap();
+                    // It is durable, so a view taken now shows it.
+                    let view = ledger.view().unwrap();
+                    assert!(view.sequence() >= receipt.sequence());
+                    assert!(
+                        view.balance(shop.wallet.id).unwrap().current.minor()
+                            >= receipt.activity().unwrap().current_balance.minor()
+                    );
+                }
+            });
+        }
+    });
+    assert_eq!(shop.current(&ledger), "8.00");
+    let entries = sound(&ledger);
+    drop(ledger);
+    let again = Ledger::open(&path).unwrap();
+    assert_eq!((sound(&again), shop.current(&again).as_str()), (entries, "8.00"));
+}
+
+#[cfg(feature = "faults")]
+mod failing {
+    use super::*;
+    use pacioli::store::MemoryStore;
+    use pacioli::store::faults::{FailedCommit, FaultStore, Repeat};
+
+    /// A ledger whose next commit fails in the given way, and what its store keeps.
+    fn failing(failed: FailedCommit) -> (MemoryStore, Arc<FaultStore<MemoryStore>>, Ledger, Shop) {
+        let store = MemoryStore::new();
+        let faults = Arc::new(FaultStore::new(store.clone()));
+        let ledger = Ledger::builder().over(Arc::clone(&faults) as Arc<dyn pacioli::store::Store>).unwrap();
+        let shop = Shop::open(&ledger);
+        ledger.credit(shop.credit("10.00", "before")).unwrap();
+        // A credit to records that are on the desk reads nothing: its next operation is the commit.
+        faults.fail_at(faults.operations(), Repeat::Once, failed);
+        (store, faults, ledger, shop)
+    }
+
+    #[test]
+    fn outcome_of_a_failed_commit_is_told_by_the_key_after_reopening() {
+        for (failed, was_applied) in [(FailedCommit::Lost, false), (FailedCommit::Applied, true)] {
+            let (store, _, ledger, shop) = failing(failed);
+            let unknown = ledger.credit(shop.credit("1.00", "k"));
+            assert!(matches!(unknown, Err(Error::OutcomeUnknown(_))), "{unknown:?}");
+            // Nothing more is accepted, although the store would go on; what was durable can be read.
+            assert!(matches!(ledger.credit(shop.credit("1.00", "l")), Err(Error::Stopped(_))));
+            assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::Stopped(_))));
+            assert_eq!(shop.current(&ledger), "10.00");
+            drop(ledger);
+            let again = Ledger::builder().over(Arc::new(store)).unwrap();
+            assert_eq!(again.credit(shop.credit("1.00", "k")).unwrap().is_replayed(), was_applied);
+            assert_eq!(shop.current(&again), "11.00");
+            sound(&again);
+        }
+    }
+
+    #[test]
+    fn failure_reaches_everybody_who_waits() {
+        let (store, _, ledger, shop) = failing(FailedCommit::Lost);
+        let failures = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|thread| {
+                    let (ledger, shop) = (&ledger, &shop);
+                    scope.spawn(move || ledger.credit(shop.credit("1.00", &format!("k{thread}"))).is_err())
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|failed| *failed).count()
+        });
+        assert_eq!(failures, 8);
+        drop(ledger);
+        let again = Ledger::builder().over(Arc::new(store)).unwrap();
+        assert_eq!(shop.current(&again), "10.00");
+        sound(&again);
+    }
+}
