@@ -171,9 +171,10 @@ impl Movement<'_> {
         within_limits(amount, terms.minimum, terms.maximum)?;
 
         let charge = tariffs::charge(service, amount)?;
-        if self.bearer == self.to && charge.total().is_none_or(|total| total > amount) {
-            let charge = charge.total().unwrap_or(Amount::MAX).signed();
-            return Err(Rejection::ChargeExceedsAmount { charge, amount: amount.signed() }.into());
+        // Cannot overflow: fee and tax are below 2^96 each.
+        let total = charge.fee.signed() + charge.tax.signed();
+        if self.bearer == self.to && total > amount.signed() {
+            return Err(Rejection::ChargeExceedsAmount { charge: total, amount: amount.signed() }.into());
         }
         let mut lines = Vec::with_capacity(5);
         lines.push(Line::debit(self.from, Role::Principal, amount));

@@ -147,7 +147,10 @@ fn charges_beyond_every_sum_are_refused() {
     let taxed = define("TAXED", FeeBearer::Payer, most(), true);
     assert_eq!(bench.refused(debit(taxed, "1.00")), Rejection::AmountOverflow { account: bench.account.id });
     let greatest = Amount::MAX.signed();
-    assert_eq!(bench.refused(credit(taxed, "1.00")), Rejection::ChargeExceedsAmount { charge: greatest, amount: 1_00 });
+    assert_eq!(
+        bench.refused(credit(taxed, "1.00")),
+        Rejection::ChargeExceedsAmount { charge: 2 * greatest, amount: 1_00 }
+    );
     let plain = define("PLAIN", FeeBearer::Payer, most(), false);
     let account = bench.account.id;
     assert_eq!(bench.refused(debit(plain, "1.00")), Rejection::AmountOverflow { account });

@@ -193,10 +193,7 @@ impl Naive {
             (_, _, FeeBearer::Payer) => payer.id,
             (_, _, FeeBearer::Payee) => payee.id,
         };
-        let charge = self.charge(asked.service, book, bearer, minor, &mut lines)?;
-        if bearer == payee.id && charge > minor {
-            return Err(Rejection::ChargeExceedsAmount { charge, amount: minor });
-        }
+        self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
         let posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
@@ -210,20 +207,23 @@ impl Naive {
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
     }
 
-    /// The lines of fee and tax, and what both come to.
+    /// The lines of fee and tax; `payee` if they come out of the sum.
     fn charge(
         &self,
         service: &Service,
         book: &Book,
-        bearer: AccountId,
+        (bearer, payee): (AccountId, bool),
         principal: i128,
         lines: &mut Vec<Line>,
-    ) -> Judged<i128> {
+    ) -> Judged<()> {
         let terms = &service.terms;
         let beyond = Rejection::AmountBeyondTariff { given: principal };
         let fee = fee(&terms.tariff, principal, terms.rounding).ok_or(beyond)?;
         let tax = terms.tax.map_or(0, |tax| share(tax.rate, fee, terms.rounding));
         let charge = fee + tax;
+        if payee && charge > principal {
+            return Err(Rejection::ChargeExceedsAmount { charge, amount: principal });
+        }
         if charge > Amount::MAX.signed() {
             return Err(Rejection::AmountOverflow { account: bearer });
         }
@@ -240,7 +240,7 @@ impl Naive {
                 lines.push(Line { account, side: Side::Credit, role, minor });
             }
         }
-        Ok(charge)
+        Ok(())
     }
 
     pub fn usable(&self, id: ServiceId, operation: Operation) -> Judged<&Service> {
