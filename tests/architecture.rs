@@ -3,7 +3,7 @@
 //! **What is checked.** A path into a layer that the table forbids; a cycle among files; a clock, file, thread, lock,
 //! hash-ordered map or float in the pure layers; a file without a `//!` header; a folder that the table does not name;
 //! `include!` and `#[path]`, which would hide all of that. Comments and strings are blanked first, so prose may name
-//! anything.
+//! anything. And a promise of the README that names a test or a file which is not there.
 //!
 //! **What counts as using.** Any path that begins with `crate`, `super`, `self`, a child module or a name that the file
 //! has imported, in a `use` or anywhere else. A path through a parent leads to the file that defines the item: through
@@ -80,6 +80,17 @@ fn every_file_begins_by_saying_what_it_is() {
     demand(&headless(&files));
 }
 
+#[test]
+fn readme_names_only_tests_and_files_that_exist() {
+    let mut files = BTreeMap::new();
+    for folder in ["src", "tests"] {
+        read(folder, &mut files);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    demand(&misnamed(&readme, &files, |path| root.join(path).exists()));
+}
+
 fn demand(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
@@ -142,6 +153,25 @@ fn impurities(tree: &Tree) -> Vec<String> {
 fn headless(files: &BTreeMap<String, String>) -> Vec<String> {
     let without = files.iter().filter(|(_, text)| !text.starts_with("//! "));
     without.map(|(name, _)| format!("{name}:1: no //! header")).collect()
+}
+
+/// What a text names in code marks as a test (a long name in small letters) or a file of ours, and is none.
+fn misnamed(text: &str, files: &BTreeMap<String, String>, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let defined: BTreeSet<String> =
+        files.values().flat_map(|text| File::parse(Vec::new(), text).defines.into_iter()).collect();
+    let mut complaints = Vec::new();
+    for (line, text) in text.lines().enumerate() {
+        for name in text.split('`').skip(1).step_by(2) {
+            let is_test =
+                name.matches('_').count() > 2 && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
+            let folders = ["src/", "tests/", "examples/", "benches/", "fuzz/", ".ci/"];
+            let is_path = folders.iter().any(|folder| name.starts_with(folder)) && !name.contains(' ');
+            if (is_test && !defined.contains(name)) || (is_path && !exists(name)) {
+                complaints.push(format!("README.md:{}: there is no {name}", line + 1));
+            }
+        }
+    }
+    complaints
 }
 
 /// One complaint for each group of files that use each other in a ring, with the shortest ring of the group.
@@ -750,6 +780,19 @@ mod on_bad_samples {
         let files = [("src/a.rs", "//! Good.\n"), ("src/b.rs", "// Bad.\n//! Late.\n"), ("src/c.rs", "")];
         let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
         assert_eq!(headless(&files), ["src/b.rs:1: no //! header", "src/c.rs:1: no //! header"]);
+    }
+
+    #[test]
+    fn a_test_or_file_that_is_not_there_is_named() {
+        let files =
+            [("tests/a.rs".to_owned(), "fn sums_stop_at_the_ends() {}\n// fn sums_stop_at_the_start\n".to_owned())];
+        let text =
+            "`sums_stop_at_the_ends` in `tests/a.rs` is `right`\n`sums_stop_at_the_start` in `tests/b.rs` is not";
+        let complaints = misnamed(text, &files.into(), |path| path == "tests/a.rs");
+        assert_eq!(
+            complaints,
+            ["README.md:2: there is no sums_stop_at_the_start", "README.md:2: there is no tests/b.rs"]
+        );
     }
 
     const HUB: (&str, &str) =
