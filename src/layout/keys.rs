@@ -86,7 +86,7 @@ pub(crate) fn split_pair(key: &[u8]) -> Option<(u64, u64)> {
 pub(crate) const fn is_versioned(place: &Place) -> bool {
     match place {
         Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) => true,
-        Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
+        Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
 
@@ -99,6 +99,8 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Book(id) => (BOOKS, versioned(id.0)),
         Place::Client(id) => (CLIENTS, versioned(id.0)),
         Place::Service(id) => (SERVICES, versioned(id.0)),
+        // Stored among the service's versions, under a sequence that the version's number does not tell.
+        Place::ServiceVersion(id, _) => (SERVICES, versioned(id.0)),
         Place::Account(id) => (ACCOUNTS, versioned(id.0)),
         Place::Reversed(original) => (REVERSED, versioned(original.0)),
         Place::Portfolio(client) => (PORTFOLIOS, client.0.to_be_bytes().to_vec()),

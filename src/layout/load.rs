@@ -43,6 +43,11 @@ pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Re
         let entry = if *sequence <= at { journal::entry(snapshot, *sequence)? } else { None };
         return Ok(entry.map(|entry| Record::Entry(Arc::new(entry))));
     }
+    if let Place::ServiceVersion(service, version) = place {
+        let versions = versions(snapshot, &Place::Service(*service), at)?;
+        let wanted = |record: &Record| matches!(record, Record::Service(service) if service.version == *version);
+        return Ok(versions.into_iter().map(|(_, record)| record).find(wanted));
+    }
     let (table, key) = record_key(place, at);
     let found = if is_versioned(place) {
         snapshot.at_or_before(table, &key)?.filter(|(found, _)| found.get(..8) == key.get(..8))

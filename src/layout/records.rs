@@ -68,6 +68,7 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Portfolio(_) => (Record::Portfolio(Arc::new(Portfolio::read(reader_ref)?)), true),
         Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
+        Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;

@@ -297,6 +297,11 @@ impl Core {
         }
         for place in self.desk.take_touched() {
             let Some(record) = self.desk.record(&place) else { continue };
+            if matches!(place, Place::ServiceVersion(..)) {
+                // It is stored already, or with this batch, as the version that it was.
+                self.open.touched.push(place);
+                continue;
+            }
             let (table, key) = record_key(&place, entry.sequence);
             let value = sealed::seal(table, &key, &records::encode_record(record));
             self.open.records.push((table, key, value));

@@ -218,6 +218,9 @@ impl Verifier<'_> {
     /// A version of a record is stored under the entry that made it.
     fn version(&mut self, place: &Place, version: Sequence) -> Result<(), Stop> {
         let Some(expected) = self.replay.desk.record(place) else { return Ok(()) };
+        if matches!(place, Place::ServiceVersion(..)) {
+            return Ok(());
+        }
         let (table, key) = record_key(place, version);
         if let Record::Account(account) = expected
             && account.opened_in == version

@@ -77,6 +77,9 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
         Event::ServiceChanged { given, service, version } => {
             if let Some(Record::Service(before)) = desk.record(&Place::Service(*service)) {
                 let record = changed_service(before, given, *version, entry);
+                // Reversals of what ran under the version before ask for it.
+                let before = Arc::clone(before);
+                desk.change(Place::ServiceVersion(*service, before.version), Record::Service(before));
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }

@@ -69,6 +69,8 @@ pub(crate) enum Place {
     Book(BookId),
     Client(ClientId),
     Service(ServiceId),
+    /// A service as it was in an earlier version.
+    ServiceVersion(ServiceId, u32),
     Account(AccountId),
     Portfolio(ClientId),
     Type(AccountType),
@@ -264,6 +266,18 @@ impl Desk {
         }
     }
 
+    /// A service in the version that an entry ran under.
+    pub(crate) fn service_version(&self, service: ServiceId, version: u32) -> Result<&Arc<Service>, Refusal> {
+        let latest = self.service(service)?;
+        if latest.version == version {
+            return Ok(latest);
+        }
+        match self.known(&Place::ServiceVersion(service, version))? {
+            Some(Record::Service(record)) => Ok(record),
+            _ => Err(Rejection::ServiceNotFound { service }.into()),
+        }
+    }
+
     pub(crate) fn account(&self, account: AccountId) -> Result<&Arc<Account>, Refusal> {
         match self.known(&Place::Account(account))? {
             Some(Record::Account(record)) => Ok(record),
@@ -316,7 +330,7 @@ impl Desk {
             Place::Service(id) => (&self.services, id.0, self.counters.service),
             Place::Account(id) => (&self.accounts, id.0, self.counters.account),
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
-            Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
+            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -536,10 +550,12 @@ impl Desk {
             Place::Service(id) => self.services.replace(id.0, slot),
             Place::Account(id) => self.accounts.replace(id.0, slot),
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
-            Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => match slot {
-                Some(known) => self.sparse.insert(place, known),
-                None => self.sparse.remove(&place),
-            },
+            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
+                match slot {
+                    Some(known) => self.sparse.insert(place, known),
+                    None => self.sparse.remove(&place),
+                }
+            }
         }
     }
 }

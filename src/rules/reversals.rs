@@ -139,7 +139,8 @@ fn share(desk: &Desk, given: &Reverse, original: &Entry, so_far: Option<Reversed
 /// The original's lines with their sides exchanged, in the original's order but for debits standing first in each pair.
 fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Result<Vec<Line>, Refusal> {
     let refunds = match posted.service {
-        Some((service, _)) => desk.service(service)?.terms.refund_fee_on_reversal,
+        // The version that it ran under decides, whatever the service says today.
+        Some((service, version)) => desk.service_version(service, version)?.terms.refund_fee_on_reversal,
         None => true,
     };
     let mut lines = Vec::with_capacity(original.postings.len());

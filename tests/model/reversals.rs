@@ -3,7 +3,7 @@
 use pacioli::money::Amount;
 use pacioli::{
     AccountId, AccountStatus, Entry, EntryKind, Event, Operation, Posted, Posting, Rejection, Reverse, Reverses, Role,
-    Side, TransactionSource,
+    Sequence, ServiceId, Side, TransactionSource,
 };
 
 use super::arithmetic::{amount, multiplied_and_divided};
@@ -12,6 +12,23 @@ use super::naive::{Judged, Line, Naive, Next, positive};
 use super::texts;
 
 impl Naive {
+    /// Whether reversals gave charges back under a service when an entry was made.
+    fn refunded(&self, service: ServiceId, before: Sequence) -> bool {
+        let mut refunded = true;
+        for entry in self.entries.iter().filter(|entry| entry.sequence < before) {
+            match &entry.event {
+                Event::ServiceDefined { given, service: defined, .. } if *defined == service => {
+                    refunded = given.refund_fee_on_reversal;
+                }
+                Event::ServiceChanged { given, service: changed, .. } if *changed == service => {
+                    refunded = given.refund_fee_on_reversal.unwrap_or(refunded);
+                }
+                _ => {}
+            }
+        }
+        refunded
+    }
+
     pub fn reverse(&self, given: &Reverse, next: Next) -> Judged<(Event, Vec<Posting>)> {
         let original = self.entry(given.original)?;
         let entry = original.sequence;
@@ -60,7 +77,7 @@ impl Naive {
         texts::details(&given.details)?;
         not_in_future(given.effective_at, next)?;
         let refunded = match posted.service {
-            Some((service, _)) => self.service(service)?.terms.refund_fee_on_reversal,
+            Some((service, _)) => self.refunded(service, entry),
             None => true,
         };
         let whole_at_once = part == principal;

@@ -441,6 +441,33 @@ fn rule_c27_service_may_keep_its_charge() {
 }
 
 #[test]
+fn rule_c27_the_version_that_it_ran_under_decides_whether_the_charge_is_given_back() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let service = define(&world, named(&shop, "SALES").fee(Fee::Fixed(minor(1_00))));
+    let account = world.funded(&shop, "10.00").id;
+    let before = world.ledger.credit(Credit::new(account, service, kes("3.00"), "before")).unwrap();
+    let keeping = ServiceChange { refund_fee_on_reversal: Some(false), ..ServiceChange::default() };
+    world.ledger.change_service(service, keeping).unwrap();
+    let after = world.ledger.credit(Credit::new(account, service, kes("3.00"), "after")).unwrap();
+    world.ledger.reverse(Reverse::whole(before.sequence())).unwrap();
+    assert_eq!(world.shows(account), "12.00");
+    world.ledger.reverse(Reverse::whole(after.sequence())).unwrap();
+    assert_eq!(world.shows(account), "9.00");
+    // Both versions, the change and a reversal in one commit: nothing of it is stored yet.
+    let (fresh, sum) = (define(&world, named(&shop, "FRESH").fee(Fee::Fixed(minor(1_00)))), kes("3.00"));
+    let keeping = ServiceChange { refund_fee_on_reversal: Some(false), ..ServiceChange::default() };
+    let sequence = world.ledger.view().unwrap().sequence();
+    let commands: Vec<Command> = vec![
+        Credit::new(account, fresh, sum, "first").into(),
+        (fresh, keeping).into(),
+        Reverse::whole(sequence.next()).into(),
+    ];
+    assert!(world.ledger.submit_batch(commands, Atomicity::All).unwrap().iter().all(Result::is_ok));
+    assert_eq!(world.shows(account), "9.00");
+}
+
+#[test]
 fn rule_c28_limits_apply_to_the_principal() {
     let world = World::new();
     let shop = world.shop(Currency::KES);

@@ -146,11 +146,11 @@ impl View {
     /// When storage cannot be read.
     pub fn service_version(&self, service: ServiceId, version: u32) -> Result<Option<Service>, Error> {
         let mut reader = self.reader();
-        let versions = load::versions(reader.snapshot()?, &Place::Service(service), self.sequence())?;
-        Ok(versions.into_iter().find_map(|(_, record)| match record {
-            Record::Service(record) if record.version == version => Some((*record).clone()),
-            _ => None,
-        }))
+        let place = Place::ServiceVersion(service, version);
+        match load::record(reader.snapshot()?, &place, self.sequence())? {
+            Some(Record::Service(record)) => Ok(Some((*record).clone())),
+            _ => Ok(None),
+        }
     }
 
     /// The service with a code.
