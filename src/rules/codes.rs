@@ -3,7 +3,7 @@
 use super::desk::{Desk, Name, Refusal};
 use super::rejection::Rejection;
 
-/// Makes codes. The host may bring its own; [`generated_code`] is used otherwise.
+/// Makes codes. The host may bring its own; one of ours is used otherwise.
 ///
 /// A code must be of the form `[A-Z0-9_]{3,32}`. The same arguments must give the same code, and further attempts
 /// further codes: an attempt whose code is taken is followed by the next.

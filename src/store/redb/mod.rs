@@ -35,7 +35,7 @@ pub const DEFAULT_PREFIX: &str = "pacioli.";
 
 /// A store over redb, in a file, in the host's database, or over any backend.
 ///
-/// One redb table for each [`Table`], under a name prefix. Invariants, proved by `tests/engines.rs` and
+/// One redb table for each [`Table`](crate::store::Table), under a name prefix. Invariants, proved by `tests/engines.rs` and
 /// `tests/store_faults.rs`: after a commit has failed nothing more is written, and a crash leaves every acknowledged
 /// batch and at most the one that was being committed. redb's panics on altered files arrive as errors, unless the
 /// program is built with `panic = "abort"`.
