@@ -376,4 +376,39 @@ mod failing {
         assert_eq!(shop.current(&again), "10.00");
         sound(&again);
     }
+
+    #[test]
+    fn failed_read_stops_the_ledger_and_half_a_batch_is_never_committed() {
+        let (store, faults, ledger, shop) = failing(FailedCommit::Lost);
+        let before = ledger.view().unwrap().sequence();
+        // The first command needs nothing that is not on the desk; the second names an entry that must be read.
+        faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
+        let commands = vec![shop.credit("1.00", "first").into(), Reverse::whole(Sequence(1)).into()];
+        let failed = ledger.submit_batch(commands, Atomicity::Each);
+        assert!(matches!(failed, Err(Error::Failed(_))), "{failed:?}");
+        assert!(matches!(ledger.credit(shop.credit("1.00", "next")), Err(Error::Stopped(_))));
+        assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::Stopped(_))));
+        drop(ledger);
+        let again = Ledger::builder().over(Arc::new(store)).unwrap();
+        assert_eq!(again.view().unwrap().sequence(), before);
+        assert!(!again.credit(shop.credit("1.00", "first")).unwrap().is_replayed());
+        sound(&again);
+    }
+
+    #[test]
+    fn failed_read_in_a_transaction_commits_nothing_even_if_the_host_goes_on() {
+        let (store, faults, ledger, shop) = failing(FailedCommit::Lost);
+        faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
+        let kept = ledger.transaction::<_, Error>(|tx| {
+            tx.execute(shop.credit("1.00", "first"))?;
+            assert!(matches!(tx.execute(Reverse::whole(Sequence(1))), Err(Error::Failed(_))));
+            Ok(())
+        });
+        assert!(kept.is_err());
+        assert!(matches!(ledger.credit(shop.credit("1.00", "next")), Err(Error::Stopped(_))));
+        drop(ledger);
+        let again = Ledger::builder().over(Arc::new(store)).unwrap();
+        assert_eq!(shop.current(&again), "10.00");
+        sound(&again);
+    }
 }

@@ -74,6 +74,9 @@ pub(super) struct Core {
     pub secret: [u8; 32],
     /// Where the search for pages to drop goes on.
     pub hand: usize,
+    /// Whether the store could not be read while deciding. What is open may then be half of what was asked, and is
+    /// never committed.
+    pub broken: bool,
     /// Records laid on the desk since they were last dropped.
     pub laid: usize,
     undo: Option<Vec<(Digest, Sequence)>>,
@@ -124,6 +127,7 @@ impl Core {
             codes,
             secret,
             hand: 0,
+            broken: false,
             laid: 0,
             undo: None,
             found: Vec::new(),
@@ -138,7 +142,7 @@ impl Core {
 
     /// Carries out one command, into the open batch.
     ///
-    /// `Err` is a failure to read the store; nothing has changed then.
+    /// `Err` is a failure to read the store: the core is broken then.
     pub(super) fn carry_out(
         &mut self,
         source: &mut Source<'_>,
@@ -146,6 +150,7 @@ impl Core {
         now: Timestamp,
     ) -> Result<Result<Receipt, Rejection>, LayoutError> {
         let outcome = self.judge(source, command, now);
+        self.broken |= outcome.is_err();
         // The journal may be given another entry in the same place: one that was not there yet may come, and one that
         // was may be taken back.
         for sequence in self.consulted.drain(..) {

@@ -36,6 +36,7 @@ pub use view::View;
 use self::core::{Core, Source};
 use self::handle::{Handle, end};
 use self::writer::Shared;
+use crate::layout::LayoutError;
 use crate::model::{
     Account, AccountChange, AccountId, AccountTypeRule, Book, Client, ClientChange, ClientId, Limits, NewAccount,
     NewBook, NewClient, NewService, Sequence, Service, ServiceChange, ServiceId, Timestamp,
@@ -131,7 +132,8 @@ impl Ledger {
     /// [`Error::Rejected`] when the books say no: nothing was written and the key is free. [`Error::OutcomeUnknown`]
     /// when the commit failed: open the ledger again and give the command again. [`Error::Stopped`] after that.
     pub fn execute(&self, command: impl Into<Command>) -> Result<Receipt, Error> {
-        self.decide(command.into())?.wait()
+        let (outcome, commit) = self.decide(command.into())?;
+        Ticket::new(Arc::clone(&self.shared), commit, outcome).wait()
     }
 
     /// Decides one command and returns at once; the ticket tells when it is durable.
@@ -139,15 +141,9 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::execute`], but for rejections and failed commits, which the ticket tells.
     pub fn submit(&self, command: impl Into<Command>) -> Result<Ticket, Error> {
-        let (ticket, commit) = {
-            let mut core = self.shared.core()?;
-            let outcome =
-                core.carry_out(&mut Source::new(&*self.shared.store), command.into(), self.shared.clock.now())?;
-            let commit = core.needed();
-            (Ticket::new(Arc::clone(&self.shared), commit, outcome), commit)
-        };
+        let (outcome, commit) = self.decide(command.into())?;
         self.shared.want(commit);
-        Ok(ticket)
+        Ok(Ticket::new(Arc::clone(&self.shared), commit, outcome))
     }
 
     /// Carries out a batch of at most 65,536 commands in one commit: a result for each, in order.
@@ -312,10 +308,9 @@ impl Ledger {
         self.execute(given.into())
     }
 
-    fn decide(&self, command: Command) -> Result<Ticket, Error> {
-        let mut core = self.shared.core()?;
-        let outcome = core.carry_out(&mut Source::new(&*self.shared.store), command, self.shared.clock.now())?;
-        Ok(Ticket::new(Arc::clone(&self.shared), core.needed(), outcome))
+    fn decide(&self, command: Command) -> Result<(Result<Receipt, Rejection>, u64), Error> {
+        let now = self.shared.clock.now();
+        self.deciding(|core, source| core.carry_out(source, command, now))
     }
 
     #[allow(clippy::type_complexity)]
@@ -329,16 +324,23 @@ impl Ledger {
             return Err(Rejection::BatchTooLarge { given, limit }.into());
         }
         let now = self.shared.clock.now();
+        self.deciding(|core, source| match atomicity {
+            Atomicity::Each => commands.into_iter().map(|command| core.carry_out(source, command, now)).collect(),
+            Atomicity::All => all(core, source, commands, now),
+        })
+    }
+
+    /// Decides with the core locked; says which commit must be durable before the outcome is told.
+    fn deciding<T>(
+        &self,
+        decide: impl FnOnce(&mut Core, &mut Source<'_>) -> Result<T, LayoutError>,
+    ) -> Result<(T, u64), Error> {
         let mut source = Source::new(&*self.shared.store);
         let mut core = self.shared.core()?;
-        let outcome = match atomicity {
-            Atomicity::Each => commands
-                .into_iter()
-                .map(|command| core.carry_out(&mut source, command, now))
-                .collect::<Result<_, _>>()?,
-            Atomicity::All => all(&mut core, &mut source, commands, now)?,
-        };
-        Ok((outcome, core.needed()))
+        match decide(&mut core, &mut source) {
+            Ok(outcome) => Ok((outcome, core.needed())),
+            Err(error) => Err(self.shared.stop(&mut core, error)),
+        }
     }
 }
 
@@ -348,7 +350,7 @@ fn all(
     source: &mut Source<'_>,
     commands: Vec<Command>,
     now: crate::model::Timestamp,
-) -> Result<Vec<Result<Receipt, Rejection>>, Error> {
+) -> Result<Vec<Result<Receipt, Rejection>>, LayoutError> {
     let count = commands.len();
     let outcome = core.all_or_nothing(
         |core| {
@@ -359,7 +361,7 @@ fn all(
                     Err(rejection) => return Ok(Err((at, rejection))),
                 }
             }
-            Ok::<_, Error>(Ok(receipts))
+            Ok::<_, LayoutError>(Ok(receipts))
         },
         Result::is_ok,
     )?;

@@ -7,6 +7,7 @@ use super::writer::{Exclusive, Shared};
 use crate::model::{Account, Balance, Client, Service, ServiceId};
 use crate::model::{AccountId, Book, BookId, ClientId, Timestamp};
 use crate::rules::{Command, Need, Place, Rejection, page_of};
+use crate::store::StoreError;
 
 /// A ledger to itself: commands given here see each other, and all are committed together, or none.
 pub struct Transaction<'a> {
@@ -90,7 +91,11 @@ impl Transaction<'_> {
         match ask(self.core) {
             Ok(answer) => return Ok(answer),
             Err(Refusal::Rejected(rejection)) => return Err(rejection.into()),
-            Err(Refusal::Missing(_)) => self.core.lay(&mut self.source, need)?,
+            Err(Refusal::Missing(_)) => {
+                let laid = self.core.lay(&mut self.source, need);
+                self.core.broken |= laid.is_err();
+                laid?;
+            }
         }
         match ask(self.core) {
             Ok(answer) => Ok(answer),
@@ -119,6 +124,15 @@ pub(super) fn run<T, E: From<Error>>(
             },
             |_| keep,
         );
+        if core.broken {
+            // What was asked may be half decided, whatever the body made of the failure.
+            drop(host);
+            let error = shared.stop(core, StoreError::Stopped.into());
+            return match result {
+                Ok(_) => Err(Exclusive::Given(error)),
+                given_up => Ok((given_up, None)),
+            };
+        }
         match result {
             Ok(value) if keep => {
                 let handed = shared.hand_over(core, false).map_err(Exclusive::Commit)?;

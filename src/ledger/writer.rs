@@ -126,6 +126,14 @@ impl Shared {
         }
     }
 
+    /// Stops the ledger because the store could not be read while deciding: what is open is never committed.
+    pub(super) fn stop(&self, core: &mut Core, error: LayoutError) -> Error {
+        core.broken = true;
+        let reason = StoreError::Engine { reason: error.to_string() };
+        self.finish(&mut self.gate.lock(), Err(Failure { number: 0, error: reason }), false);
+        error.into()
+    }
+
     /// Whether the ledger still accepts commands.
     pub(super) fn accepting(&self) -> Result<(), Error> {
         if !self.stopped.load(Ordering::Acquire) {
@@ -224,7 +232,7 @@ impl Shared {
         let mut token = Token::new(self, Err(Failure::panicked()));
         let handed = {
             let mut core = self.core.lock();
-            if core.open.encoded.len() == 0 {
+            if core.broken || core.open.encoded.len() == 0 {
                 token.done = Ok(core.open.number.saturating_sub(1));
                 return;
             }
@@ -234,9 +242,10 @@ impl Shared {
     }
 
     pub(super) fn hand_over(&self, core: &mut Core, closing: bool) -> Result<(OpenBatch, Batch), Failure> {
-        let number = core.open.number;
         let pages_max = self.pages_max;
-        core.hand_over(&*self.store, pages_max, closing).map_err(|error| Failure { number, error: into_store(error) })
+        // Nothing has been written yet, so no commit's outcome is unknown.
+        core.hand_over(&*self.store, pages_max, closing)
+            .map_err(|error| Failure { number: 0, error: into_store(error) })
     }
 
     /// Writes a batch that has been handed over, in the host's transaction if there is one, and publishes it.
@@ -260,9 +269,9 @@ impl Shared {
         Ok(number)
     }
 
-    /// Gives the token back and says what came of it.
-    fn finish(&self, gate: &mut Gate, done: Result<u64, Failure>) {
-        gate.committing = false;
+    /// Says what came of a commit, and gives the token back if this is who holds it.
+    fn finish(&self, gate: &mut Gate, done: Result<u64, Failure>, gives_back: bool) {
+        gate.committing &= !gives_back;
         match done {
             Ok(number) => gate.durable = gate.durable.max(number),
             Err(failure) => {
@@ -305,6 +314,11 @@ impl Shared {
         // From here on the token is given back whatever happens, panics included.
         let mut token = Token::new(self, Ok(0));
         let mut core = self.core.lock();
+        if core.broken {
+            drop(core);
+            drop(token);
+            return Err(self.accepting().err().unwrap_or(Error::Closed));
+        }
         if core.open.encoded.len() > 0 {
             let written = self.hand_over(&mut core, false).and_then(|handed| self.write(handed, None));
             match written {
@@ -395,14 +409,16 @@ impl<'a> Token<'a> {
         let number = failure.number;
         self.done = Err(failure);
         self.give_back();
-        let settled = self.shared.gate.lock().settled(number);
+        let gate = self.shared.gate.lock();
+        // A failure before anything was written belongs to no commit: the next is the first that it stops.
+        let settled = gate.settled(number.max(gate.durable.saturating_add(1)));
         settled.and_then(Result::err).unwrap_or(Error::Closed)
     }
 
     fn give_back(&mut self) {
         if std::mem::take(&mut self.held) {
             let done = std::mem::replace(&mut self.done, Ok(0));
-            self.shared.finish(&mut self.shared.gate.lock(), done);
+            self.shared.finish(&mut self.shared.gate.lock(), done, true);
         }
     }
 }
