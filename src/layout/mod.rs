@@ -1,9 +1,9 @@
 //! How a ledger lies in a store: what is written where, in which bytes, and how it is found again.
 //!
 //! This layer knows both the records of the law and the tables of the store; it judges nothing. Files in reading
-//! order: `keys` (the tables), `sealed`, `wire`, `entries`, `rows`, `records` (the bytes), `journal` (the truth),
-//! `runs` (the index of keys and references), `state` (how far the rest is behind the journal), `sweep`, `load`,
-//! `open`.
+//! order: `keys` (the tables), `sealed`, `wire`, `entries`, `rows`, `records` (the bytes), `header` (what the file is),
+//! `journal` (the truth), `runs` (the index of keys and references), `sweep` (writing changed rows back), `load`
+//! (finding records).
 
 pub(crate) mod entries;
 pub(crate) mod header;
