@@ -322,6 +322,39 @@ fn many_threads_share_commits() {
     assert_eq!((sound(&again), shop.current(&again).as_str()), (entries, "8.00"));
 }
 
+#[test]
+fn view_keeps_its_ledger_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(directory.path().join("shop.redb")).unwrap();
+    let shop = Shop::open(&ledger);
+    ledger.credit(shop.credit("1.00", "k")).unwrap();
+    let view = ledger.view().unwrap();
+    drop(ledger);
+    // It used to say that the store had stopped after an earlier failure.
+    assert_eq!(view.balance(shop.wallet.id).unwrap().current.text(), "1.00");
+    assert_eq!(view.activities(shop.wallet.id).page().unwrap().items.len(), 1);
+}
+
+#[test]
+fn account_that_may_not_disburse_finds_no_way_round_through_the_books_own_accounts() {
+    let ledger = Ledger::in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let client = shop.wallet.client.unwrap();
+    let crossing = NewService::new(client, shop.book.id, "CROSSING").narrative_required(false).across_clients();
+    let crossing = ledger.define_service(crossing).unwrap().id;
+    ledger.credit(shop.credit("9.00", "k")).unwrap();
+    let kept = AccountChange { can_disburse: Some(false), ..AccountChange::default() };
+    ledger.change_account(shop.wallet.id, kept).unwrap();
+    let (outside, sum) = (shop.book.system(pacioli::SystemAccount::External), shop.book.money("1.00").unwrap());
+    let refused = |command: Command| ledger.execute(command).unwrap_err().rejection().cloned().unwrap();
+    let out = Debit::new(shop.wallet.id, crossing, sum, "out");
+    assert_eq!(refused(out.clone().into()), Rejection::DisbursementNotAllowed { account: shop.wallet.id });
+    // Both used to count as movements inside the ledger.
+    let no = Rejection::NotSameOwner { source_account: shop.wallet.id, destination: outside };
+    assert_eq!(refused(out.to_account(outside).into()), no);
+    assert_eq!(refused(Transfer::new(shop.wallet.id, outside, crossing, sum, "over").into()), no);
+}
+
 #[cfg(feature = "faults")]
 mod failing {
     use super::*;
