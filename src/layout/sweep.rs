@@ -115,12 +115,34 @@ impl Sweep {
             desk.written_back(*number, commit);
         }
         self.done = end;
-        if self.done == self.round.len() && self.mark > self.swept {
+        if self.done < self.round.len() {
+            return;
+        }
+        // The round has ended, whether or not it moves the mark.
+        self.round.clear();
+        self.done = 0;
+        if self.mark > self.swept {
             self.swept = self.mark;
             let mut body = Vec::new();
             self.swept.write(&mut body);
             batch.put(STATE, KEY, sealed::seal(STATE, KEY, &body));
-            self.round.clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_that_moves_no_mark_ends_all_the_same() {
+        // A round begun by a commit without entries used to stay for ever: nothing was swept any more.
+        let options = SweepOptions { round_entries: 1, slice_pages: 1 };
+        let mut sweep = Sweep { options, swept: Sequence(5), round: vec![7], mark: Sequence(5), ..Sweep::default() };
+        let mut desk = Desk::default();
+        sweep.slice(&mut desk, 8, Sequence(13), 0, 1, &mut Batch::new());
+        // The next commit begins a round of its own.
+        assert!(sweep.round.is_empty());
+        assert_eq!(sweep.done, 0);
     }
 }
