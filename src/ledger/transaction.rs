@@ -114,7 +114,8 @@ pub(super) fn run<T, E: From<Error>>(
     let now = shared.clock.now();
     let outcome = shared.exclusively(|core| {
         let host = match &shared.redb {
-            Some(redb) => Some(redb.begin().map_err(|error| Exclusive::Given(error.into()))?),
+            // The engine takes no further commit after this, so neither does the ledger.
+            Some(redb) => Some(redb.begin().map_err(|error| Exclusive::Given(shared.stop(core, error.into())))?),
             None => None,
         };
         let result = core.all_or_nothing(
