@@ -168,13 +168,7 @@ impl Core {
         let identity = loop {
             match identify(&self.desk, &command) {
                 Ok(identity) => break identity,
-                Err(Refusal::Rejected(rejection)) => {
-                    if matches!(rejection, Rejection::EntryNotFound { .. }) {
-                        // It is not there yet: the next entry may be the one that was missed.
-                        self.desk.forget_entries_after(self.last);
-                    }
-                    return Ok(Err(rejection));
-                }
+                Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
@@ -388,8 +382,6 @@ impl Core {
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
-        // Other entries will stand where those stood that are taken back.
-        self.desk.forget_entries_after(mark.last);
     }
 
     /// Drops every record from the desk but those of the open batch, which the store does not have yet.

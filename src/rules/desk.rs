@@ -428,16 +428,6 @@ impl Desk {
         self.sparse.clear();
     }
 
-    /// Forgets what is known of the places after entry `last`: nothing stands there yet, and what was to stand there, or
-    /// was missed there, is not what will.
-    pub(crate) fn forget_entries_after(&mut self, last: Sequence) {
-        let beyond = Place::Entry(last.next())..=Place::Entry(Sequence(u64::MAX));
-        let beyond: Vec<Place> = self.sparse.range(beyond).map(|(place, _)| place.clone()).collect();
-        for place in &beyond {
-            self.sparse.remove(place);
-        }
-    }
-
     /// The places changed since they were last taken, each once.
     pub(crate) fn take_touched(&mut self) -> Vec<Place> {
         if self.touched.is_empty() {

@@ -33,13 +33,7 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment
     let mut running: Vec<(AccountId, Tally)> = Vec::new();
     for line in lines {
         let row = desk.row(line.account)?;
-        let earlier = postings.iter().any(|posting| posting.account == line.account);
-        let tally = if earlier {
-            running.iter().find(|(account, _)| *account == line.account).map(|(_, tally)| tally)
-        } else {
-            None
-        };
-        let tally = tally.unwrap_or(&row.tally);
+        let tally = running.iter().find(|(account, _)| *account == line.account).map_or(&row.tally, |(_, tally)| tally);
         let overflow = Rejection::AmountOverflow { account: line.account };
         let after = tally.balance.with_posted(line.side, line.amount).ok_or(overflow)?;
         let number = tally.number.saturating_add(1);
