@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{Codes, Core, key_digest, reference_digest, references};
+use super::core::{Core, Given, key_digest, reference_digest, references};
 use super::error::Error;
 use super::standings::{Standing, Standings};
 use super::writer::{Parts, Shared};
@@ -15,14 +15,14 @@ use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, load};
 use crate::model::{AccountId, Entry, Event, SYSTEM_ACCOUNTS, Sequence};
-use crate::rules::{CodeSource, Desk, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
+use crate::rules::{CodeSource, Desk, NonceSource, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
 use crate::store::{Batch, CommitMode, DEFAULT_PREFIX, MemoryStore, RedbOptions, RedbStore, Snapshot, Store};
 
 /// How a ledger is opened. Every setting has a default that is right for most.
-#[derive(Debug)]
 pub struct LedgerBuilder {
     clock: Box<dyn Clock>,
-    codes: Codes,
+    codes: Box<dyn CodeSource>,
+    nonces: Box<dyn NonceSource>,
     memory_bytes: usize,
     commit_mode: CommitMode,
     create: bool,
@@ -32,11 +32,23 @@ pub struct LedgerBuilder {
     sweep: SweepOptions,
 }
 
+impl std::fmt::Debug for LedgerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LedgerBuilder")
+            .field("clock", &self.clock)
+            .field("memory_bytes", &self.memory_bytes)
+            .field("commit_mode", &self.commit_mode)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for LedgerBuilder {
     fn default() -> Self {
         Self {
             clock: Box::new(SystemClock),
-            codes: Codes(Box::new(generated_code)),
+            codes: Box::new(generated_code),
+            nonces: Box::new(random),
             memory_bytes: 256 << 20,
             commit_mode: CommitMode::Auto,
             create: true,
@@ -96,7 +108,16 @@ impl LedgerBuilder {
     /// A code is `[A-Z0-9_]{3,32}`; the same arguments must give the same code, further attempts further codes.
     #[must_use]
     pub fn codes(mut self, codes: impl CodeSource + 'static) -> Self {
-        self.codes = Codes(Box::new(codes));
+        self.codes = Box::new(codes);
+        self
+    }
+
+    /// Takes nonces from here instead of from the operating system: 16 bytes that nobody can foresee, each time others.
+    ///
+    /// Whoever can foresee them can have a payout approved before it is made up; give a source of your own to tests alone.
+    #[must_use]
+    pub fn nonces(mut self, nonces: impl NonceSource + 'static) -> Self {
+        self.nonces = Box::new(nonces);
         self
     }
 
@@ -229,7 +250,8 @@ impl LedgerBuilder {
         // batches on their way.
         let standings = Standings::new(self.memory_bytes / 8);
         standings.put(&behind, Sequence::ZERO);
-        let mut core = Core::new(desk, runs, sweep, header.secret, self.codes);
+        let given = Given { ledger: header.id, codes: self.codes, nonces: self.nonces };
+        let mut core = Core::new(desk, runs, sweep, header.secret, given);
         (core.last, core.last_at) = (tail.last, tail.last_at);
         Ok(Ledger::new(Shared::new(Parts {
             store,

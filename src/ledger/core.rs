@@ -16,8 +16,8 @@ use crate::layout::{LayoutError, entries, load, records, sealed};
 use crate::model::{ClientId, Entry, Event, Reference, Sequence, Timestamp};
 use crate::money::Currency;
 use crate::rules::{
-    CodeSource, Command, Desk, Moment, Need, Place, Record, Refusal, Rejection, Request, Verdict, apply, decide,
-    identify,
+    CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources, Verdict,
+    apply, decide, identify,
 };
 use crate::store::{Batch, Snapshot, Store, StoreError, Table};
 
@@ -70,7 +70,7 @@ pub(super) struct Core {
     /// The last entry decided, and its time.
     pub last: Sequence,
     pub last_at: Timestamp,
-    pub codes: Codes,
+    pub given: Given,
     pub secret: [u8; 32],
     /// Where the search for pages to drop goes on.
     pub hand: usize,
@@ -85,12 +85,22 @@ pub(super) struct Core {
     consulted: Vec<Sequence>,
 }
 
-/// The host's generator of codes.
-pub(super) struct Codes(pub Box<dyn CodeSource>);
+/// What deciding is given besides commands: the ledger's identity, and the host's generators of codes and nonces.
+pub(super) struct Given {
+    pub ledger: [u8; 16],
+    pub codes: Box<dyn CodeSource>,
+    pub nonces: Box<dyn NonceSource>,
+}
 
-impl std::fmt::Debug for Codes {
+impl Given {
+    fn sources(&self) -> Sources<'_> {
+        Sources { ledger: self.ledger, codes: &*self.codes, nonces: &*self.nonces }
+    }
+}
+
+impl std::fmt::Debug for Given {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Codes")
+        f.write_str("Given")
     }
 }
 
@@ -115,7 +125,7 @@ impl<'a> Source<'a> {
 }
 
 impl Core {
-    pub(super) fn new(desk: Desk, runs: Runs, sweep: Sweep, secret: [u8; 32], codes: Codes) -> Self {
+    pub(super) fn new(desk: Desk, runs: Runs, sweep: Sweep, secret: [u8; 32], given: Given) -> Self {
         Self {
             desk,
             runs,
@@ -124,7 +134,7 @@ impl Core {
             flights: VecDeque::new(),
             last: Sequence::ZERO,
             last_at: Timestamp::MIN,
-            codes,
+            given,
             secret,
             hand: 0,
             broken: false,
@@ -186,7 +196,7 @@ impl Core {
         let later = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now));
         let moment = Moment { sequence: self.last.next(), recorded_at: later.unwrap_or(Timestamp::MAX) };
         let draft = loop {
-            match decide(&self.desk, &command, original.as_ref(), moment, &*self.codes.0) {
+            match decide(&self.desk, &command, original.as_ref(), moment, self.given.sources()) {
                 Ok(Verdict::Write(_)) if later.is_none() => return Ok(Err(Rejection::ClockExhausted)),
                 Ok(Verdict::Write(draft)) => break draft,
                 Ok(Verdict::Replay) => {

@@ -1,4 +1,4 @@
-//! Codes for clients and services that come without one.
+//! What the law cannot compute and is given: codes for clients and services that come without one, and nonces.
 
 use super::desk::{Desk, Name, Refusal};
 use super::rejection::Rejection;
@@ -16,6 +16,27 @@ impl<F: Fn(&str, u64, u32) -> String + Send + Sync> CodeSource for F {
     fn code(&self, name: &str, id: u64, attempt: u32) -> String {
         self(name, id, attempt)
     }
+}
+
+/// Makes nonces: 16 bytes that nobody can foresee and that never come again.
+pub trait NonceSource: Send + Sync {
+    /// The next nonce.
+    fn nonce(&self) -> [u8; 16];
+}
+
+impl<F: Fn() -> [u8; 16] + Send + Sync> NonceSource for F {
+    fn nonce(&self) -> [u8; 16] {
+        self()
+    }
+}
+
+/// The sources that deciding may ask.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    /// The ledger's identity, which approvals are bound to.
+    pub ledger: [u8; 16],
+    pub codes: &'a dyn CodeSource,
+    pub nonces: &'a dyn NonceSource,
 }
 
 /// The first three letters of the name, upper-cased and filled up with `X`, and seven digits and letters that follow

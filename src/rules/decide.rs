@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::codes::CodeSource;
+use super::codes::Sources;
 use super::command::{Command, Request};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment};
@@ -63,7 +63,7 @@ pub(crate) fn decide(
     command: &Command,
     original: Option<&Arc<Entry>>,
     moment: Moment,
-    codes: &dyn CodeSource,
+    sources: Sources<'_>,
 ) -> Result<Verdict, Refusal> {
     if let Some(original) = original {
         return if repeats(desk, command, original)? {
@@ -76,11 +76,11 @@ pub(crate) fn decide(
     let draft = match &command.request {
         Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
         Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
-        Request::RegisterClient(given) => clients::register(desk, given, codes)?.into(),
+        Request::RegisterClient(given) => clients::register(desk, given, sources.codes)?.into(),
         Request::ChangeClient(client, given) => clients::change(desk, *client, given)?.into(),
         Request::OpenAccount(given) => accounts::open(desk, given)?.into(),
         Request::ChangeAccount(account, given) => accounts::change(desk, *account, given)?.into(),
-        Request::DefineService(given) => services::define(desk, given, codes)?.into(),
+        Request::DefineService(given) => services::define(desk, given, sources.codes)?.into(),
         Request::ChangeService(service, given) => services::change(desk, *service, given)?.into(),
         Request::Credit(given) => movements::credit(desk, given, moment)?,
         Request::Debit(given) => movements::debit(desk, given, moment)?,

@@ -41,6 +41,8 @@ pub(crate) enum Outcome {
     ServiceDefined(ServiceId, String),
     ServiceChanged(u32),
     Posted(Posted),
+    /// The whole event, content and all.
+    Recorded(Box<Event>),
 }
 
 impl From<Outcome> for Draft {
@@ -77,6 +79,7 @@ impl Draft {
             (_, Request::DefineAccountType(given)) => Event::AccountTypeDefined { given },
             (_, Request::ChangeClient(client, given)) => Event::ClientChanged { given, client },
             (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
+            (Outcome::Recorded(event), _) => *event,
             (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),
             // `decide` pairs each outcome with its request; no other pair is built.
             (_, request) => Event::Posted(nothing(details(request))),

@@ -28,8 +28,8 @@ pub use command::{Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer}
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
-pub use codes::CodeSource;
-pub(crate) use codes::generated_code;
+pub use codes::{CodeSource, NonceSource};
+pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
     Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
