@@ -36,6 +36,10 @@ identifiers! {
     AccountId,
     /// A client service's identifier: 1, 2, 3, … in the order of definition, never reused.
     ServiceId,
+    /// A device's identifier: 1, 2, 3, … in the order of registration, never reused.
+    DeviceId,
+    /// A payout's identifier: 1, 2, 3, … in the order of initiation, never reused.
+    PayoutId,
     /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
     Sequence,
 }

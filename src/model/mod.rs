@@ -2,34 +2,47 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`.
+//! `posting`, `octets`, `device`, `tracking`, `payout`, `approval`, `entry`.
 
 mod account;
+mod approval;
 mod balance;
 mod book;
 mod client;
+mod device;
 mod entry;
 mod ids;
+mod octets;
+mod payout;
 mod posting;
 mod service;
 mod tariff;
 mod text;
 mod time;
+mod tracking;
 
 pub use account::{
     Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, NewAccount, SYSTEM_ACCOUNTS,
     SystemAccount,
 };
+pub use approval::{APPROVAL_CONTEXT, PayoutPreview, PreviewItem, SignedApproval};
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use device::{Device, DeviceEvent, DeviceKey, DeviceState, KeyAlgorithm, NewDevice, RevokeDevice, RotateDevice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, DeviceId, InvalidId, PayoutId, PostingId, Sequence, ServiceId};
+pub use octets::{ApprovalDigest, InvalidHex, Nonce, PublicKey, Signature};
+pub use payout::{
+    Approval, Approvers, Beneficiary, Expiry, InitiatedPayout, NewPayout, NewPayoutItem, Payout, PayoutChange, PayoutEvent,
+    PayoutItem, PayoutItemChange, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep, PricedItem, Provider,
+};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
+pub use tracking::{PayoutItemId, TrackingId};
 
 /// Which side of an account a posting stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -33,6 +33,12 @@ impl Limits {
     pub const BANDS: usize = 64;
     /// Commands of one batch.
     pub const BATCH: usize = 65_536;
+    /// Items of one payout: one entry holds them all.
+    pub const PAYOUT_ITEMS: usize = 500;
+    /// Devices that may sign one payout.
+    pub const APPROVERS: usize = 16;
+    /// Keys that one device may have had.
+    pub const DEVICE_KEYS: usize = 64;
 }
 
 /// Facts that the caller keeps with a record; the ledger stores them and does not look inside.
@@ -71,6 +77,19 @@ pub enum PartyKind {
     Bank,
     /// A user's handle.
     Handle,
+}
+
+impl PartyKind {
+    /// The kind as text, as in serde.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Msisdn => "msisdn",
+            Self::Email => "email",
+            Self::Bank => "bank",
+            Self::Handle => "handle",
+        }
+    }
 }
 
 /// Whom the money came from or went to, as shown on statements.
