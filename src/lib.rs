@@ -91,7 +91,10 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
-pub use rules::{CodeSource, Command, Credit, Debit, Leg, NonceSource, Post, Rejection, Request, Reverse, Transfer};
+pub use rules::{
+    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
+    Request, Reverse, Transfer,
+};
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {

@@ -11,6 +11,7 @@ mod book;
 mod client;
 mod device;
 mod entry;
+mod hold;
 mod ids;
 mod octets;
 mod payout;
@@ -22,8 +23,8 @@ mod time;
 mod tracking;
 
 pub use account::{
-    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, NewAccount, SYSTEM_ACCOUNTS,
-    SystemAccount,
+    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Extras, NewAccount,
+    SYSTEM_ACCOUNTS, SystemAccount,
 };
 pub use approval::{APPROVAL_CONTEXT, PayoutPreview, PreviewItem, SignedApproval};
 pub use balance::Balance;
@@ -39,6 +40,10 @@ pub use payout::{
 };
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
+pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
+pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};

@@ -15,16 +15,21 @@ mod command;
 mod decide;
 mod desk;
 mod draft;
+mod holds;
 mod lines;
 mod movements;
 mod rejection;
 mod replay;
+mod reserves;
 mod reversals;
 mod services;
+mod share;
 mod tariffs;
 mod texts;
 
-pub use command::{Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
+pub use command::{
+    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
+};
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
