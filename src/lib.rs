@@ -95,6 +95,7 @@ pub use rules::{
     Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
     Request, Reverse, Transfer,
 };
+pub use rules::{DeviceRequest, PayoutRequest};
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
@@ -106,6 +107,10 @@ pub mod prelude {
         AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ClientChange, ClientId, Contact,
         EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,
         PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+    };
+    pub use crate::model::{
+        DeviceId, NewDevice, NewPayout, NewPayoutItem, PayoutId, PayoutItemChange, PayoutItemId, PayoutItemState,
+        PayoutState, Provider, PublicKey, Signature, SignedApproval,
     };
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};

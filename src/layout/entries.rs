@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 25 a device's, 26 a payout's |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -54,6 +54,8 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const DEVICE: u8 = 25;
+    pub(super) const PAYOUT: u8 = 26;
 }
 
 mod flag {
@@ -160,6 +162,8 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Device(_) => tag::DEVICE,
+        Event::Payout(_) => tag::PAYOUT,
     }
 }
 
@@ -179,7 +183,9 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountOpened { .. }
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => 0,
+        | Event::ServiceChanged { .. }
+        | Event::Device(_)
+        | Event::Payout(_) => 0,
     }
 }
 
@@ -221,6 +227,8 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Device(event) => event.write(out),
+        Event::Payout(event) => event.write(out),
     }
 }
 
@@ -257,6 +265,8 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::DEVICE => Event::Device(Wire::read(reader)?),
+        tag::PAYOUT => Event::Payout(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -491,7 +501,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(12) {
+            match dice.below(14) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -521,6 +531,8 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
+                8 => Self::Device(Sample::sample(dice)),
+                9 => Self::Payout(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

@@ -15,14 +15,19 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 25 device's public key; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
-//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 26 a payout that waits for approval ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `devices` | device ‖ sequence of the entry that made this version | the device |
+//! | `payouts` | payout ‖ sequence of the entry that made this version | the payout, without its items |
+//! | `items_of_payouts` | payout · 2^12 + number of the item ‖ sequence of the entry that made this version | the item |
+//! | `client_devices` | client ‖ device | nothing: the devices of a client |
+//! | `client_payouts` | client ‖ payout | nothing: the payouts of a client |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{HoldId, Sequence, Timestamp};
+use crate::model::{HoldId, PayoutId, PayoutState, Sequence, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -58,6 +63,16 @@ pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
 pub(crate) const HOLDS: Table = Table("holds");
 /// What is open, by when time settles it.
 pub(crate) const DUE: Table = Table("due");
+/// Devices, in every version.
+pub(crate) const DEVICES: Table = Table("devices");
+/// Payouts, in every version.
+pub(crate) const PAYOUTS: Table = Table("payouts");
+/// Items of payouts, in every version.
+pub(crate) const PAYOUT_ITEMS: Table = Table("items_of_payouts");
+/// The devices of each client.
+pub(crate) const CLIENT_DEVICES: Table = Table("client_devices");
+/// The payouts of each client.
+pub(crate) const CLIENT_PAYOUTS: Table = Table("client_payouts");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -96,7 +111,10 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Service(_)
         | Place::Account(_)
         | Place::Reversed(_)
-        | Place::Hold(_) => true,
+        | Place::Hold(_)
+        | Place::Device(_)
+        | Place::Payout(_)
+        | Place::PayoutItem(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -119,6 +137,9 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+        Place::Device(device) => (DEVICES, versioned(device.0)),
+        Place::Payout(payout) => (PAYOUTS, versioned(payout.0)),
+        Place::PayoutItem(item) => (PAYOUT_ITEMS, versioned(item.packed())),
     }
 }
 
@@ -126,6 +147,7 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
     Hold(HoldId),
+    Payout(PayoutId),
 }
 
 /// The key of something open that is due then; `None` for never.
@@ -134,6 +156,7 @@ pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
     let at = at.map_or(u64::MAX, |at| at.0.wrapping_sub(i64::MIN) as u64);
     let (tag, id) = match due {
         Due::Hold(hold) => (1u8, hold.0.0),
+        Due::Payout(payout) => (26, payout.0),
     };
     let mut key = [0; 17];
     key.split_at_mut(8).0.copy_from_slice(&at.to_be_bytes());
@@ -151,6 +174,7 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
     let id = u64::from_be_bytes(id.try_into().ok()?);
     let due = match tag {
         1 => Due::Hold(HoldId(Sequence(id))),
+        26 => Due::Payout(PayoutId(id)),
         _ => return None,
     };
     let at = u64::from_be_bytes(*at);
@@ -161,6 +185,10 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
 pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
     match record {
         Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
+        Record::Payout(payout) => {
+            let waits = payout.state == PayoutState::PreviewAndApprove;
+            Some((due_key(Some(payout.expires_at), Due::Payout(payout.id)), waits))
+        }
         Record::Book(_)
         | Record::Client(_)
         | Record::Service(_)
@@ -169,7 +197,39 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Type(_)
         | Record::Reversed(_)
         | Record::Name(_)
-        | Record::Entry(_) => None,
+        | Record::Entry(_)
+        | Record::Device(_)
+        | Record::PayoutItem(_) => None,
+    }
+}
+
+/// The lists that a record is put on by the entry that makes it: tables, and keys without a value.
+pub(crate) fn listed_first(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16])> {
+    match record {
+        Record::Account(account) if account.opened_in == version => {
+            let client = account.client.map(|client| (CLIENT_ACCOUNTS, pair_key(client.0, account.id.0)));
+            [(BOOK_ACCOUNTS, pair_key(account.book.0, account.id.0))].into_iter().chain(client).collect()
+        }
+        // Times ascend with entries: none but the first version was changed when it was registered.
+        Record::Device(device) if device.changed_at == device.registered_at => {
+            vec![(CLIENT_DEVICES, pair_key(device.client.0, device.id.0))]
+        }
+        Record::Payout(payout) if payout.initiated_in == version => {
+            vec![(CLIENT_PAYOUTS, pair_key(payout.client.0, payout.id.0))]
+        }
+        Record::Account(_)
+        | Record::Device(_)
+        | Record::Payout(_)
+        | Record::Book(_)
+        | Record::Client(_)
+        | Record::Service(_)
+        | Record::Portfolio(_)
+        | Record::Type(_)
+        | Record::Reversed(_)
+        | Record::Name(_)
+        | Record::Entry(_)
+        | Record::Hold(_)
+        | Record::PayoutItem(_) => Vec::new(),
     }
 }
 
@@ -180,6 +240,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ServiceCode(text) => tagged(3, &[], text),
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
+        Name::DeviceKey(text) => tagged(25, &[], text),
     }
 }
 
@@ -192,7 +253,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
 
-    const TABLES: [Table; 17] = [
+    const TABLES: [Table; 22] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -209,6 +270,11 @@ mod tests {
         BOOK_ACCOUNTS,
         HOLDS,
         DUE,
+        DEVICES,
+        PAYOUTS,
+        PAYOUT_ITEMS,
+        CLIENT_DEVICES,
+        CLIENT_PAYOUTS,
         STATE,
     ];
 
@@ -259,6 +325,7 @@ mod tests {
             Name::ServiceCode("x".into()),
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
+            Name::DeviceKey("x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -269,6 +336,8 @@ mod tests {
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
             Place::Hold(HoldId(Sequence(3))),
+            Place::Device(crate::model::DeviceId(3)),
+            Place::Payout(PayoutId(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

@@ -4,7 +4,9 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::journal;
-use super::keys::{ACCOUNTS, BOOKS, CLIENTS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair};
+use super::keys::{
+    ACCOUNTS, BOOKS, CLIENTS, DEVICES, PAYOUTS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair,
+};
 use super::records::decode_record;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, rows, sealed};
@@ -101,7 +103,14 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
             None => Ok(0),
         }
     };
-    Ok(Counters { book: last(BOOKS)?, client: last(CLIENTS)?, service: last(SERVICES)?, account: last(ACCOUNTS)? })
+    Ok(Counters {
+        book: last(BOOKS)?,
+        client: last(CLIENTS)?,
+        service: last(SERVICES)?,
+        account: last(ACCOUNTS)?,
+        device: last(DEVICES)?,
+        payout: last(PAYOUTS)?,
+    })
 }
 
 /// The services of a client that have ever been defined, in the order of their products' codes.

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Hold, Service};
+use crate::model::{Account, AccountTypeRule, Book, Client, Device, Hold, Payout, PayoutItem, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -32,6 +32,9 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Device(device) => device.write(&mut out),
+        Record::Payout(payout) => payout.write(&mut out),
+        Record::PayoutItem(item) => item.write(&mut out),
     }
     out
 }
@@ -75,6 +78,21 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = hold.id == *id;
             (Record::Hold(Arc::new(hold)), at_home)
         }
+        Place::Device(id) => {
+            let device = Device::read(reader_ref)?;
+            let at_home = device.id == *id;
+            (Record::Device(Arc::new(device)), at_home)
+        }
+        Place::Payout(id) => {
+            let payout = Payout::read(reader_ref)?;
+            let at_home = payout.id == *id;
+            (Record::Payout(Arc::new(payout)), at_home)
+        }
+        Place::PayoutItem(id) => {
+            let item = PayoutItem::read(reader_ref)?;
+            let at_home = item.id == *id;
+            (Record::PayoutItem(Arc::new(item)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -90,7 +108,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(9) {
+        match dice.below(12) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -114,6 +132,18 @@ mod tests {
             7 => {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
+            }
+            8 => {
+                let device = Device::sample(dice);
+                (Place::Device(device.id), Record::Device(Arc::new(device)))
+            }
+            9 => {
+                let payout = Payout::sample(dice);
+                (Place::Payout(payout.id), Record::Payout(Arc::new(payout)))
+            }
+            10 => {
+                let item = PayoutItem::sample(dice);
+                (Place::PayoutItem(item.id), Record::PayoutItem(Arc::new(item)))
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),

@@ -9,6 +9,7 @@ mod clock;
 mod core;
 mod error;
 mod handle;
+mod payouts;
 mod reading;
 mod receipt;
 mod standings;
@@ -25,7 +26,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LineStatus,
-    ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    ListOrder, Listing, Page, PayoutFilter, PayoutView, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posted, Posting,
-    PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, BookId, ClientId, Details, DeviceId, Entry, EntryKind, Event, Metadata, Operation, Party, PayoutEvent,
+    PayoutId, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
 
@@ -104,6 +104,19 @@ impl Receipt {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
             _ => None,
         }
+    }
+
+    /// The device that the command registered or changed, if it did.
+    pub fn device(&self) -> Option<DeviceId> {
+        match &self.entry.event {
+            Event::Device(event) => Some(event.device()),
+            _ => None,
+        }
+    }
+
+    /// The payout that the command was about, if it was.
+    pub fn payout(&self) -> Option<PayoutId> {
+        self.entry.payout().map(PayoutEvent::payout)
     }
 
     fn principal(&self, side: Side) -> Option<usize> {

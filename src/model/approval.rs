@@ -118,11 +118,7 @@ pub struct PayoutPreview {
 }
 
 impl PayoutPreview {
-    pub(crate) fn of<'a>(
-        ledger: [u8; 16],
-        payout: &Payout,
-        items: impl IntoIterator<Item = &'a PayoutItem>,
-    ) -> Self {
+    pub(crate) fn of<'a>(ledger: [u8; 16], payout: &Payout, items: impl IntoIterator<Item = &'a PayoutItem>) -> Self {
         let money = |amount| payout.currency.amount(amount);
         let item = |item: &PayoutItem| PreviewItem {
             id: item.id,

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Effect, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, DeviceEvent, Effect, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Party, PayoutEvent, Posting, Reference, Sequence, ServiceChange,
+    ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -100,6 +101,10 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// Something happened to a device.
+    Device(Box<DeviceEvent>),
+    /// Something happened to a payout, and no money moved by it.
+    Payout(Box<PayoutEvent>),
 }
 
 /// A movement of money.
@@ -228,6 +233,18 @@ impl Entry {
     pub fn posted(&self) -> Option<&Posted> {
         match &self.event {
             Event::Posted(posted) => Some(posted),
+            _ => None,
+        }
+    }
+
+    /// What it says of a payout, if it belongs to one.
+    pub fn payout(&self) -> Option<&PayoutEvent> {
+        match &self.event {
+            Event::Payout(event) => Some(event),
+            Event::Posted(posted) => posted.effects.iter().find_map(|effect| match effect {
+                Effect::Payout { event } => Some(&**event),
+                Effect::HoldPlaced { .. } | Effect::HoldSettled { .. } => None,
+            }),
             _ => None,
         }
     }

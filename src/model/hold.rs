@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, EntryKind, Operation, Sequence, Timestamp};
+use super::{ClientId, EntryKind, Operation, PayoutEvent, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
@@ -180,5 +180,10 @@ pub enum Effect {
         released: Amount,
         /// How far it is settled with this.
         state: HoldState,
+    },
+    /// It was part of a payout.
+    Payout {
+        /// What happened to the payout.
+        event: Box<PayoutEvent>,
     },
 }

@@ -32,16 +32,16 @@ pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use device::{Device, DeviceEvent, DeviceKey, DeviceState, KeyAlgorithm, NewDevice, RevokeDevice, RotateDevice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, DeviceId, InvalidId, PayoutId, PostingId, Sequence, ServiceId};
+pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::{
+    AccountId, AccountNumber, BookId, ClientId, DeviceId, InvalidId, PayoutId, PostingId, Sequence, ServiceId,
+};
 pub use octets::{ApprovalDigest, InvalidHex, Nonce, PublicKey, Signature};
 pub use payout::{
-    Approval, Approvers, Beneficiary, Expiry, InitiatedPayout, NewPayout, NewPayoutItem, Payout, PayoutChange, PayoutEvent,
-    PayoutItem, PayoutItemChange, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep, PricedItem, Provider,
+    Approval, Approvers, Beneficiary, Expiry, InitiatedPayout, NewPayout, NewPayoutItem, Payout, PayoutChange,
+    PayoutEvent, PayoutItem, PayoutItemChange, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep, PricedItem,
+    Provider,
 };
-pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
-pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
-pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

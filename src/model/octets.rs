@@ -83,7 +83,13 @@ mod tests {
         let nonce: Nonce = "00ff10a0000000000000000000000007".parse().unwrap();
         assert_eq!(nonce.0[..4], [0, 0xff, 0x10, 0xa0]);
         assert_eq!(nonce.to_string(), "00ff10a0000000000000000000000007");
-        for wrong in ["", "0", "00ff10a00000000000000000000000", "0xff10a0000000000000000000000007", "é0ff10a000000000000000000000007"] {
+        for wrong in [
+            "",
+            "0",
+            "00ff10a00000000000000000000000",
+            "0xff10a0000000000000000000000007",
+            "é0ff10a000000000000000000000007",
+        ] {
             assert_eq!(wrong.parse::<Nonce>(), Err(InvalidHex), "{wrong}");
         }
     }

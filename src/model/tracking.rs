@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::octets::octets_of;
-use super::{InvalidId, Nonce, PayoutId};
+use super::{InvalidId, Limits, Nonce, PayoutId};
 
 /// One item of a payout: the payout's identifier and the item's number in it, from 1; written `7.2`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,11 @@ impl PayoutItemId {
     /// Item `number`, from 1, of a payout.
     pub const fn new(payout: PayoutId, number: u16) -> Self {
         Self { payout, number }
+    }
+
+    /// Whether a payout can have it: beyond that, [`PayoutItemId::packed`] would lead to another's.
+    pub(crate) const fn can_exist(self) -> bool {
+        self.number >= 1 && self.number as usize <= Limits::PAYOUT_ITEMS && self.payout.0 <= TrackingId::PAYOUT_MAX.0
     }
 
     /// One number for both: there are less than 4,096 items of a payout, and less than 2^48 payouts.

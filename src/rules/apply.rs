@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
+use super::{devices, payout_records};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
     ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
@@ -87,6 +88,8 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Device(event) => devices::apply(desk, event, entry),
+        Event::Payout(event) => payout_records::apply(desk, event, entry),
     }
 }
 
@@ -115,7 +118,9 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => {}
+        | Event::ServiceChanged { .. }
+        | Event::Device(_)
+        | Event::Payout(_) => {}
     }
 }
 
@@ -156,6 +161,7 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }
         }
+        Effect::Payout { event } => payout_records::apply(desk, event, entry),
     }
 }
 

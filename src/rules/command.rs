@@ -2,8 +2,8 @@
 
 use crate::model::{
     AccountChange, AccountId, AccountTypeRule, Clearing, ClientChange, ClientId, Details, EntryKind, HoldId, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, Side,
-    Timestamp,
+    NewAccount, NewBook, NewClient, NewDevice, NewPayout, NewService, Party, PayoutChange, PayoutItemChange, PostingId,
+    Reference, RevokeDevice, RotateDevice, Sequence, ServiceChange, ServiceId, Side, SignedApproval, Timestamp,
 };
 use crate::money::Money;
 
@@ -63,6 +63,53 @@ pub enum Request {
     Release(Box<Release>),
     /// What is held, given up because its time has come.
     Expire(Expire),
+    /// Something about a device.
+    Device(Box<DeviceRequest>),
+    /// Something about a payout.
+    Payout(Box<PayoutRequest>),
+}
+
+/// What can be asked about devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceRequest {
+    /// Register a device.
+    Register(NewDevice),
+    /// Give a device a new key.
+    Rotate(RotateDevice),
+    /// End a device.
+    Revoke(RevokeDevice),
+}
+
+/// What can be asked about payouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PayoutRequest {
+    /// Initiate a payout.
+    Initiate(NewPayout),
+    /// Sign a payout.
+    Approve(SignedApproval),
+    /// Tell what becomes of an item.
+    Item(PayoutItemChange),
+    /// Cancel, end or expire a payout.
+    Change(PayoutChange),
+}
+
+macro_rules! families {
+    ($($kind:ty => $family:ident($request:ident::$variant:ident)),* $(,)?) => {$(
+        impl From<$kind> for Command {
+            fn from(given: $kind) -> Self {
+                Self { actor: None, request: Request::$family(Box::new($request::$variant(given))) }
+            }
+        }
+    )*};
+}
+
+families! {
+    NewDevice => Device(DeviceRequest::Register), RotateDevice => Device(DeviceRequest::Rotate),
+    RevokeDevice => Device(DeviceRequest::Revoke), NewPayout => Payout(PayoutRequest::Initiate),
+    SignedApproval => Payout(PayoutRequest::Approve), PayoutItemChange => Payout(PayoutRequest::Item),
+    PayoutChange => Payout(PayoutRequest::Change),
 }
 
 macro_rules! requests {

@@ -10,7 +10,7 @@ use super::draft::{Draft, Identity, Moment};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, holds, movements, reversals, services, texts};
+use super::{accounts, clients, devices, holds, movements, payouts, reversals, services, texts};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -51,6 +51,8 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
+        Request::Device(given) => devices::identify(desk, given)?,
+        Request::Payout(given) => payouts::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -102,6 +104,8 @@ pub(crate) fn decide(
         Request::Capture(given) => holds::settle(desk, Asked::capture(given), moment)?,
         Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
+        Request::Device(given) => devices::decide(desk, given)?,
+        Request::Payout(given) => payouts::decide(desk, given, moment, sources)?,
     };
     Ok(Verdict::Write(draft))
 }
@@ -132,6 +136,11 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Capture(given), Event::Posted(_)) => holds::repeats(desk, Asked::capture(given), original)?,
         (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
+        (Request::Device(given), Event::Device(event)) => devices::repeats(given, event),
+        (Request::Payout(given), _) => match original.payout() {
+            Some(event) => payouts::repeats(desk, given, event)?,
+            None => false,
+        },
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

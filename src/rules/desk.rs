@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Extras,
-    Hold, HoldId, Sequence, Service, ServiceId, Side, Tally,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Device, DeviceId,
+    Entry, Extras, Hold, HoldId, Payout, PayoutId, PayoutItem, PayoutItemId, Sequence, Service, ServiceId, Side, Tally,
 };
 use crate::money::Amount;
 
@@ -81,6 +81,9 @@ pub(crate) enum Place {
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
     Hold(HoldId),
+    Device(DeviceId),
+    Payout(PayoutId),
+    PayoutItem(PayoutItemId),
 }
 
 /// A name that only one may have.
@@ -92,6 +95,8 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    /// A public key that is, or was, a device's; in hexadecimal digits.
+    DeviceKey(String),
 }
 
 /// What lies in a place.
@@ -108,6 +113,9 @@ pub(crate) enum Record {
     Name(u64),
     Entry(Arc<Entry>),
     Hold(Arc<Hold>),
+    Device(Arc<Device>),
+    Payout(Arc<Payout>),
+    PayoutItem(Arc<PayoutItem>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -163,6 +171,8 @@ pub(crate) struct Counters {
     pub client: u64,
     pub service: u64,
     pub account: u64,
+    pub device: u64,
+    pub payout: u64,
 }
 
 /// Records by dense identifier, in pages so that holes cost little.
@@ -342,6 +352,30 @@ impl Desk {
         }
     }
 
+    pub(crate) fn device(&self, device: DeviceId) -> Result<&Arc<Device>, Refusal> {
+        match self.known(&Place::Device(device))? {
+            Some(Record::Device(record)) => Ok(record),
+            _ => Err(Rejection::DeviceNotFound { device }.into()),
+        }
+    }
+
+    pub(crate) fn payout(&self, payout: PayoutId) -> Result<&Arc<Payout>, Refusal> {
+        match self.known(&Place::Payout(payout))? {
+            Some(Record::Payout(record)) => Ok(record),
+            _ => Err(Rejection::BatchNotFound { payout }.into()),
+        }
+    }
+
+    pub(crate) fn payout_item(&self, item: PayoutItemId) -> Result<&PayoutItem, Refusal> {
+        if !item.can_exist() {
+            return Err(Rejection::ItemNotFound { item }.into());
+        }
+        match self.known(&Place::PayoutItem(item))? {
+            Some(Record::PayoutItem(record)) => Ok(record),
+            _ => Err(Rejection::ItemNotFound { item }.into()),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -354,7 +388,10 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
-            | Place::Hold(_) => {
+            | Place::Hold(_)
+            | Place::Device(_)
+            | Place::Payout(_)
+            | Place::PayoutItem(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -574,7 +611,10 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
-            | Place::Hold(_) => match slot {
+            | Place::Hold(_)
+            | Place::Device(_)
+            | Place::Payout(_)
+            | Place::PayoutItem(_) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),
             },

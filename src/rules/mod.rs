@@ -5,6 +5,7 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
+//! `devices`, `payouts`, `payout_records`,
 //! `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
@@ -14,10 +15,13 @@ mod codes;
 mod command;
 mod decide;
 mod desk;
+mod devices;
 mod draft;
 mod holds;
 mod lines;
 mod movements;
+mod payout_records;
+mod payouts;
 mod rejection;
 mod replay;
 mod reserves;
@@ -30,6 +34,7 @@ mod texts;
 pub use command::{
     Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
+pub use command::{DeviceRequest, PayoutRequest};
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};

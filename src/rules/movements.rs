@@ -365,7 +365,7 @@ pub(super) fn not_in_future(effective_at: Option<Timestamp>, moment: Moment) -> 
     }
 }
 
-fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount>) -> Result<(), Rejection> {
+pub(super) fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount>) -> Result<(), Rejection> {
     let given = amount.signed();
     if let Some(minimum) = minimum.filter(|minimum| amount < *minimum) {
         return Err(Rejection::AmountBelowServiceMinimum { given, minimum: minimum.signed() });

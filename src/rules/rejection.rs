@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountType, BookId, ClientId, HoldId, HoldState, Operation, Sequence, ServiceId, Timestamp,
+    AccountId, AccountType, BookId, ClientId, DeviceId, HoldId, HoldState, Operation, PayoutId, PayoutItemId,
+    PayoutState, Sequence, ServiceId, Timestamp,
 };
 use crate::money::Currency;
 
@@ -411,6 +412,146 @@ rejections! {
     /// A credit that is reserved cannot also be clearing.
     HeldCreditClears = 239, "a credit is either held or clearing";
 
+    // Devices.
+    /// There is no such device.
+    DeviceNotFound {
+        /// The device named.
+        device: DeviceId,
+    } = 300, "device {device} does not exist";
+    /// The device approves nothing more.
+    DeviceRevoked {
+        /// The device.
+        device: DeviceId,
+    } = 301, "device {device} is revoked";
+    /// The device is another client's.
+    DeviceNotOwnedByClient {
+        /// The device.
+        device: DeviceId,
+        /// The client.
+        client: ClientId,
+    } = 302, "device {device} is not client {client}'s";
+    /// The public key cannot be one.
+    InvalidDeviceKey {
+        /// What is wrong.
+        reason: &'static str,
+    } = 303, "{reason}";
+    /// The public key is, or was, a device's.
+    DeviceKeyTaken {
+        /// The device.
+        device: DeviceId,
+    } = 304, "the key is device {device}'s";
+
+    // Initiating payouts.
+    /// The approvers named cannot approve.
+    InvalidApprovers {
+        /// What is wrong.
+        reason: &'static str,
+    } = 310, "{reason}";
+    /// A payout can be approved from now on, and for thirty days at most.
+    InvalidExpiry {
+        /// When it would expire.
+        expires_at: Timestamp,
+        /// When it would be initiated.
+        now: Timestamp,
+        /// The latest that it may expire.
+        latest: Timestamp,
+    } = 311, "expires at {expires_at}, not after {now} and up to {latest}";
+    /// A payout needs an item.
+    EmptyBatch = 312, "a payout needs an item";
+    /// An item cannot be paid; so the payout is refused as a whole.
+    ItemRefused {
+        /// The item's number, from 1.
+        item: u16,
+        /// Why.
+        reason: Box<Rejection>,
+    } = 313, "item {item}: {reason}";
+    /// The provider reaches accounts of the ledger alone.
+    BeneficiaryNotInternal = 314, "the provider pays accounts of the ledger alone";
+
+    // Approving payouts.
+    /// There is no such payout.
+    BatchNotFound {
+        /// The payout named.
+        payout: PayoutId,
+    } = 320, "payout {payout} does not exist";
+    /// The device is none of those that may approve the payout.
+    WrongDevice {
+        /// The payout.
+        payout: PayoutId,
+        /// The device.
+        device: DeviceId,
+    } = 321, "device {device} may not approve payout {payout}";
+    /// The payout is approved, or has this device's signature.
+    AlreadyApproved {
+        /// The payout.
+        payout: PayoutId,
+        /// The entry that records the signature.
+        by: Sequence,
+    } = 322, "payout {payout} was approved by entry {by}";
+    /// The payout has ended without being approved.
+    BatchNotApprovable {
+        /// The payout.
+        payout: PayoutId,
+        /// Where it stands.
+        state: PayoutState,
+    } = 323, "payout {payout} cannot be approved: {state}";
+    /// The payout could be approved until then.
+    ApprovalExpired {
+        /// The payout.
+        payout: PayoutId,
+        /// Until when.
+        expired_at: Timestamp,
+    } = 324, "payout {payout} expired at {expired_at}";
+    /// What was sent back is not what is stored.
+    PayloadMismatch {
+        /// The payout.
+        payout: PayoutId,
+        /// The item's number, from 1; zero for the payout itself.
+        item: u16,
+        /// What differs.
+        field: &'static str,
+    } = 325, "payout {payout}, item {item}: {field} is not what is stored";
+    /// The signature is not the device's of this payout.
+    BadSignature {
+        /// The device.
+        device: DeviceId,
+    } = 326, "not a signature of device {device}";
+
+    // What becomes of payouts.
+    /// There is no such item.
+    ItemNotFound {
+        /// The item named.
+        item: PayoutItemId,
+    } = 330, "payout item {item} does not exist";
+    /// This state does not follow that one.
+    InvalidTransition {
+        /// Where it stands.
+        from: &'static str,
+        /// Where it would go.
+        to: &'static str,
+    } = 331, "{from} cannot become {to}";
+    /// An item cannot cost more than was held for it.
+    ChargeExceedsEstimate {
+        /// The charge told.
+        given: i128,
+        /// What was held.
+        estimate: i128,
+    } = 332, "a charge of {given}, {estimate} held";
+    /// The payout can still be approved.
+    NotExpired {
+        /// The payout.
+        payout: PayoutId,
+        /// Until when.
+        expires_at: Timestamp,
+    } = 333, "payout {payout} expires at {expires_at}";
+    /// An entry of a payout is taken back by returning its item.
+    EntryOfPayout {
+        /// The entry.
+        entry: Sequence,
+        /// The payout.
+        payout: PayoutId,
+    } = 334, "entry {entry} belongs to payout {payout}, whose items are returned one by one";
+
     // Totals.
     /// A total would pass the greatest amount.
     AmountOverflow {
@@ -461,6 +602,7 @@ impl Rejection {
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
                 | Self::BatchRefused { .. }
+                | Self::NotExpired { .. }
         )
     }
 }

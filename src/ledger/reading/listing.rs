@@ -148,10 +148,12 @@ pub(super) enum CursorKind {
     Clients,
     Entries,
     Referring,
+    Payouts,
+    PayoutsOfClient,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 9] = [
+    const ALL: [(Self, char); 11] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -161,6 +163,8 @@ impl CursorKind {
         (Self::Clients, 'k'),
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
+        (Self::Payouts, 'p'),
+        (Self::PayoutsOfClient, 'q'),
     ];
 
     fn letter(self) -> char {

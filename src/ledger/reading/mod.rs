@@ -3,7 +3,7 @@
 //! Everything here is read from the journal and what is derived from it, as of the view's sequence; nothing writes,
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
-//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
+//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `payouts`, `entries`, `activity`, `activities`,
 //! `statement`, `trial_balance`.
 
 mod accounts;
@@ -13,6 +13,7 @@ mod balance;
 mod entries;
 mod lines;
 mod listing;
+mod payouts;
 mod range;
 mod reader;
 mod records;
@@ -26,6 +27,7 @@ pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
 pub use listing::{Cursor, ListOrder, Listing, Page};
+pub use payouts::{PayoutFilter, PayoutView};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;
