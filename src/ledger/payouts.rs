@@ -4,8 +4,8 @@ use super::Ledger;
 use super::error::Error;
 use super::receipt::Receipt;
 use crate::model::{
-    Device, DeviceId, NewDevice, NewPayout, PayoutChange, PayoutId, PayoutItemChange, PayoutPreview, RevokeDevice,
-    RotateDevice, SignedApproval,
+    Device, DeviceId, NewDevice, NewPayout, PayoutChange, PayoutItemChange, PayoutPreview, RevokeDevice, RotateDevice,
+    SignedApproval,
 };
 
 /// Devices and payouts.
@@ -107,30 +107,12 @@ impl Ledger {
         self.execute(given)
     }
 
-    /// Cancels a payout before it is approved, ends it after, or notes that it expired.
+    /// Cancels a payout before it is approved, ends it after, or notes that it expired; [`Ledger::settle_due`] does the last
+    /// for every payout that is due.
     ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn change_payout(&self, given: PayoutChange) -> Result<Receipt, Error> {
         self.execute(given)
-    }
-
-    /// Notes of at most `limit` payouts that nobody approved in time that they expired, the longest expired first, and
-    /// releases what was reserved for them; says which. When the ledger's clock says so, that is: an approval after the
-    /// expiry is refused whether this was called or not.
-    ///
-    /// # Errors
-    /// As [`Ledger::execute`]; a payout that was approved or cancelled meanwhile is none.
-    pub fn expire_payouts(&self, limit: usize) -> Result<Vec<PayoutId>, Error> {
-        let due = self.view()?.expired_payouts(self.shared.clock.now(), limit)?;
-        let mut expired = Vec::with_capacity(due.len());
-        for payout in due {
-            match self.execute(PayoutChange::expire(payout)) {
-                Ok(_) => expired.push(payout),
-                Err(Error::Rejected(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(expired)
     }
 }

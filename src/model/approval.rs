@@ -97,7 +97,7 @@ pub struct PayoutPreview {
     pub provider: Provider,
     /// Who must sign.
     pub approvers: Approvers,
-    /// The last instant at which it can be approved.
+    /// From when on it can no longer be approved.
     pub expires_at: Timestamp,
     /// Whether its total is held already.
     pub reserved: bool,

@@ -109,13 +109,13 @@ impl NewPayoutItem {
     }
 }
 
-/// Until when a payout can be approved.
+/// When a payout that waits for its signatures expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expiry {
     /// So many nanoseconds after it is initiated.
     After(i64),
-    /// Up to and including this instant.
+    /// At this instant.
     At(Timestamp),
 }
 
@@ -365,7 +365,7 @@ pub struct Payout {
     pub reserved: bool,
     /// The number used once that its signatures cover.
     pub nonce: Nonce,
-    /// The last instant at which it can be approved.
+    /// From when on it can no longer be approved.
     pub expires_at: Timestamp,
     /// The caller's facts.
     pub metadata: Metadata,
@@ -668,7 +668,7 @@ pub struct InitiatedPayout {
     pub currency: Currency,
     /// The service's version that priced it.
     pub service_version: u32,
-    /// The last instant at which it can be approved.
+    /// From when on it can no longer be approved.
     pub expires_at: Timestamp,
     /// What the ledger added to each item, in order.
     pub items: Vec<PricedItem>,

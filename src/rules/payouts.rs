@@ -289,7 +289,7 @@ fn approve(desk: &Desk, given: &SignedApproval, moment: Moment, sources: Sources
     }
     devices::active(desk, by)?;
     approvable(payout, by)?;
-    if moment.recorded_at > payout.expires_at {
+    if moment.recorded_at >= payout.expires_at {
         return Err(Rejection::ApprovalExpired { payout: payout.id, expired_at: payout.expires_at }.into());
     }
     let preview = preview(desk, payout, sources.ledger)?;
@@ -516,7 +516,7 @@ fn change(desk: &Desk, given: &PayoutChange, moment: Moment) -> Result<Draft, Re
         let (from, to) = (payout.state.text(), given.step.to().text());
         return Err(Rejection::InvalidTransition { from, to }.into());
     }
-    if given.step == PayoutStep::Expire && moment.recorded_at <= payout.expires_at {
+    if given.step == PayoutStep::Expire && moment.recorded_at < payout.expires_at {
         return Err(Rejection::NotExpired { payout: payout.id, expires_at: payout.expires_at }.into());
     }
     texts::optional_description("reason", given.reason.as_deref())?;

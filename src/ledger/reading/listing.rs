@@ -148,12 +148,13 @@ pub(super) enum CursorKind {
     Clients,
     Entries,
     Referring,
+    OpenHolds,
     Payouts,
     PayoutsOfClient,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 11] = [
+    const ALL: [(Self, char); 12] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -165,6 +166,7 @@ impl CursorKind {
         (Self::Referring, 'r'),
         (Self::Payouts, 'p'),
         (Self::PayoutsOfClient, 'q'),
+        (Self::OpenHolds, 'h'),
     ];
 
     fn letter(self) -> char {

@@ -1,19 +1,18 @@
 //! Devices and payouts, as they stood at the view's sequence.
 
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 use super::listing::{Cursor, CursorKind, ListOrder, Listing, Page};
 use super::reader::Reader;
 use super::records::ids;
-use crate::layout::keys::{CLIENT_DEVICES, CLIENT_PAYOUTS, DUE, Due, split_due};
+use crate::layout::keys::{CLIENT_DEVICES, CLIENT_PAYOUTS};
 use crate::layout::load;
 use crate::ledger::error::Error;
 use crate::ledger::view::View;
 use crate::model::{
-    ClientId, Device, DeviceId, Payout, PayoutId, PayoutItem, PayoutItemId, PayoutPreview, PayoutState, Timestamp,
-    TrackingId,
+    ClientId, Device, DeviceId, Payout, PayoutId, PayoutItem, PayoutItemId, PayoutPreview, PayoutState, TrackingId,
 };
 use crate::rules::{Place, Record, Rejection};
 use crate::store::Order;
@@ -198,22 +197,6 @@ impl View {
             }
         }
         Ok(Page::cut(payouts, listing.limit, |payout: &Payout| Cursor::new(kind, subject, (payout.id.0, 0))))
-    }
-
-    /// At most `limit` payouts that nobody has approved and that expired before `now`, the longest expired first.
-    pub(crate) fn expired_payouts(&self, now: Timestamp, limit: usize) -> Result<Vec<PayoutId>, Error> {
-        let mut reader = self.reader();
-        let mut found = Vec::new();
-        let bounds = (Bound::Unbounded, Bound::Unbounded);
-        reader.snapshot()?.scan(DUE, bounds.0, bounds.1, Order::Ascending, &mut |key, _| {
-            match split_due(key) {
-                Some((Some(at), Due::Payout(payout))) if at < now => found.push(payout),
-                Some((Some(at), _)) if at < now => {}
-                _ => return ControlFlow::Break(()),
-            }
-            if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        Ok(found)
     }
 }
 
