@@ -212,11 +212,23 @@ impl Reader<'_> {
         self.known_device(device)?.ok_or_else(|| Rejection::DeviceNotFound { device }.into())
     }
 
-    fn payout(&mut self, payout: PayoutId) -> Result<Option<Payout>, Error> {
+    pub(super) fn payout(&mut self, payout: PayoutId) -> Result<Option<Payout>, Error> {
         match self.record(&Place::Payout(payout))? {
             Some(Record::Payout(record)) => Ok(Some((*record).clone())),
             _ => Ok(None),
         }
+    }
+
+    /// What is still held on a payout's source.
+    pub(super) fn held_on_source(&mut self, payout: &Payout) -> Result<i128, Error> {
+        let mut held = 0;
+        for id in payout.item_ids().filter(|_| payout.is_held()) {
+            let item = self.payout_item(id)?;
+            if item.state.is_open() {
+                held += item.amount.signed() + item.charge.total().unwrap_or_default().signed();
+            }
+        }
+        Ok(held)
     }
 
     fn payout_item(&mut self, item: PayoutItemId) -> Result<PayoutItem, Error> {
