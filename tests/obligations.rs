@@ -15,6 +15,8 @@ mod activities_003;
 mod clients_001;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
+#[path = "obligations/payouts_002.rs"]
+mod payouts_002;
 #[path = "obligations/reversals_001.rs"]
 mod reversals_001;
 #[path = "obligations/rules.rs"]
