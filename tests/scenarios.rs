@@ -11,6 +11,10 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! device  NAME client:C [key:SEED] [label:T]         rotate / revoke DEVICE [key:SEED] [reason:T]
+//! payout  NAME SOURCE under:S by:DEVICE [pays:SUM=WHOM|@ACCOUNT]… [needs:N among:D,D] [for:NS] [provider:T] [currency:C] [reserved] [key:T]
+//! approve PAYOUT [by:DEVICE] [with:SEED] [changed]   item PAYOUT N STEP [charge:SUM] [code:T] [reason:T] [at:TIME]
+//! payout-is PAYOUT cancelled|ended|expired [reason:T]
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! ```
 //!
@@ -43,6 +47,7 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
+    payouts_are_refused_in_order,
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 use pacioli::prelude::*;
 use pacioli::{
-    Account, Approvers, Band, Beneficiary, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NonceSource, Operation,
+    Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NonceSource, Operation,
     PayoutChange, PayoutFilter, PayoutPreview, PayoutView, RevokeDevice, RotateDevice, SystemAccount,
     TransactionSource,
 };
@@ -524,14 +524,13 @@ fn req_002_18_second_late_and_dead_approvals_are_refused() {
     let expired = Rejection::ApprovalExpired { payout: late.payout, expired_at: late.expires_at };
     assert_eq!(office.world.refused(office.signed(&late)), expired);
     office.world.minutes_later(1);
-    let settled = office.world.ledger.settle_due(office.world.ledger.view().unwrap().recorded_at(), 10).unwrap();
+    let settled = office.world.ledger.settle_due(office.world.clock.now(), 10).unwrap();
     assert_eq!(settled.iter().map(Receipt::payout).collect::<Vec<_>>(), [Some(late.payout)]);
     assert_eq!(office.state(late.payout), PayoutState::Expired);
     assert_eq!(totals(&office.view(late.payout)), [0, 0, 10_00, 0]);
     // Nothing is left to expire, and a payout that waits does not.
     let waiting = office.preview(&["10.00"]);
-    let now = office.world.ledger.view().unwrap().recorded_at();
-    assert_eq!(office.world.ledger.settle_due(now, 10).unwrap(), []);
+    assert_eq!(office.world.ledger.settle_due(office.world.clock.now(), 10).unwrap(), []);
     let refused = Rejection::NotExpired { payout: waiting.payout, expires_at: waiting.expires_at };
     assert!(refused.is_transient());
     assert_eq!(office.world.refused(PayoutChange::expire(waiting.payout)), refused);
@@ -1005,7 +1004,7 @@ fn rule_c16_option_reserves_on_initiate() {
         let preview = office.world.ledger.initiate_payout(asked).unwrap();
         assert_eq!(office.has(), is("525.00", "490.00"));
         if key == "e" {
-            office.world.minutes_later(1);
+            office.world.minutes_later(2);
         }
         let receipt = office.world.ledger.change_payout(step(preview.payout)).unwrap();
         assert_eq!(receipt.entry().posted().unwrap().operation, Operation::Release);

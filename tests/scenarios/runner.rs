@@ -1,5 +1,8 @@
 //! Reads a scenario line by line, gives its commands to a ledger, and compares the answers.
 
+#[path = "payouts.rs"]
+mod payouts;
+
 use std::collections::BTreeMap;
 
 use pacioli::prelude::*;
@@ -105,6 +108,8 @@ struct Stage {
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     entries: BTreeMap<String, Sequence>,
+    devices: BTreeMap<String, DeviceId>,
+    payouts: BTreeMap<String, PayoutId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
@@ -122,6 +127,8 @@ impl Stage {
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            payouts: BTreeMap::new(),
         }
     }
 
@@ -159,6 +166,9 @@ impl Stage {
             Err(error) => panic!("{error}"),
         };
         let name = words.at(1).to_owned();
+        if payouts::remember(self, &name, &receipt) {
+            return Ok(());
+        }
         if let Some(book) = receipt.opened_book() {
             let record = self.ledger.view().unwrap().book(book).unwrap();
             self.accounts.insert(format!("{name}.external"), record.system(SystemAccount::External));
@@ -216,7 +226,7 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
-            _ => self.movement(words),
+            _ => payouts::command(self, words).unwrap_or_else(|| self.movement(words)),
         }
     }
 
