@@ -3,8 +3,8 @@
 use ed25519_dalek::{Signer, SigningKey};
 use pacioli::prelude::*;
 use pacioli::{
-    Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NonceSource, Operation,
-    PayoutChange, PayoutFilter, PayoutPreview, PayoutView, RevokeDevice, RotateDevice, SystemAccount,
+    Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NonceSource,
+    Operation, PayoutChange, PayoutFilter, PayoutPreview, PayoutView, RevokeDevice, RotateDevice, SystemAccount,
     TransactionSource,
 };
 use proptest::prelude::*;

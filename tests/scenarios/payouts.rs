@@ -2,9 +2,7 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use pacioli::prelude::*;
-use pacioli::{
-    Approvers, Beneficiary, Expiry, PayoutChange, PayoutItemStep, PayoutStep, RevokeDevice, RotateDevice,
-};
+use pacioli::{Approvers, Beneficiary, Expiry, PayoutChange, PayoutItemStep, PayoutStep, RevokeDevice, RotateDevice};
 
 use super::{Stage, Words, known, sum, text};
 
@@ -25,9 +23,7 @@ pub(super) fn command(stage: &Stage, words: &Words<'_>) -> Option<Command> {
             let label = words.text("label").unwrap_or("till".into());
             NewDevice::new(stage.client(words), public_key(seed), label).into()
         }
-        "rotate" => {
-            RotateDevice::new(device(stage, words.at(1)), public_key(words.named("key").unwrap_or("1"))).into()
-        }
+        "rotate" => RotateDevice::new(device(stage, words.at(1)), public_key(words.named("key").unwrap_or("1"))).into(),
         "revoke" => {
             let mut revoke = RevokeDevice::new(device(stage, words.at(1)));
             revoke.reason = words.text("reason");
