@@ -36,6 +36,8 @@
 //! | [`Client`] | an individual or a business that owns accounts |
 //! | [`Account`] | a named place where totals are kept: a client's wallet, or one of the book's own [`SystemAccount`]s |
 //! | [`Service`] | the rules that a client's operations run under: what is allowed, fees, tax, limits |
+//! | [`Device`] | an approver's public key: the private one stays outside |
+//! | [`Payout`] | a batch to disburse: previewed, signed, held as a whole, settled item by item |
 //! | [`Command`] | what is asked: [`Credit`], [`Debit`], [`Transfer`], [`Post`], [`Reverse`], or a change of the nouns above |
 //! | [`Posting`] | one line: account, side, amount, totals after |
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |

@@ -2,7 +2,8 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `octets`, `device`, `tracking`, `payout`, `approval`, `entry`.
+//! `posting`, `octets`, `device`, `tracking`, `payout`,
+//! `payout_request`, `payout_event`, `approval`, `entry`.
 
 mod account;
 mod approval;
@@ -15,6 +16,8 @@ mod hold;
 mod ids;
 mod octets;
 mod payout;
+mod payout_event;
+mod payout_request;
 mod posting;
 mod service;
 mod tariff;
@@ -37,10 +40,10 @@ pub use ids::{
     AccountId, AccountNumber, BookId, ClientId, DeviceId, InvalidId, PayoutId, PostingId, Sequence, ServiceId,
 };
 pub use octets::{ApprovalDigest, InvalidHex, Nonce, PublicKey, Signature};
-pub use payout::{
-    Approval, Approvers, Beneficiary, Expiry, InitiatedPayout, NewPayout, NewPayoutItem, Payout, PayoutChange,
-    PayoutEvent, PayoutItem, PayoutItemChange, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep, PricedItem,
-    Provider,
+pub use payout::{Approval, Approvers, Beneficiary, Payout, PayoutItem, PayoutItemState, PayoutState, Provider};
+pub use payout_event::{InitiatedPayout, PayoutEvent, PricedItem};
+pub use payout_request::{
+    Expiry, NewPayout, NewPayoutItem, PayoutChange, PayoutItemChange, PayoutItemStep, PayoutStep,
 };
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};

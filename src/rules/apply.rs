@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
-use super::{devices, payout_records};
+use super::{devices, payouts};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
     ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
@@ -89,7 +89,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
             }
         }
         Event::Device(event) => devices::apply(desk, event, entry),
-        Event::Payout(event) => payout_records::apply(desk, event, entry),
+        Event::Payout(event) => payouts::apply(desk, event, entry),
     }
 }
 
@@ -161,7 +161,7 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }
         }
-        Effect::Payout { event } => payout_records::apply(desk, event, entry),
+        Effect::Payout { event } => payouts::apply(desk, event, entry),
     }
 }
 

@@ -5,7 +5,7 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `devices`, `payouts`, `payout_records`,
+//! `devices`, `payouts`,
 //! `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
@@ -20,7 +20,6 @@ mod draft;
 mod holds;
 mod lines;
 mod movements;
-mod payout_records;
 mod payouts;
 mod rejection;
 mod replay;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::desk::{Desk, Place, Record};
+use super::super::desk::{Desk, Place, Record};
 use crate::model::{
     Approval, Charge, Entry, InitiatedPayout, Payout, PayoutChange, PayoutEvent, PayoutId, PayoutItem,
     PayoutItemChange, PayoutItemId, PayoutItemState, PayoutState,
 };
 use crate::money::Amount;
 
-pub(super) fn apply(desk: &mut Desk, event: &PayoutEvent, entry: &Entry) {
+pub(in crate::rules) fn apply(desk: &mut Desk, event: &PayoutEvent, entry: &Entry) {
     match event {
         PayoutEvent::Initiated(initiated) => {
             desk.counters.payout = desk.counters.payout.max(initiated.payout.0);
