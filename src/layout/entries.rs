@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -13,8 +13,9 @@
 //!
 //! A posted event: a byte with the operation in bits 0 to 3 and the source in bit 4; a byte for the kind; then, as
 //! flagged, service and version; the effective time less the recorded time, in wrapping 64 bits, as zigzag; what it
-//! reverses; details. What it reverses: a byte with bit 0 for a part and bit 1 for the whole; the original; the part
-//! if flagged; the total. The other events are their fields in the order of the model.
+//! reverses; details; if bit 6 of the first byte is set, the crossings, at least one. What it reverses: a byte with bit 0 for a part and bit 1 for the whole; the original; the part
+//! if flagged; the total. The other events are their fields in the order of the model;
+//! of limits, monitors and quotas, what `wire::limits` says.
 //!
 //! A posting:
 //!
@@ -32,8 +33,8 @@
 
 use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_text, put_varint};
 use crate::model::{
-    AccountId, Balance, BookId, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role, SKIP_LEVELS,
-    SKIP_RADIX, Sequence, Side, Timestamp, TransactionSource,
+    AccountId, Balance, BookId, Crossing, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role,
+    SKIP_LEVELS, SKIP_RADIX, Sequence, Side, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -53,6 +54,7 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const LIMITS: u8 = 21;
 }
 
 mod flag {
@@ -80,6 +82,8 @@ mod flag {
 }
 
 const SOURCE_SHIFT: u8 = 4;
+const SOURCE_MASK: u8 = 1;
+const CROSSED: u8 = 1 << 6;
 const OPERATION_MASK: u8 = 0b1111;
 
 const LATER: Malformed = Malformed("an entry names a later one");
@@ -151,6 +155,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Limits(_) => tag::LIMITS,
     }
 }
 
@@ -170,7 +175,8 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountOpened { .. }
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => 0,
+        | Event::ServiceChanged { .. }
+        | Event::Limits(_) => 0,
     }
 }
 
@@ -212,6 +218,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Limits(event) => event.write(out),
     }
 }
 
@@ -248,14 +255,16 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::LIMITS => Event::Limits(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
 
 fn write_posted(posted: &Posted, recorded_at: Timestamp, out: &mut Vec<u8>) {
     // Forced is a flag of the entry.
-    let Posted { operation, kind, source, service, effective_at, forced: _, reverses, details } = posted;
-    out.extend_from_slice(&[operation.tag() | source.tag() << SOURCE_SHIFT, kind.tag()]);
+    let Posted { operation, kind, source, service, effective_at, forced: _, reverses, details, crossed } = posted;
+    let first = operation.tag() | source.tag() << SOURCE_SHIFT | when(!crossed.is_empty(), CROSSED);
+    out.extend_from_slice(&[first, kind.tag()]);
     if let Some((service, version)) = service {
         put_varint(out, service.0);
         put_varint(out, u64::from(*version));
@@ -275,19 +284,32 @@ fn write_posted(posted: &Posted, recorded_at: Timestamp, out: &mut Vec<u8>) {
     if let Some(details) = details {
         details.write(out);
     }
+    if !crossed.is_empty() {
+        crossed.write(out);
+    }
 }
 
 fn read_posted(flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Result<Posted, Malformed> {
     let byte = reader.u8()?;
     let operation = Operation::of_tag(byte & OPERATION_MASK)?;
-    let source = TransactionSource::of_tag(byte >> SOURCE_SHIFT)?;
+    let source = TransactionSource::of_tag(byte >> SOURCE_SHIFT & SOURCE_MASK)?;
+    if byte & !(OPERATION_MASK | SOURCE_MASK << SOURCE_SHIFT | CROSSED) != 0 {
+        return Err(Malformed("a movement has unknown flags"));
+    }
     let kind = EntryKind::of_tag(reader.u8()?)?;
     let service = if flags & flag::SERVICE != 0 { Some(Wire::read(reader)?) } else { None };
     let effective_at =
         if flags & flag::EFFECTIVE != 0 { Some(Timestamp(recorded_at.0.wrapping_add(reader.signed()?))) } else { None };
     let reverses = if flags & flag::REVERSES != 0 { Some(read_reverses(reader)?) } else { None };
     let details = if flags & flag::DETAILS != 0 { Some(Wire::read(reader)?) } else { None };
-    Ok(Posted { operation, kind, source, service, effective_at, forced: flags & flag::FORCED != 0, reverses, details })
+    let crossed = if byte & CROSSED != 0 { read_crossed(reader)? } else { Vec::new() };
+    let forced = flags & flag::FORCED != 0;
+    Ok(Posted { operation, kind, source, service, effective_at, forced, reverses, details, crossed })
+}
+
+fn read_crossed(reader: &mut Reader<'_>) -> Result<Vec<Crossing>, Malformed> {
+    let crossed: Vec<Crossing> = Wire::read(reader)?;
+    if crossed.is_empty() { Err(Malformed("crossings are written though there are none")) } else { Ok(crossed) }
 }
 
 fn read_reverses(reader: &mut Reader<'_>) -> Result<Reverses, Malformed> {
@@ -430,7 +452,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(12) {
+            match dice.below(14) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -460,6 +482,7 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
+                8 | 9 => Self::Limits(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),
@@ -474,6 +497,7 @@ mod tests {
                         whole: Sample::sample(dice),
                     }),
                     details: Sample::sample(dice),
+                    crossed: Sample::sample(dice),
                 }),
             }
         }
@@ -535,6 +559,7 @@ mod tests {
                 forced: false,
                 reverses: None,
                 details: None,
+                crossed: Vec::new(),
             }),
             postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)],
         }

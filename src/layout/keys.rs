@@ -18,9 +18,14 @@
 //! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
+//! | `limits` | limit ‖ sequence of the entry that made this version | the limit |
+//! | `limited` | subject: four times its identifier, plus 0 an account, 1 a client, 2 a service ‖ sequence of the entry that made this version | its limits that have not ended |
+//! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
+//! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
+//! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::Sequence;
+use crate::model::{Sequence, Subject};
 use crate::rules::{Name, Place};
 use crate::store::Table;
 
@@ -52,6 +57,16 @@ pub(crate) const NAMES: Table = Table("names");
 pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
 /// The accounts of each book.
 pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
+/// Limits over time, in every version.
+pub(crate) const LIMITS: Table = Table("limits");
+/// The limits of each subject, in every version.
+pub(crate) const LIMITED: Table = Table("limited");
+/// What limits have counted, after each movement.
+pub(crate) const USAGE: Table = Table("usage");
+/// Balance monitors, in every version.
+pub(crate) const MONITORS: Table = Table("monitors");
+/// The monitors of each account, in every version.
+pub(crate) const MONITORED: Table = Table("monitored");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -85,7 +100,16 @@ pub(crate) fn split_pair(key: &[u8]) -> Option<(u64, u64)> {
 /// Whether a place keeps every version of its record, each under the sequence of the entry that made it.
 pub(crate) const fn is_versioned(place: &Place) -> bool {
     match place {
-        Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) => true,
+        Place::Book(_)
+        | Place::Client(_)
+        | Place::Service(_)
+        | Place::Account(_)
+        | Place::Reversed(_)
+        | Place::Limit(_)
+        | Place::Limits(_)
+        | Place::Usage(..)
+        | Place::Monitor(_)
+        | Place::Monitors(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -107,6 +131,22 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
+        Place::Limit(limit) => (LIMITS, versioned(limit.0)),
+        Place::Limits(subject) => (LIMITED, versioned(subject_number(*subject))),
+        Place::Usage(limit, account) => {
+            (USAGE, [pair_key(limit.0, account.0).as_slice(), &version.0.to_be_bytes()].concat())
+        }
+        Place::Monitor(monitor) => (MONITORS, versioned(monitor.0)),
+        Place::Monitors(account) => (MONITORED, versioned(account.0)),
+    }
+}
+
+/// Subjects as numbers. Identifiers are given out in order, so none is as large as a fourth of the greatest number.
+const fn subject_number(subject: Subject) -> u64 {
+    match subject {
+        Subject::Account(account) => account.0 << 2,
+        Subject::Client(client) => client.0 << 2 | 1,
+        Subject::Service(service) => service.0 << 2 | 2,
     }
 }
 
@@ -127,9 +167,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 15] = [
+    const TABLES: [Table; 20] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -144,6 +184,11 @@ mod tests {
         NAMES,
         CLIENT_ACCOUNTS,
         BOOK_ACCOUNTS,
+        LIMITS,
+        LIMITED,
+        USAGE,
+        MONITORS,
+        MONITORED,
         STATE,
     ];
 
@@ -190,6 +235,9 @@ mod tests {
             Place::Portfolio(ClientId(3)),
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
+            Place::Limit(LimitId(3)),
+            Place::Monitor(MonitorId(3)),
+            Place::Monitors(AccountId(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();
@@ -202,6 +250,11 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), places.len());
+        let subjects = [Subject::Account(AccountId(3)), Subject::Client(ClientId(3)), Subject::Service(ServiceId(3))];
+        let numbers = subjects.map(|subject| split_pair(&record_key(&Place::Limits(subject), Sequence(9)).1));
+        assert_eq!(numbers, [Some((12, 9)), Some((13, 9)), Some((14, 9))]);
+        let (_, usage) = record_key(&Place::Usage(LimitId(3), AccountId(4)), Sequence(9));
+        assert_eq!((split_pair(&usage[..16]), &usage[16..]), (Some((3, 4)), &[0, 0, 0, 0, 0, 0, 0, 9][..]));
         assert_eq!(name_key(&Name::Product(ClientId(3), "x".into())), [4, 0, 0, 0, 0, 0, 0, 0, 3, b'x']);
     }
 }

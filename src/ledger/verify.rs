@@ -15,8 +15,8 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
-    is_versioned, journal_key, page_key, pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS,
+    REVERSED, ROWS, SERVICES, TYPES, USAGE, is_versioned, journal_key, page_key, pair_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -280,6 +280,8 @@ impl Verifier<'_> {
         }
         for table in
             [BOOKS, CLIENTS, SERVICES, ACCOUNTS, REVERSED, PORTFOLIOS, TYPES, NAMES, CLIENT_ACCOUNTS, BOOK_ACCOUNTS]
+                .into_iter()
+                .chain([LIMITS, LIMITED, USAGE, MONITORS, MONITORED])
         {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);

@@ -2,7 +2,7 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`.
+//! `posting`, `entry`, `limit`, `monitor`.
 
 mod account;
 mod balance;
@@ -10,6 +10,8 @@ mod book;
 mod client;
 mod entry;
 mod ids;
+mod limit;
+mod monitor;
 mod posting;
 mod service;
 mod tariff;
@@ -17,14 +19,20 @@ mod text;
 mod time;
 
 pub use account::{
-    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, NewAccount, SYSTEM_ACCOUNTS,
-    SystemAccount,
+    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Extras, NewAccount,
+    SYSTEM_ACCOUNTS, SystemAccount,
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{
+    AccountId, AccountNumber, BookId, ClientId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
+};
+pub use limit::{
+    Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
+};
+pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

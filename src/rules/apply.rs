@@ -1,11 +1,13 @@
 //! Folding an entry into the desk. Applying only copies: whatever could go wrong was asked in `decide`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
+use super::{limits, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
-    ClientChange, ClientId, Entry, Event, Metadata, NewAccount, NewBook, NewClient, NewService, Posted,
+    ClientChange, ClientId, Entry, Event, Extras, Metadata, NewAccount, NewBook, NewClient, NewService, Posted,
     SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId, SystemAccount, Tally, Timestamp,
 };
 use crate::money::Amount;
@@ -21,6 +23,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change_row(posting.account, |row| row.tally.take(posting, entry.sequence, entry.recorded_at));
             }
             reversed(desk, entry, posted);
+            velocity::count(desk, entry, posted);
         }
         Event::BookOpened { given, book, system_first } => {
             let record = self::book(given, *book, *system_first, entry);
@@ -83,6 +86,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Limits(event) => limits::apply(desk, event, entry),
     }
 }
 
@@ -107,6 +111,11 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
             }
         }
         Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => restore(*account),
+        Event::Limits(event) => {
+            if let Some(account) = event.account() {
+                restore(account);
+            }
+        }
         Event::AccountTypeDefined { .. }
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
@@ -191,6 +200,7 @@ fn system_account(book: &Book, system: SystemAccount) -> Account {
         can_disburse: false,
         status: AccountStatus::Active,
         status_description: None,
+        extras: Extras::NONE,
         opened_at: book.opened_at,
         opened_in: book.opened_in,
         changed_at: book.opened_at,
@@ -226,6 +236,7 @@ fn opened_account(
         can_disburse: given.can_disburse.unwrap_or(rule.can_disburse),
         status: if given.active { AccountStatus::Active } else { AccountStatus::Inactive },
         status_description: given.status_description,
+        extras: Extras::NONE,
         opened_at: entry.recorded_at,
         opened_in: entry.sequence,
         changed_at: entry.recorded_at,
@@ -272,6 +283,8 @@ fn client(given: &NewClient, id: ClientId, code: &str, entry: &Entry) -> Client 
         logo: given.logo,
         description: given.description,
         accounts_max: given.accounts_max,
+        quotas: BTreeMap::new(),
+        limited: false,
         metadata: given.metadata,
         registered_at: entry.recorded_at,
         changed_at: entry.recorded_at,
@@ -302,6 +315,7 @@ fn service(given: &NewService, id: ServiceId, code: &str, entry: &Entry) -> Serv
         code: code.to_owned(),
         name: given.name.clone().unwrap_or_else(|| given.service_code.clone()),
         terms: NewService { key: None, ..given.clone() },
+        limited: false,
         defined_at: at,
         changed_at: at,
         changed_in: sequence,

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::codes::Sources;
 use super::command::{Command, Request};
 use super::desk::{Desk, Refusal};
-use super::draft::{Draft, Identity, Moment};
+use super::draft::{Draft, Identity, Moment, Outcome};
 use super::rejection::Rejection;
-use super::{accounts, clients, movements, reversals, services, texts};
+use super::{accounts, clients, conditions, limits, monitors, movements, reversals, services, texts};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -40,6 +40,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Transfer(given) => movement(desk, given.service, &given.key)?,
         Request::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
         Request::Reverse(given) => reversals::identify(desk, given)?,
+        Request::Limits(given) => limits::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -72,8 +73,9 @@ pub(crate) fn decide(
             Err(Rejection::IdempotencyConflict { original: original.sequence }.into())
         };
     }
+    conditions::met(desk, &command.conditions)?;
     texts::actor(command.actor.as_deref())?;
-    let draft = match &command.request {
+    let mut draft = match &command.request {
         Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
         Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
         Request::RegisterClient(given) => clients::register(desk, given, sources.codes)?.into(),
@@ -87,7 +89,11 @@ pub(crate) fn decide(
         Request::Transfer(given) => movements::transfer(desk, given, moment)?,
         Request::Post(given) => movements::post(desk, given, moment)?,
         Request::Reverse(given) => reversals::reverse(desk, given, moment)?,
+        Request::Limits(given) => limits::decide(desk, given)?.into(),
     };
+    if let Outcome::Posted(posted) = &mut draft.outcome {
+        posted.crossed = monitors::crossings(desk, &draft.postings)?;
+    }
     Ok(Verdict::Write(draft))
 }
 
@@ -111,6 +117,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Reverse(given), Event::Posted(posted)) => {
             reversals::repeats(desk, given, posted, &original.postings)?
         }
+        (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

@@ -111,5 +111,6 @@ fn nothing(details: Option<Box<Details>>) -> Posted {
         forced: false,
         reverses: None,
         details,
+        crossed: Vec::new(),
     }
 }

@@ -5,17 +5,20 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `apply`, `replay`.
+//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
 mod clients;
 mod codes;
 mod command;
+mod conditions;
 mod decide;
 mod desk;
 mod draft;
+mod limits;
 mod lines;
+mod monitors;
 mod movements;
 mod rejection;
 mod replay;
@@ -23,8 +26,9 @@ mod reversals;
 mod services;
 mod tariffs;
 mod texts;
+mod velocity;
 
-pub use command::{Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
+pub use command::{Command, Condition, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
@@ -32,8 +36,8 @@ pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
-    row_on_page,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
+    page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use replay::{Discrepancy, Replay};

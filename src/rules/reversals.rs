@@ -70,6 +70,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
             whole: share.after == share.principal,
         }),
         details: None,
+        crossed: Vec::new(),
     };
     Ok(Draft { outcome: Outcome::Posted(outcome), postings })
 }

@@ -134,6 +134,7 @@ impl Naive {
             forced: given.forced,
             reverses: None,
             details: given.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, given.forced, next)?))
     }
@@ -203,6 +204,7 @@ impl Naive {
             forced: false,
             reverses: None,
             details: asked.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
     }

@@ -1,12 +1,13 @@
 //! How the naive ledger opens and changes books, account types, clients, accounts and services.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use pacioli::money::Amount;
 use pacioli::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Balance, Band, Book,
-    BookId, Client, ClientChange, ClientId, ClientKind, Contact, Event, Fee, Metadata, NewAccount, NewBook, NewClient,
-    NewService, Rejection, Service, ServiceChange, ServiceId, Side, Tariff,
+    BookId, Client, ClientChange, ClientId, ClientKind, Contact, Event, Extras, Fee, Metadata, NewAccount, NewBook,
+    NewClient, NewService, Rejection, Service, ServiceChange, ServiceId, Side, Tariff,
 };
 
 use super::naive::{Judged, Naive, Next};
@@ -75,6 +76,7 @@ impl Naive {
                 can_disburse: false,
                 status: AccountStatus::Active,
                 status_description: None,
+                extras: Extras::NONE,
                 opened_at: next.at,
                 opened_in: next.sequence,
                 changed_at: next.at,
@@ -154,6 +156,8 @@ impl Naive {
             logo: copy.logo,
             description: copy.description,
             accounts_max: given.accounts_max,
+            quotas: BTreeMap::new(),
+            limited: false,
             metadata: copy.metadata,
             registered_at: next.at,
             changed_at: next.at,
@@ -249,6 +253,7 @@ impl Naive {
             can_disburse: given.can_disburse.unwrap_or(rule.can_disburse),
             status: if given.active { AccountStatus::Active } else { AccountStatus::Inactive },
             status_description: copy.status_description,
+            extras: Extras::NONE,
             opened_at: next.at,
             opened_in: next.sequence,
             changed_at: next.at,
@@ -321,6 +326,7 @@ impl Naive {
             code: code.clone(),
             name,
             terms: without_key(given),
+            limited: false,
             defined_at: next.at,
             changed_at: next.at,
             changed_in: next.sequence,

@@ -100,6 +100,7 @@ impl Naive {
                 whole: before + part == principal,
             }),
             details: given.details.clone(),
+            crossed: Vec::new(),
         });
         Ok((event, self.posted(&lines, given.forced, next)?))
     }

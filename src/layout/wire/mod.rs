@@ -20,14 +20,16 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod limits;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
-    Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, Mode, NewAccount, NewBook,
-    NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Role, Sequence, Service, ServiceChange,
-    ServiceId, Side, Tariff, Tax, Timestamp, TransactionSource,
+    Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, LimitId, Mode, MonitorId,
+    NewAccount, NewBook, NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Role, Sequence,
+    Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -40,7 +42,7 @@ const SHORT: Malformed = Malformed("the bytes end too early");
 const TOO_GREAT: Malformed = Malformed("a number is out of range");
 const NOT_MINIMAL: Malformed = Malformed("a number is longer than needed");
 const TOO_MANY: Malformed = Malformed("a count is too great");
-const UNKNOWN_TAG: Malformed = Malformed("an unknown tag");
+pub(crate) const UNKNOWN_TAG: Malformed = Malformed("an unknown tag");
 
 /// The most values of one list or map.
 pub(crate) const COUNT_MAX: usize = 65_536;
@@ -300,7 +302,7 @@ pub(crate) use wire_struct;
 /// Encodes an enum without contents as one byte; a variant left out does not compile.
 macro_rules! wire_enum {
     ($type:ident { $($variant:ident = $tag:literal),* $(,)? }) => {
-        impl Tagged for $type {
+        impl $crate::layout::wire::Tagged for $type {
             #[inline]
             fn tag(self) -> u8 {
                 match self {
@@ -309,32 +311,69 @@ macro_rules! wire_enum {
             }
 
             #[inline]
-            fn of_tag(tag: u8) -> Result<Self, Malformed> {
+            fn of_tag(tag: u8) -> Result<Self, $crate::layout::wire::Malformed> {
                 match tag {
                     $($tag => Ok(Self::$variant),)*
-                    _ => Err(UNKNOWN_TAG),
+                    _ => Err($crate::layout::wire::UNKNOWN_TAG),
                 }
             }
         }
 
-        impl Wire for $type {
+        impl $crate::layout::wire::Wire for $type {
             fn write(&self, out: &mut Vec<u8>) {
-                out.push(self.tag());
+                out.push($crate::layout::wire::Tagged::tag(*self));
             }
 
-            fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-                Self::of_tag(reader.u8()?)
+            fn read(reader: &mut $crate::layout::wire::Reader<'_>) -> Result<Self, $crate::layout::wire::Malformed> {
+                $crate::layout::wire::Tagged::of_tag(reader.u8()?)
             }
         }
 
         #[cfg(test)]
-        impl samples::Sample for $type {
-            fn sample(dice: &mut samples::Dice) -> Self {
+        impl $crate::layout::wire::samples::Sample for $type {
+            fn sample(dice: &mut $crate::layout::wire::samples::Dice) -> Self {
                 *dice.one_of(&[$(Self::$variant),*])
             }
         }
     };
 }
+pub(crate) use wire_enum;
+
+/// Encodes an enum as one byte and the fields of its variant in the order named; what is left out does not compile.
+macro_rules! wire_variants {
+    ($type:ident { $($variant:ident $({ $($field:ident),* $(,)? })? = $tag:literal),* $(,)? }) => {
+        impl $crate::layout::wire::Wire for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                match self {
+                    $(Self::$variant $({ $($field),* })? => {
+                        out.push($tag);
+                        $($($crate::layout::wire::Wire::write($field, out);)*)?
+                    })*
+                }
+            }
+
+            fn read(reader: &mut $crate::layout::wire::Reader<'_>) -> Result<Self, $crate::layout::wire::Malformed> {
+                Ok(match reader.u8()? {
+                    $($tag => Self::$variant $({ $($field: $crate::layout::wire::Wire::read(reader)?),* })?,)*
+                    _ => return Err($crate::layout::wire::UNKNOWN_TAG),
+                })
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::layout::wire::samples::Sample for $type {
+            fn sample(dice: &mut $crate::layout::wire::samples::Dice) -> Self {
+                match *dice.one_of(&[$($tag),*]) {
+                    $($tag => Self::$variant $({
+                        $($field: $crate::layout::wire::samples::Sample::sample(dice)),*
+                    })?,)*
+                    _ => panic!("a tag that is not in the list"),
+                }
+            }
+        }
+    };
+}
+pub(crate) use wire_variants;
 
 macro_rules! wire_ids {
     ($($id:ident),* $(,)?) => {$(
@@ -491,7 +530,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
 }
 
-wire_ids!(BookId, ClientId, AccountId, ServiceId, Sequence);
+wire_ids!(BookId, ClientId, AccountId, ServiceId, LimitId, MonitorId, Sequence);
 
 impl Wire for Timestamp {
     fn write(&self, out: &mut Vec<u8>) {
@@ -674,6 +713,8 @@ wire_struct!(Client {
     logo,
     description,
     accounts_max,
+    quotas,
+    limited,
     metadata,
     registered_at,
     changed_at,
@@ -718,6 +759,7 @@ wire_struct!(Account {
     can_disburse,
     status,
     status_description,
+    extras,
     opened_at,
     opened_in,
     changed_at,
@@ -759,7 +801,7 @@ wire_struct!(ServiceChange {
     active,
     key,
 });
-wire_struct!(Service { id, version, code, name, terms, defined_at, changed_at, changed_in });
+wire_struct!(Service { id, version, code, name, terms, limited, defined_at, changed_at, changed_in });
 
 /// Samples of everything that has a form in bytes, for the tests of this folder.
 #[cfg(test)]
@@ -827,6 +869,8 @@ pub(crate) mod samples {
         ClientId: dice => Self(u64::sample(dice)),
         AccountId: dice => Self(u64::sample(dice)),
         ServiceId: dice => Self(u64::sample(dice)),
+        LimitId: dice => Self(u64::sample(dice)),
+        MonitorId: dice => Self(u64::sample(dice)),
         Sequence: dice => Self(u64::sample(dice)),
         Timestamp: dice => Self(i64::sample(dice)),
         AccountType: dice => Self(Cow::Owned(String::sample(dice))),
