@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Limit, Monitor, Service};
+use crate::model::{Account, AccountTypeRule, Book, Client, Hold, Limit, Monitor, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -36,6 +36,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Hold(hold) => hold.write(&mut out),
         Record::Limit(limit) => limit.write(&mut out),
         Record::Limits(limits) => limits.write(&mut out),
         Record::Usage(used) => used.write(&mut out),
@@ -92,6 +93,11 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         }
         Place::Monitors(_) => (Record::Monitors(Arc::new(Wire::read(reader_ref)?)), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
+        Place::Hold(id) => {
+            let hold = Hold::read(reader_ref)?;
+            let at_home = hold.id == *id;
+            (Record::Hold(Arc::new(hold)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -107,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(13) {
+        match dice.below(14) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -127,6 +133,10 @@ mod tests {
             4 => {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
+            }
+            12 => {
+                let hold = Hold::sample(dice);
+                (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),

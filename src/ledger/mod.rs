@@ -9,6 +9,7 @@ mod clock;
 mod core;
 mod error;
 mod handle;
+mod holds;
 mod limits;
 mod reading;
 mod receipt;
@@ -25,9 +26,10 @@ pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LimitUsage,
-    LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, UsageOf, Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, HoldView,
+    LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
+pub use reading::{LimitUsage, UsageOf};
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;

@@ -15,8 +15,9 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS,
-    REVERSED, ROWS, SERVICES, TYPES, USAGE, is_versioned, journal_key, page_key, pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, DUE, HOLDS, LIMITED, LIMITS, MONITORED, MONITORS, NAMES,
+    PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, USAGE, is_versioned, journal_key, listed_due, page_key, pair_key,
+    record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -278,11 +279,29 @@ impl Verifier<'_> {
                 return Err(found(table, &key, None, "the record is not what the journal says"));
             }
         }
-        for table in
-            [BOOKS, CLIENTS, SERVICES, ACCOUNTS, REVERSED, PORTFOLIOS, TYPES, NAMES, CLIENT_ACCOUNTS, BOOK_ACCOUNTS]
-                .into_iter()
-                .chain([LIMITS, LIMITED, USAGE, MONITORS, MONITORED])
-        {
+        for (key, _) in self.replay.desk.sparse_records().filter_map(listed_due).filter(|(_, open)| *open) {
+            *counts.entry(DUE).or_default() += 1;
+            self.sealed(DUE, &key, self.last)?;
+        }
+        for table in [
+            BOOKS,
+            CLIENTS,
+            SERVICES,
+            ACCOUNTS,
+            REVERSED,
+            PORTFOLIOS,
+            TYPES,
+            NAMES,
+            CLIENT_ACCOUNTS,
+            BOOK_ACCOUNTS,
+            HOLDS,
+            DUE,
+            LIMITS,
+            LIMITED,
+            USAGE,
+            MONITORS,
+            MONITORED,
+        ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);
             self.snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |_, _| {

@@ -204,7 +204,8 @@ fn first_day_of(month: i128) -> i128 {
     era * 146_097 + 365 * year + year / 4 - year / 100 + (153 * month + 2) / 5 - 719_468
 }
 
-/// Which operations a limit counts. Postings of many lines and reversals are never counted.
+/// Which operations a limit counts, reserved or carried out. Postings of many lines, reversals and settlements of holds
+/// are never counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Counts {
     /// Credits: money into the account.
@@ -242,7 +243,8 @@ pub enum Per {
 /// A limit to be defined: at most so many movements, or so much, in a window.
 ///
 /// Principals are counted, without charges. What is recorded from its definition on is counted; what was refused is not,
-/// and a reversal gives nothing back, since the money did move.
+/// and a reversal gives nothing back, since the money did move. A hold counts when it is placed, as the movement that it
+/// reserves; settling it counts nothing more and gives nothing back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewLimit {
     /// Whose movements it counts.

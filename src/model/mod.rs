@@ -9,6 +9,7 @@ mod balance;
 mod book;
 mod client;
 mod entry;
+mod hold;
 mod ids;
 mod limit;
 mod monitor;
@@ -26,15 +27,15 @@ pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use ids::{
-    AccountId, AccountNumber, BookId, ClientId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
-};
+pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{LimitId, MonitorId};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
-pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
-pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
+pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
+pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Extras,
-    Limit, LimitId, Monitor, MonitorId, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
+    Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp,
+    Window,
 };
 use crate::money::Amount;
 
@@ -80,6 +81,7 @@ pub(crate) enum Place {
     Name(Name),
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
+    Hold(HoldId),
     Limit(LimitId),
     /// The limits of an account, client or service that have not ended.
     Limits(Subject),
@@ -114,6 +116,7 @@ pub(crate) enum Record {
     /// The identifier of who has the name.
     Name(u64),
     Entry(Arc<Entry>),
+    Hold(Arc<Hold>),
     Limit(Arc<Limit>),
     Limits(Arc<Vec<LimitId>>),
     Usage(Arc<Used>),
@@ -397,6 +400,21 @@ impl Desk {
         }
     }
 
+    pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
+        match self.known(&Place::Hold(hold))? {
+            Some(Record::Hold(record)) => Ok(record),
+            _ => Err(Rejection::HoldNotFound { hold }.into()),
+        }
+    }
+
+    /// The hold that an entry placed, if it placed one.
+    pub(crate) fn hold_of(&self, entry: Sequence) -> Result<Option<&Arc<Hold>>, Refusal> {
+        match self.known(&Place::Hold(HoldId(entry)))? {
+            Some(Record::Hold(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn limit(&self, limit: LimitId) -> Result<&Arc<Limit>, Refusal> {
         match self.known(&Place::Limit(limit))? {
             Some(Record::Limit(record)) => Ok(record),
@@ -448,6 +466,7 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
+            | Place::Hold(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_) => {
@@ -580,6 +599,11 @@ impl Desk {
         portfolios.chain(sparse.filter(|(place, _)| matches!(place, Place::Type(_) | Place::Name(_))))
     }
 
+    /// Every record on the desk that has no dense identifier.
+    pub(crate) fn sparse_records(&self) -> impl Iterator<Item = &Record> {
+        self.sparse.values().filter_map(Option::as_ref)
+    }
+
     fn page(&self, number: u64) -> Option<&Page> {
         self.pages.get(usize::try_from(number).ok()?)?.as_deref()
     }
@@ -686,6 +710,7 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
+            | Place::Hold(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_) => match slot {

@@ -16,19 +16,25 @@ mod conditions;
 mod decide;
 mod desk;
 mod draft;
+mod holds;
 mod limits;
 mod lines;
 mod monitors;
 mod movements;
 mod rejection;
 mod replay;
+mod reserves;
 mod reversals;
 mod services;
+mod share;
 mod tariffs;
 mod texts;
 mod velocity;
 
-pub use command::{Command, Condition, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
+pub use command::Condition;
+pub use command::{
+    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
+};
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
@@ -40,4 +46,5 @@ pub(crate) use desk::{
     page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
+pub(crate) use holds::outstanding;
 pub(crate) use replay::{Discrepancy, Replay};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::desk::{Desk, Place, Record, Refusal, Used};
 use super::rejection::Rejection;
 use crate::model::{
-    AccountId, BookId, Counts, Entry, Limit, Operation, Per, Posted, Role, Service, Side, Subject, Timestamp,
+    AccountId, BookId, Counts, Effect, Entry, HoldKind, Limit, Operation, Per, Posted, Role, Service, Side, Subject,
+    Timestamp,
 };
 use crate::money::Amount;
 
@@ -82,14 +83,22 @@ fn counted(desk: &Desk, entry: &Entry, posted: &Posted) -> Vec<(Arc<Limit>, Plac
 
 /// The movement that an entry records, if limits count such ones.
 fn moved(entry: &Entry, posted: &Posted) -> Option<Moved> {
-    let operation = posted.operation;
+    let operation = placed(posted).unwrap_or(posted.operation);
     let side = match operation {
         Operation::Credit => Side::Credit,
         Operation::Debit | Operation::Transfer => Side::Debit,
-        Operation::Post | Operation::Reverse => return None,
+        _ => return None,
     };
     let principal = entry.postings.iter().find(|posting| posting.role == Role::Principal && posting.side == side)?;
     Some(Moved { operation, account: principal.account, book: principal.book, amount: principal.amount })
+}
+
+/// The operation that an entry reserved: it is counted when it is placed, however it is settled.
+fn placed(posted: &Posted) -> Option<Operation> {
+    posted.effects.iter().find_map(|effect| match effect {
+        Effect::HoldPlaced { kind: HoldKind::Hold, of: (operation, _), .. } => Some(*operation),
+        _ => None,
+    })
 }
 
 /// The limits that count a movement, each with the place of its usage.
@@ -118,7 +127,7 @@ const fn counts(counts: Counts, operation: Operation) -> bool {
         Operation::Credit => counts.credits,
         Operation::Debit => counts.debits,
         Operation::Transfer => counts.transfers,
-        Operation::Post | Operation::Reverse => false,
+        _ => false,
     }
 }
 

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
     AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, ClientChange,
-    ClientId, Command, Contact, Credit, Debit, Details, EntryKind, Fee, FeeBearer, Leg, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Operations, Party, PartyKind, Post, PostingId, Reference, Request, Reverse, Sequence,
-    Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
+    ClientId, Command, Contact, Counts, Credit, Debit, Details, Direction, EntryKind, Fee, FeeBearer, Figure, Leg,
+    LimitChange, LimitId, Metadata, MonitorId, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService,
+    Operations, Party, PartyKind, Per, Post, PostingId, Reference, Request, RetireLimit, RetireMonitor, Reverse,
+    Sequence, Service, ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
 };
 
 use super::naive::{Ask, Naive};
@@ -84,6 +85,9 @@ impl World {
             3 if self.random.percent(30) => Some("a".repeat(257).into()),
             _ => None,
         };
+        if self.random.percent(6) {
+            ask.command = self.expecting(model, ask.command);
+        }
         self.asked.push(ask.clone());
         ask
     }
@@ -458,7 +462,7 @@ impl World {
                 }
             }};
         }
-        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10]) {
+        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10, 9, 7, 13, 6, 4, 3]) {
             0 => ask!(self.new_book(model)),
             1 => Ask { command: Command::from(self.new_type()), key: None },
             2 => ask!(self.new_client()),
@@ -467,8 +471,99 @@ impl World {
             5 => ask!(self.account(model), self.account_change()),
             6 => ask!(self.new_service(model)),
             7 => ask!(self.service(model), self.service_change()),
-            _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            8 => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            9 => ask!(self.new_limit(model)),
+            10 => ask!(self.limit_change(model)),
+            11 => ask!(RetireLimit::of(LimitId(self.id(model.limits.len())))),
+            12 => ask!(self.new_monitor(model)),
+            13 => ask!(RetireMonitor::of(MonitorId(self.id(model.monitors.len())))),
+            _ => ask!(self.quota(model)),
         }
+    }
+
+    /// One of so many, or one too many.
+    fn id(&mut self, known: usize) -> u64 {
+        1 + self.random.below(known as u64 + 1)
+    }
+
+    fn new_limit(&mut self, model: &Naive) -> NewLimit {
+        let subject = match self.random.below(3) {
+            0 => Subject::Account(self.account(model)),
+            1 => Subject::Client(self.client(model)),
+            _ => Subject::Service(self.service(model)),
+        };
+        let minutes = self.random.one(&[0, 180, -570, 1_080, 1_081]).unwrap();
+        let window = match self.random.below(7) {
+            0 => Window::DAY.at_offset(minutes),
+            1 => Window::WEEK.at_offset(minutes),
+            2 => Window::MONTH.at_offset(minutes),
+            3 => Window::Sliding { nanoseconds: self.random.one(&[0, 1_000_000_000, 7_777_777_777]).unwrap() },
+            _ => Window::last_hours(self.random.one(&[1, 5, 24, 24 * 30, 24 * 401]).unwrap()),
+        };
+        let mut given = NewLimit::new(subject, window);
+        given.book = self.some(if matches!(subject, Subject::Client(_)) { 70 } else { 4 }, |world| world.book(model));
+        let mut yes = || self.random.percent(70);
+        given.counts = Counts { credits: yes(), debits: yes(), transfers: yes() };
+        given.per = if self.random.percent(30) { Per::Account } else { Per::Subject };
+        given.count_max = self.some(50, Self::count_max);
+        given.sum_max = self.some(60, Self::sum_max);
+        given
+    }
+
+    fn limit_change(&mut self, model: &Naive) -> LimitChange {
+        let mut given = LimitChange::of(LimitId(self.id(model.limits.len())));
+        given.count_max = self.some(50, |world| world.some(80, Self::count_max));
+        given.sum_max = self.some(50, |world| world.some(80, Self::sum_max));
+        given
+    }
+
+    fn count_max(&mut self) -> u64 {
+        self.random.one(&[0, 2, 5, 20, u64::MAX]).unwrap()
+    }
+
+    fn sum_max(&mut self) -> Amount {
+        self.random.one(&[minor(0), minor(100), minor(2_000), minor(50_000), Amount::MAX]).unwrap()
+    }
+
+    fn new_monitor(&mut self, model: &Naive) -> NewMonitor {
+        let account = self.account(model);
+        let currency = model.account(account).map_or(Currency::KES, |account| account.currency);
+        let threshold = currency.minor(self.random.one(&[-50, 0, 1, 30, 100, 1_000]).unwrap()).unwrap();
+        let threshold = match self.random.below(12) {
+            0 => rewritten(threshold, 4),
+            1 => Currency::KES.with_scale(3).unwrap().minor(1).unwrap(),
+            _ => threshold,
+        };
+        use Direction as D;
+        NewMonitor::new(account, threshold)
+            .direction(self.random.one(&[D::Rising, D::Falling, D::Both]).unwrap())
+            .figure(self.random.one(&[Figure::Current, Figure::Available]).unwrap())
+    }
+
+    fn quota(&mut self, model: &Naive) -> SetQuota {
+        let mut given = SetQuota::lifted(self.client(model), self.book(model));
+        given.accounts_max = self.some(70, |world| world.random.one(&[0, 2, 5, 9]).unwrap());
+        given
+    }
+
+    fn expecting(&mut self, model: &Naive, mut command: Command) -> Command {
+        for _ in 0..self.random.one(&[1, 1, 2, 17]).unwrap() {
+            let account = self.account(model);
+            let record = model.account(account);
+            if self.random.percent(50) {
+                let number = model.postings(account).count() as u64;
+                let number = number + if self.random.percent(80) { 0 } else { 1 };
+                command = command.expecting_number(account, number);
+            } else {
+                let held = record.as_ref().map_or(0, |record| model.held(record));
+                let currency = record.map_or(Currency::KES, |record| record.currency);
+                let least = held.saturating_sub(self.random.below(20) as i128 - 3);
+                let least = currency.minor(least).unwrap_or(currency.zero());
+                let least = if self.random.percent(10) { rewritten(least, 4) } else { least };
+                command = command.expecting_available(account, least);
+            }
+        }
+        command
     }
 
     fn name(&mut self) -> String {

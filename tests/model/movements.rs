@@ -8,6 +8,7 @@ use pacioli::{
 };
 
 use super::arithmetic::{fee, share};
+use super::limits::Moved;
 use super::naive::{Judged, Line, Naive, Next, positive};
 use super::texts;
 
@@ -133,6 +134,7 @@ impl Naive {
             effective_at: given.effective_at,
             forced: given.forced,
             reverses: None,
+            effects: Vec::new(),
             details: given.details.clone(),
             crossed: Vec::new(),
         };
@@ -195,6 +197,8 @@ impl Naive {
             (_, _, FeeBearer::Payee) => payee.id,
         };
         self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        let moved = Moved { operation: asked.operation, account: asked.own, book: book.id, minor };
+        self.within_limits(asked.service, moved, next)?;
         let posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
@@ -203,6 +207,7 @@ impl Naive {
             effective_at: asked.effective_at,
             forced: false,
             reverses: None,
+            effects: Vec::new(),
             details: asked.details.clone(),
             crossed: Vec::new(),
         };

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use pacioli::money::Amount;
 use pacioli::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Balance, Band, Book,
-    BookId, Client, ClientChange, ClientId, ClientKind, Contact, Event, Extras, Fee, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Rejection, Service, ServiceChange, ServiceId, Side, Tariff,
+    BookId, Client, ClientChange, ClientId, ClientKind, Contact, Event, Fee, Metadata, NewAccount, NewBook, NewClient,
+    NewService, Rejection, Service, ServiceChange, ServiceId, Side, Tariff,
 };
 
 use super::naive::{Judged, Naive, Next};
@@ -76,7 +76,7 @@ impl Naive {
                 can_disburse: false,
                 status: AccountStatus::Active,
                 status_description: None,
-                extras: Extras::NONE,
+                extras: pacioli::Extras::NONE,
                 opened_at: next.at,
                 opened_in: next.sequence,
                 changed_at: next.at,
@@ -219,7 +219,8 @@ impl Naive {
         {
             return Err(Rejection::SettlementAccountExists { account: only.id });
         }
-        let limit = client.accounts_max.unwrap_or(book.accounts_max);
+        let own = client.quotas.get(&book.id).copied().or(client.accounts_max);
+        let limit = own.unwrap_or(book.accounts_max);
         if limit != 0 && open().count() as u64 >= u64::from(limit) {
             return Err(Rejection::MaxAccountsReached { book: book.id, limit });
         }
@@ -253,7 +254,7 @@ impl Naive {
             can_disburse: given.can_disburse.unwrap_or(rule.can_disburse),
             status: if given.active { AccountStatus::Active } else { AccountStatus::Inactive },
             status_description: copy.status_description,
-            extras: Extras::NONE,
+            extras: pacioli::Extras::NONE,
             opened_at: next.at,
             opened_in: next.sequence,
             changed_at: next.at,

@@ -520,6 +520,31 @@ fn limits_are_the_same_after_reopening_and_can_be_looked_back_at() {
 }
 
 #[test]
+fn limits_count_a_hold_once_when_it_is_placed() {
+    let till = Till::new();
+    let ledger = &till.world.ledger;
+    let limit = till.limit(NewLimit::new(till.wallet, Window::DAY).sum(minor(100_00)));
+    let captured = ledger.hold(till.debit(till.wallet, "60.00")).unwrap();
+    let released = ledger.hold(till.transfer(till.wallet, till.other, "40.00")).unwrap();
+    assert_eq!(till.used(limit.id), counted(2, "100.00"));
+    let more = till.world.refused(PlaceHold::new(till.debit(till.wallet, "0.01")));
+    assert!(matches!(more, Rejection::VelocitySumExceeded { used: 100_00, given: 1, .. }));
+    ledger.capture(Capture::whole(captured.sequence())).unwrap();
+    ledger.release(Release::whole(released.sequence())).unwrap();
+    assert_eq!(till.used(limit.id), counted(2, "100.00"));
+    // A credit that clears is a credit; a posting that is reserved is a posting.
+    let incoming = till.limit(NewLimit::new(till.wallet, Window::DAY).count(1).counting(Counts::INCOMING));
+    let post = Post::new("reserve").debit(till.wallet, kes("5.00")).credit(till.other, kes("5.00"));
+    ledger.hold(post).unwrap();
+    let clearing = till.credit(till.wallet, "7.00").clearing(pacioli::Clearing::At(at("2026-11-23T00:00:00Z")));
+    let clearing = ledger.credit(clearing).unwrap();
+    assert_eq!((till.used(incoming.id), till.used(limit.id)), (counted(1, "7.00"), counted(2, "100.00")));
+    ledger.release(Release::whole(clearing.sequence())).unwrap();
+    assert_eq!(till.used(incoming.id), counted(1, "7.00"));
+    till.is_sound();
+}
+
+#[test]
 fn limits_are_proved_by_the_journal() {
     let store = Arc::new(MemoryStore::new());
     let ledger = Ledger::builder().over(Arc::clone(&store) as Arc<dyn pacioli::store::Store>).unwrap();
@@ -598,6 +623,28 @@ fn monitors_see_an_entry_as_a_whole() {
     let dear = till.world.ledger.define_service(dear).unwrap().id;
     let receipt = till.world.ledger.debit(Debit::new(till.wallet, dear, kes("0.50"), "out")).unwrap();
     assert_eq!(receipt.crossings()[0].after, 9_998_50);
+    till.is_sound();
+}
+
+#[test]
+fn monitors_of_what_is_available_see_holds() {
+    let till = Till::new();
+    let ledger = &till.world.ledger;
+    let available = ledger.define_monitor(NewMonitor::new(till.wallet, kes("9000.00"))).unwrap();
+    ledger.define_monitor(NewMonitor::new(till.wallet, kes("9000.00")).figure(Figure::Current)).unwrap();
+    let held = ledger.hold(till.debit(till.wallet, "1500.00")).unwrap();
+    let crossing = Crossing { monitor: available.id, account: till.wallet, before: 10_000_00, after: 8_500_00 };
+    assert_eq!(held.crossings(), [crossing]);
+    let expecting = Command::from(till.debit(till.wallet, "1.00")).expecting_available(till.wallet, kes("9000.00"));
+    let told = Rejection::ExpectedAvailable { account: till.wallet, expected: 9_000_00, found: 8_500_00 };
+    assert_eq!(till.world.refused(expecting), told);
+    let given_up = ledger.release(Release::whole(held.sequence())).unwrap();
+    assert_eq!(given_up.crossings(), [Crossing { before: 8_500_00, after: 10_000_00, ..crossing }]);
+    // Captured, it crosses for the figure that is posted.
+    let held = ledger.hold(till.debit(till.wallet, "1500.00")).unwrap();
+    let captured = ledger.capture(Capture::whole(held.sequence())).unwrap();
+    assert_eq!(captured.crossings().len(), 1);
+    assert_ne!(captured.crossings()[0].monitor, available.id);
     till.is_sound();
 }
 

@@ -7,7 +7,7 @@
 
 use super::{Malformed, Reader, TOO_GREAT, UNKNOWN_TAG, Wire, put_signed128, wire_enum, wire_struct, wire_variants};
 use crate::model::{
-    Counts, Crossing, Direction, Extras, Figure, Limit, LimitChange, LimitsEvent, Monitor, NewLimit, NewMonitor, Per,
+    Counts, Crossing, Direction, Figure, Limit, LimitChange, LimitsEvent, Monitor, NewLimit, NewMonitor, Per,
     RetireLimit, RetireMonitor, SetQuota, Subject, Window,
 };
 use crate::money::{Currency, Money};
@@ -39,7 +39,6 @@ wire_struct!(NewMonitor { account, threshold, figure, direction, key });
 wire_struct!(RetireMonitor { monitor, key });
 wire_struct!(Monitor { id, account, threshold, figure, direction, defined_at, changed_in, retired_at });
 wire_struct!(Crossing { monitor, account, before, after });
-wire_struct!(Extras { blocked_debits, blocked_credits, limited, monitored });
 
 wire_variants!(Window {
     Day { offset_minutes } = 0,

@@ -20,6 +20,7 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod holds;
 mod limits;
 
 use std::borrow::Cow;
@@ -28,8 +29,8 @@ use std::collections::BTreeMap;
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
     Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, LimitId, Mode, MonitorId,
-    NewAccount, NewBook, NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Role, Sequence,
-    Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, TransactionSource,
+    NewAccount, NewBook, NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Reserve, Role,
+    Sequence, Service, ServiceChange, ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -582,8 +583,18 @@ impl Wire for Rate {
 
 wire_enum!(Side { Debit = 0, Credit = 1 });
 wire_enum!(Mode { Live = 0, Test = 1 });
-wire_enum!(Role { Principal = 0, Charge = 1, Fee = 2, Tax = 3 });
-wire_enum!(Operation { Credit = 0, Debit = 1, Transfer = 2, Post = 3, Reverse = 4 });
+wire_enum!(Role { Principal = 0, Charge = 1, Fee = 2, Tax = 3, Reserve = 4 });
+wire_enum!(Stage { Posted = 0, Held = 1, Captured = 2, Released = 3, Clearing = 4 });
+wire_enum!(Operation {
+    Credit = 0,
+    Debit = 1,
+    Transfer = 2,
+    Post = 3,
+    Reverse = 4,
+    Hold = 5,
+    Capture = 6,
+    Release = 7,
+});
 wire_enum!(TransactionSource { External = 0, Internal = 1 });
 wire_enum!(EntryKind {
     Sale = 0,
@@ -598,6 +609,9 @@ wire_enum!(EntryKind {
     Reversal = 9,
     Refund = 10,
     Opening = 11,
+    Hold = 12,
+    Release = 13,
+    Capture = 14,
 });
 wire_enum!(ClientKind { Individual = 0, Business = 1 });
 wire_enum!(AccountClass { Asset = 0, Liability = 1, Income = 2, Expense = 3, Equity = 4 });
@@ -785,6 +799,7 @@ wire_struct!(NewService {
     commission_account,
     tax_account,
     pool_account,
+    reserve,
     active,
     key,
 });
@@ -798,10 +813,12 @@ wire_struct!(ServiceChange {
     limits,
     cross_client,
     refund_fee_on_reversal,
+    reserve,
     active,
     key,
 });
 wire_struct!(Service { id, version, code, name, terms, limited, defined_at, changed_at, changed_in });
+wire_struct!(Reserve { rate, days, account });
 
 /// Samples of everything that has a form in bytes, for the tests of this folder.
 #[cfg(test)]
