@@ -7,10 +7,9 @@ use pacioli::money::Amount;
 use pacioli::{
     Account, AccountId, AccountStatus, BookId, Client, ClientId, Condition, Counts, Crossing, Direction, Entry, Event,
     Limit, LimitChange, LimitId, LimitsEvent, LimitsRequest, Monitor, MonitorId, NewLimit, NewMonitor, Operation, Per,
-    Posting, Rejection, Role, Sequence, Service, SetQuota, Side, Subject, Timestamp, Window,
+    Posting, Rejection, Role, Service, SetQuota, Side, Subject, Timestamp, Window,
 };
 
-use super::arithmetic::amount;
 use super::naive::{Judged, Naive, Next, in_currency};
 use super::texts;
 
