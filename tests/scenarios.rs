@@ -12,8 +12,13 @@
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
+//! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
+//! monitor NAME ACCOUNT SUM                           monitor-ends NAME
+//! quota   NAME N|none client:C book:B
 //! ```
 //!
+//! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
 //!
@@ -43,6 +48,8 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
+    limits_are_refused_in_order,
+    velocity_and_conditions_have_their_place,
 }
 
 #[test]
