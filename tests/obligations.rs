@@ -15,6 +15,8 @@ mod activities_003;
 mod clients_001;
 #[path = "obligations/holds.rs"]
 mod holds;
+#[path = "obligations/limits.rs"]
+mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
 #[path = "obligations/payouts_002.rs"]

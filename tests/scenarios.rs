@@ -16,8 +16,13 @@
 //! approve PAYOUT [by:DEVICE] [with:SEED] [changed]   item PAYOUT N STEP [charge:SUM] [code:T] [reason:T] [at:TIME]
 //! payout-is PAYOUT cancelled|ended|expired [reason:T]
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
+//! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
+//! monitor NAME ACCOUNT SUM                           monitor-ends NAME
+//! quota   NAME N|none client:C book:B
 //! ```
 //!
+//! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
 //!
@@ -48,6 +53,8 @@ scenarios! {
     reversals_are_refused_in_order,
     money_goes_round,
     payouts_are_refused_in_order,
+    limits_are_refused_in_order,
+    velocity_and_conditions_have_their_place,
 }
 
 #[test]

@@ -25,9 +25,14 @@
 //! | `items_of_payouts` | payout · 2^12 + number of the item ‖ sequence of the entry that made this version | the item |
 //! | `client_devices` | client ‖ device | nothing: the devices of a client |
 //! | `client_payouts` | client ‖ payout | nothing: the payouts of a client |
+//! | `limits` | limit ‖ sequence of the entry that made this version | the limit |
+//! | `limited` | subject: four times its identifier, plus 0 an account, 1 a client, 2 a service ‖ sequence of the entry that made this version | its limits that have not ended |
+//! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
+//! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
+//! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{HoldId, PayoutId, PayoutState, Sequence, Timestamp};
+use crate::model::{HoldId, PayoutId, PayoutState, Sequence, Subject, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -73,6 +78,16 @@ pub(crate) const PAYOUT_ITEMS: Table = Table("items_of_payouts");
 pub(crate) const CLIENT_DEVICES: Table = Table("client_devices");
 /// The payouts of each client.
 pub(crate) const CLIENT_PAYOUTS: Table = Table("client_payouts");
+/// Limits over time, in every version.
+pub(crate) const LIMITS: Table = Table("limits");
+/// The limits of each subject, in every version.
+pub(crate) const LIMITED: Table = Table("limited");
+/// What limits have counted, after each movement.
+pub(crate) const USAGE: Table = Table("usage");
+/// Balance monitors, in every version.
+pub(crate) const MONITORS: Table = Table("monitors");
+/// The monitors of each account, in every version.
+pub(crate) const MONITORED: Table = Table("monitored");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -114,7 +129,12 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Hold(_)
         | Place::Device(_)
         | Place::Payout(_)
-        | Place::PayoutItem(_) => true,
+        | Place::PayoutItem(_)
+        | Place::Limit(_)
+        | Place::Limits(_)
+        | Place::Usage(..)
+        | Place::Monitor(_)
+        | Place::Monitors(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -140,6 +160,22 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Device(device) => (DEVICES, versioned(device.0)),
         Place::Payout(payout) => (PAYOUTS, versioned(payout.0)),
         Place::PayoutItem(item) => (PAYOUT_ITEMS, versioned(item.packed())),
+        Place::Limit(limit) => (LIMITS, versioned(limit.0)),
+        Place::Limits(subject) => (LIMITED, versioned(subject_number(*subject))),
+        Place::Usage(limit, account) => {
+            (USAGE, [pair_key(limit.0, account.0).as_slice(), &version.0.to_be_bytes()].concat())
+        }
+        Place::Monitor(monitor) => (MONITORS, versioned(monitor.0)),
+        Place::Monitors(account) => (MONITORED, versioned(account.0)),
+    }
+}
+
+/// Subjects as numbers. Identifiers are given out in order, so none is as large as a fourth of the greatest number.
+const fn subject_number(subject: Subject) -> u64 {
+    match subject {
+        Subject::Account(account) => account.0 << 2,
+        Subject::Client(client) => client.0 << 2 | 1,
+        Subject::Service(service) => service.0 << 2 | 2,
     }
 }
 
@@ -199,7 +235,12 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Name(_)
         | Record::Entry(_)
         | Record::Device(_)
-        | Record::PayoutItem(_) => None,
+        | Record::PayoutItem(_)
+        | Record::Limit(_)
+        | Record::Limits(_)
+        | Record::Usage(_)
+        | Record::Monitor(_)
+        | Record::Monitors(_) => None,
     }
 }
 
@@ -229,7 +270,12 @@ pub(crate) fn listed_first(record: &Record, version: Sequence) -> Vec<(Table, [u
         | Record::Name(_)
         | Record::Entry(_)
         | Record::Hold(_)
-        | Record::PayoutItem(_) => Vec::new(),
+        | Record::PayoutItem(_)
+        | Record::Limit(_)
+        | Record::Limits(_)
+        | Record::Usage(_)
+        | Record::Monitor(_)
+        | Record::Monitors(_) => Vec::new(),
     }
 }
 
@@ -251,9 +297,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 22] = [
+    const TABLES: [Table; 27] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -275,6 +321,11 @@ mod tests {
         PAYOUT_ITEMS,
         CLIENT_DEVICES,
         CLIENT_PAYOUTS,
+        LIMITS,
+        LIMITED,
+        USAGE,
+        MONITORS,
+        MONITORED,
         STATE,
     ];
 
@@ -338,6 +389,9 @@ mod tests {
             Place::Hold(HoldId(Sequence(3))),
             Place::Device(crate::model::DeviceId(3)),
             Place::Payout(PayoutId(3)),
+            Place::Limit(LimitId(3)),
+            Place::Monitor(MonitorId(3)),
+            Place::Monitors(AccountId(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();
@@ -350,6 +404,11 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), places.len());
+        let subjects = [Subject::Account(AccountId(3)), Subject::Client(ClientId(3)), Subject::Service(ServiceId(3))];
+        let numbers = subjects.map(|subject| split_pair(&record_key(&Place::Limits(subject), Sequence(9)).1));
+        assert_eq!(numbers, [Some((12, 9)), Some((13, 9)), Some((14, 9))]);
+        let (_, usage) = record_key(&Place::Usage(LimitId(3), AccountId(4)), Sequence(9));
+        assert_eq!((split_pair(&usage[..16]), &usage[16..]), (Some((3, 4)), &[0, 0, 0, 0, 0, 0, 0, 9][..]));
         assert_eq!(name_key(&Name::Product(ClientId(3), "x".into())), [4, 0, 0, 0, 0, 0, 0, 0, 3, b'x']);
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::journal;
 use super::keys::{
-    ACCOUNTS, BOOKS, CLIENTS, DEVICES, PAYOUTS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair,
+    ACCOUNTS, BOOKS, CLIENTS, DEVICES, LIMITS, MONITORS, PAYOUTS, ROWS, SERVICES, is_versioned, page_key, record_key,
+    split_pair,
 };
 use super::records::decode_record;
 use super::wire::Malformed;
@@ -52,12 +53,18 @@ pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Re
     }
     let (table, key) = record_key(place, at);
     let found = if is_versioned(place) {
-        snapshot.at_or_before(table, &key)?.filter(|(found, _)| found.get(..8) == key.get(..8))
+        snapshot.at_or_before(table, &key)?.filter(|(found, _)| is_version_of(found, &key))
     } else {
         snapshot.get(table, &key)?.map(|value| (key.into(), value))
     };
     let Some((key, value)) = found else { return Ok(None) };
     decode(table, &key, &value, place).map(Some)
+}
+
+/// Whether two keys differ in their last 8 bytes alone: the sequence of the version.
+fn is_version_of(found: &[u8], key: &[u8]) -> bool {
+    let place = key.len().saturating_sub(8);
+    found.len() == key.len() && found.get(..place) == key.get(..place)
 }
 
 fn decode(table: Table, key: &[u8], value: &[u8], place: &Place) -> Result<Record, LayoutError> {
@@ -110,6 +117,8 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
         account: last(ACCOUNTS)?,
         device: last(DEVICES)?,
         payout: last(PAYOUTS)?,
+        limit: last(LIMITS)?,
+        monitor: last(MONITORS)?,
     })
 }
 

@@ -16,8 +16,8 @@ use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
     ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENT_DEVICES, CLIENT_PAYOUTS, CLIENTS, DEVICES, DUE, HOLDS,
-    NAMES, PAYOUT_ITEMS, PAYOUTS, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, is_versioned, journal_key, listed_due,
-    listed_first, page_key, record_key,
+    LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PAYOUT_ITEMS, PAYOUTS, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
+    USAGE, is_versioned, journal_key, listed_due, listed_first, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -295,6 +295,11 @@ impl Verifier<'_> {
             PAYOUT_ITEMS,
             CLIENT_DEVICES,
             CLIENT_PAYOUTS,
+            LIMITS,
+            LIMITED,
+            USAGE,
+            MONITORS,
+            MONITORED,
         ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);

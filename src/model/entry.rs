@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, DeviceEvent, Effect, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, PayoutEvent, Posting, Reference, Sequence, ServiceChange,
-    ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, DeviceEvent, Effect,
+    LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PayoutEvent, Posting, Reference,
+    Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -105,6 +105,8 @@ pub enum Event {
     Device(Box<DeviceEvent>),
     /// Something happened to a payout, and no money moved by it.
     Payout(Box<PayoutEvent>),
+    /// A limit, monitor or quota was set, changed or ended.
+    Limits(Box<LimitsEvent>),
 }
 
 /// A movement of money.
@@ -128,6 +130,8 @@ pub struct Posted {
     pub effects: Vec<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
+    /// The watched figures that it made cross their thresholds, by monitor.
+    pub crossed: Vec<Crossing>,
 }
 
 /// What a reversal takes back.

@@ -4,6 +4,7 @@
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
 //! `posting`, `octets`, `device`, `tracking`, `payout`,
 //! `payout_request`, `payout_event`, `approval`, `entry`.
+//! `posting`, `entry`, `limit`, `monitor`.
 
 mod account;
 mod approval;
@@ -14,6 +15,8 @@ mod device;
 mod entry;
 mod hold;
 mod ids;
+mod limit;
+mod monitor;
 mod octets;
 mod payout;
 mod payout_event;
@@ -36,9 +39,13 @@ pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use device::{Device, DeviceEvent, DeviceKey, DeviceState, KeyAlgorithm, NewDevice, RevokeDevice, RotateDevice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
-pub use ids::{
-    AccountId, AccountNumber, BookId, ClientId, DeviceId, InvalidId, PayoutId, PostingId, Sequence, ServiceId,
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{DeviceId, PayoutId};
+pub use ids::{LimitId, MonitorId};
+pub use limit::{
+    Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
+pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use octets::{ApprovalDigest, InvalidHex, Nonce, PublicKey, Signature};
 pub use payout::{Approval, Approvers, Beneficiary, Payout, PayoutItem, PayoutItemState, PayoutState, Provider};
 pub use payout_event::{InitiatedPayout, PayoutEvent, PricedItem};

@@ -10,7 +10,9 @@ use super::draft::{Draft, Identity, Moment};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, devices, holds, movements, payouts, reversals, services, texts};
+use super::{
+    accounts, clients, conditions, devices, holds, limits, monitors, movements, payouts, reversals, services, texts,
+};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -53,6 +55,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
         Request::Device(given) => devices::identify(desk, given)?,
         Request::Payout(given) => payouts::identify(desk, given)?,
+        Request::Limits(given) => limits::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -85,8 +88,9 @@ pub(crate) fn decide(
             Err(Rejection::IdempotencyConflict { original: original.sequence }.into())
         };
     }
+    conditions::met(desk, &command.conditions)?;
     texts::actor(command.actor.as_deref())?;
-    let draft = match &command.request {
+    let mut draft = match &command.request {
         Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
         Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
         Request::RegisterClient(given) => clients::register(desk, given, sources.codes)?.into(),
@@ -106,7 +110,12 @@ pub(crate) fn decide(
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
         Request::Device(given) => devices::decide(desk, given)?,
         Request::Payout(given) => payouts::decide(desk, given, moment, sources)?,
+        Request::Limits(given) => limits::decide(desk, given)?.into(),
     };
+    let crossed = monitors::crossings(desk, &draft.postings)?;
+    if let Some(posted) = draft.posted() {
+        posted.crossed = crossed;
+    }
     Ok(Verdict::Write(draft))
 }
 
@@ -141,6 +150,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
             Some(event) => payouts::repeats(desk, given, event)?,
             None => false,
         },
+        (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

@@ -52,6 +52,18 @@ impl From<Outcome> for Draft {
 }
 
 impl Draft {
+    /// The movement that it will be, if it will be one.
+    pub(super) fn posted(&mut self) -> Option<&mut Posted> {
+        match &mut self.outcome {
+            Outcome::Posted(posted) => Some(posted),
+            Outcome::Recorded(event) => match &mut **event {
+                Event::Posted(posted) => Some(posted),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The entry, with the content that moves over from the command.
     pub(crate) fn into_entry(
         self,
@@ -120,5 +132,6 @@ fn nothing(details: Option<Box<Details>>) -> Posted {
         reverses: None,
         effects: Vec::new(),
         details,
+        crossed: Vec::new(),
     }
 }

@@ -7,18 +7,22 @@
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
 //! `devices`, `payouts`,
 //! `texts`, `codes`, `apply`, `replay`.
+//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
 mod clients;
 mod codes;
 mod command;
+mod conditions;
 mod decide;
 mod desk;
 mod devices;
 mod draft;
 mod holds;
+mod limits;
 mod lines;
+mod monitors;
 mod movements;
 mod payouts;
 mod rejection;
@@ -29,7 +33,9 @@ mod services;
 mod share;
 mod tariffs;
 mod texts;
+mod velocity;
 
+pub use command::Condition;
 pub use command::{
     Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
@@ -41,8 +47,8 @@ pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
-    row_on_page,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
+    page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;

@@ -6,7 +6,10 @@ mod payouts;
 use std::collections::BTreeMap;
 
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, Side, SystemAccount};
+
+#[path = "limits.rs"]
+mod limits;
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -110,6 +113,8 @@ struct Stage {
     entries: BTreeMap<String, Sequence>,
     devices: BTreeMap<String, DeviceId>,
     payouts: BTreeMap<String, PayoutId>,
+    limits: BTreeMap<String, LimitId>,
+    monitors: BTreeMap<String, MonitorId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
@@ -129,6 +134,8 @@ impl Stage {
             entries: BTreeMap::new(),
             devices: BTreeMap::new(),
             payouts: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            monitors: BTreeMap::new(),
         }
     }
 
@@ -157,7 +164,7 @@ impl Stage {
             return Ok(());
         }
         let before = self.ledger.view().unwrap().sequence();
-        let receipt = match self.ledger.execute(self.command(words)) {
+        let receipt = match self.ledger.execute(self.expecting(self.command(words), words)) {
             Ok(receipt) => receipt,
             Err(Error::Rejected(rejection)) => {
                 assert_eq!(self.ledger.view().unwrap().sequence(), before, "a refusal has written");
@@ -165,6 +172,7 @@ impl Stage {
             }
             Err(error) => panic!("{error}"),
         };
+        self.remember(words, &receipt);
         let name = words.at(1).to_owned();
         if payouts::remember(self, &name, &receipt) {
             return Ok(());
@@ -188,6 +196,9 @@ impl Stage {
     }
 
     fn command(&self, words: &Words<'_>) -> Command {
+        if let Some(command) = self.limits(words) {
+            return command;
+        }
         match words.at(0) {
             "book" => {
                 let currency = Currency::new(words.at(2), 2).unwrap();

@@ -1,14 +1,13 @@
 //! The forms of devices and payouts.
 //!
-//! Octets of a fixed number are themselves. A sum is its currency and the zigzag of its minor units. Of a beneficiary
-//! the tag is 0 outside, 1 inside; of an expiry 0 after, 1 at; of an item's step as its state: 1 start, 2 unknown,
+//! Octets of a fixed number are themselves. Of a beneficiary the tag is 0 outside, 1 inside; of an expiry 0 after, 1 at; of an item's step as its state: 1 start, 2 unknown,
 //! 3 settle, 4 fail, 5 cancel, 6 return. A device's event is 1 registered, 2 rotated, 3 revoked; a payout's 1 initiated,
 //! 2 approved, 3 an item's, 4 the whole's.
 
 use std::borrow::Cow;
 
 use super::{
-    Malformed, Reader, TOO_GREAT, Tagged, UNKNOWN_TAG, Wire, put_signed128, put_text, put_varint, wire_enum,
+    Malformed, Reader, TOO_GREAT, Tagged, UNKNOWN_TAG, Wire, put_text, put_varint, wire_enum,
     wire_struct,
 };
 use crate::model::{
@@ -17,7 +16,6 @@ use crate::model::{
     PayoutId, PayoutItem, PayoutItemChange, PayoutItemId, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep,
     PricedItem, Provider, PublicKey, RevokeDevice, RotateDevice, Signature, TrackingId,
 };
-use crate::money::Money;
 
 macro_rules! wire_octets {
     ($($type:ident: $length:literal),* $(,)?) => {$(
@@ -73,18 +71,6 @@ impl Wire for PayoutId {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         reader.varint().map(Self)
-    }
-}
-
-impl Wire for Money {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.currency().write(out);
-        put_signed128(out, self.minor());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let currency = crate::money::Currency::read(reader)?;
-        currency.minor(reader.signed128()?).map_err(|_| TOO_GREAT)
     }
 }
 
@@ -370,11 +356,6 @@ mod tests {
         u16: dice => *dice.one_of(&[0, 1, 127, 128, 500, u16::MAX]),
         DeviceId: dice => Self(u64::sample(dice)),
         PayoutId: dice => Self(u64::sample(dice)),
-        Money: dice => {
-            let (currency, amount) = (crate::money::Currency::sample(dice), crate::money::Amount::sample(dice));
-            let money = currency.amount(amount);
-            if bool::sample(dice) { money.negated() } else { money }
-        },
         Provider: dice => Self(Cow::Owned(String::sample(dice))),
         Beneficiary: dice => match dice.below(2) {
             0 => Self::External(Sample::sample(dice)),

@@ -5,6 +5,8 @@
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `payouts`, `entries`, `activity`, `activities`,
 //! `statement`, `trial_balance`.
+//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
+//! `statement`, `trial_balance`, `limits`.
 
 mod accounts;
 mod activities;
@@ -12,6 +14,7 @@ mod activity;
 mod balance;
 mod entries;
 mod holds;
+mod limits;
 mod lines;
 mod listing;
 mod payouts;
@@ -28,6 +31,7 @@ pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
 pub use holds::HoldView;
+pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
 pub use payouts::{PayoutFilter, PayoutView};
 pub use statement::{Axis, Statement, StatementQuery};

@@ -8,7 +8,7 @@ use super::super::lines::{Floors, postings};
 use super::super::movements::usable;
 use super::super::rejection::Rejection;
 use super::initiation::{payee, source};
-use super::lines::{crossing, held, items, moved, movement, named, told};
+use super::lines::{crossing, held, items, moved, movement, named, told, within_limits_over_time};
 use crate::model::{
     Beneficiary, Details, DeviceId, Operation, Payout, PayoutEvent, PayoutPreview, PayoutState, Posted, Service,
     Signature, SignedApproval,
@@ -56,6 +56,7 @@ pub(super) fn approve(
     if payout.reserved {
         return Ok(told(approved));
     }
+    within_limits_over_time(desk, desk.service(payout.service.0)?, (payout.source, payout.total), moment)?;
     let book = desk.book(payout.book)?;
     let items = items(desk, payout)?;
     let shares = items.iter().map(|item| (&item.beneficiary, item.amount, item.charge));

@@ -8,7 +8,7 @@ use super::super::lines::{Floors, in_book, in_business, postings};
 use super::super::movements::{positive, usable, within_limits};
 use super::super::rejection::Rejection;
 use super::super::{tariffs, texts};
-use super::lines::{charges, crossing, held, moved, movement, sum, told};
+use super::lines::{charges, crossing, held, moved, movement, sum, told, within_limits_over_time};
 use crate::model::{
     AccountId, Beneficiary, Book, Charge, ClientId, Expiry, InitiatedPayout, Limits, NewPayout, NewPayoutItem, Nonce,
     Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Timestamp, TrackingId,
@@ -51,6 +51,7 @@ pub(super) fn initiate(desk: &Desk, given: &NewPayout, moment: Moment, sources: 
     total.plus(charge_estimate).ok_or(beyond)?;
 
     let lines = if given.reserve_on_initiate {
+        within_limits_over_time(desk, service, (given.source, total), moment)?;
         let shares =
             given.items.iter().zip(&priced).map(|(item, (amount, charge))| (&item.beneficiary, *amount, *charge));
         held(desk, service, book, given.source, shares)?
@@ -58,7 +59,7 @@ pub(super) fn initiate(desk: &Desk, given: &NewPayout, moment: Moment, sources: 
         Vec::new()
     };
     let postings = postings(desk, &lines, Floors::Kept, moment)?;
-    // Asked last and once: nothing can be missing any more.
+    // Asked last, so that none is spent on what is refused.
     let nonce = Nonce(sources.nonces.nonce());
     let named = |item| TrackingId::make(&sources.ledger, payout, item, &nonce);
     let items = priced.into_iter().zip(1..).map(|((amount, charge), number)| PricedItem {

@@ -1,9 +1,10 @@
 //! What a payout's entries are made of: the lines that hold, capture, release or take back, and the event.
 
 use super::super::desk::{Desk, Refusal};
-use super::super::draft::{Draft, Outcome};
+use super::super::draft::{Draft, Moment, Outcome};
 use super::super::lines::{Line, in_book, in_business};
 use super::super::rejection::Rejection;
+use super::super::velocity::{self, Moved};
 use crate::model::{
     AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Operation, Payout, PayoutEvent, PayoutItem, Posted,
     Posting, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
@@ -30,6 +31,17 @@ pub(super) fn held<'a>(
         line.stage = Stage::Held;
     }
     Ok(lines)
+}
+
+/// Demands that a payout's total stays within limits over time. It counts as one debit, when it is held.
+pub(super) fn within_limits_over_time(
+    desk: &Desk,
+    service: &Service,
+    (account, amount): (AccountId, Amount),
+    moment: Moment,
+) -> Result<(), Refusal> {
+    let moved = Moved { operation: Operation::Debit, account, book: service.terms.book, amount };
+    velocity::within_limits(desk, service, moved, moment.recorded_at)
 }
 
 /// One item's lines, at a stage.
@@ -127,6 +139,7 @@ pub(super) fn movement(operation: Operation, event: PayoutEvent) -> Posted {
         effective_at: None,
         forced: false,
         reverses: None,
+        crossed: Vec::new(),
         effects: vec![Effect::Payout { event: Box::new(event) }],
         details: None,
     }
