@@ -1125,6 +1125,32 @@ fn settlement_says_when_it_happened_and_how() {
     assert_eq!(office.world.refused(PayoutItemChange::settle(item)), Rejection::IdempotencyConflict { original });
 }
 
+#[test]
+fn payout_counts_as_one_debit_of_its_total_when_it_is_held() {
+    let office = Office::with("1000.00");
+    let world = &office.world;
+    let day = NewLimit::new(office.wallet.id, Window::DAY).sum(minor(100_00)).within(office.shop.book.id);
+    let limit = world.ledger.define_limit(day).unwrap().id;
+    let low = NewMonitor::new(office.wallet.id, Figure::Available, Direction::Below, kes("900.00"));
+    let monitor = world.ledger.define_monitor(low).unwrap().id;
+    let large = office.preview(&["60.00", "40.01"]);
+    let passed = |rejection| matches!(rejection, Rejection::VelocitySumExceeded { limit: by, .. } if by == limit);
+    assert!(passed(world.refused(office.signed(&large))));
+    assert!(passed(world.refused(office.asked(&["60.00", "40.01"]).reserved().keyed("large"))));
+    let fits = office.preview(&["60.00", "40.00"]);
+    let receipt = office.approve(&fits);
+    // Entries of payouts are watched like any other.
+    assert_eq!(receipt.crossings().iter().map(|crossing| crossing.monitor).collect::<Vec<_>>(), [monitor]);
+    // What is released again has been counted.
+    world.ledger.change_payout(PayoutChange::end(fits.payout)).unwrap();
+    let more = office.preview(&["0.01"]);
+    assert!(passed(world.refused(office.signed(&more))));
+    world.minutes_later(24 * 60);
+    let tomorrow = office.preview(&["0.01"]);
+    office.approve(&tomorrow);
+    office.sound();
+}
+
 /// What becomes of one item, as dice say.
 #[derive(Clone, Copy, Debug)]
 enum Fate {

@@ -1,15 +1,12 @@
 //! The forms of devices and payouts.
 //!
-//! Octets of a fixed number are themselves. Of a beneficiary the tag is 0 outside, 1 inside; of an expiry 0 after, 1 at; of an item's step as its state: 1 start, 2 unknown,
-//! 3 settle, 4 fail, 5 cancel, 6 return. A device's event is 1 registered, 2 rotated, 3 revoked; a payout's 1 initiated,
-//! 2 approved, 3 an item's, 4 the whole's.
+//! Octets of a fixed number are themselves. Of a beneficiary the tag is 0 outside, 1 inside; of an expiry 0 after, 1 at;
+//! of an item's step that of the state it leads to: 1 start, 2 unknown, 3 settle, 4 fail, 5 cancel, 6 return. A device's
+//! event is 1 registered, 2 rotated, 3 revoked; a payout's 1 initiated, 2 approved, 3 an item's, 4 the whole's.
 
 use std::borrow::Cow;
 
-use super::{
-    Malformed, Reader, TOO_GREAT, Tagged, UNKNOWN_TAG, Wire, put_text, put_varint, wire_enum,
-    wire_struct,
-};
+use super::{Malformed, Reader, TOO_GREAT, Tagged, UNKNOWN_TAG, Wire, put_text, put_varint, wire_enum, wire_struct};
 use crate::model::{
     Approval, Approvers, Beneficiary, Charge, Device, DeviceEvent, DeviceId, DeviceKey, DeviceState, Expiry,
     InitiatedPayout, KeyAlgorithm, NewDevice, NewPayout, NewPayoutItem, Nonce, Payout, PayoutChange, PayoutEvent,
