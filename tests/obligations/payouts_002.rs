@@ -3,9 +3,9 @@
 use ed25519_dalek::{Signer, SigningKey};
 use pacioli::prelude::*;
 use pacioli::{
-    Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NonceSource,
+    Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NewLimit, NewMonitor, NonceSource,
     Operation, PayoutChange, PayoutFilter, PayoutPreview, PayoutView, RevokeDevice, RotateDevice, SystemAccount,
-    TransactionSource,
+    TransactionSource, Window,
 };
 use proptest::prelude::*;
 
@@ -1131,7 +1131,7 @@ fn payout_counts_as_one_debit_of_its_total_when_it_is_held() {
     let world = &office.world;
     let day = NewLimit::new(office.wallet.id, Window::DAY).sum(minor(100_00)).within(office.shop.book.id);
     let limit = world.ledger.define_limit(day).unwrap().id;
-    let low = NewMonitor::new(office.wallet.id, Figure::Available, Direction::Below, kes("900.00"));
+    let low = NewMonitor::new(office.wallet.id, kes("900.00"));
     let monitor = world.ledger.define_monitor(low).unwrap().id;
     let large = office.preview(&["60.00", "40.01"]);
     let passed = |rejection| matches!(rejection, Rejection::VelocitySumExceeded { limit: by, .. } if by == limit);
