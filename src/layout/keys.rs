@@ -15,9 +15,10 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
+//! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
 //! | `state` | a fixed name | how far the derived tables reach |
 
 use crate::model::Sequence;
@@ -52,6 +53,8 @@ pub(crate) const NAMES: Table = Table("names");
 pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
 /// The accounts of each book.
 pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
+/// Cursors of consumers of events, in every version.
+pub(crate) const CURSORS: Table = Table("cursors");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -85,7 +88,7 @@ pub(crate) fn split_pair(key: &[u8]) -> Option<(u64, u64)> {
 /// Whether a place keeps every version of its record, each under the sequence of the entry that made it.
 pub(crate) const fn is_versioned(place: &Place) -> bool {
     match place {
-        Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) => true,
+        Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) | Place::Cursor(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -106,6 +109,7 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Portfolio(client) => (PORTFOLIOS, client.0.to_be_bytes().to_vec()),
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
+        Place::Cursor(id) => (CURSORS, versioned(id.0)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
     }
 }
@@ -117,6 +121,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ServiceCode(text) => tagged(3, &[], text),
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
+        Name::Cursor(text) => tagged(22, &[], text),
     }
 }
 
@@ -129,7 +134,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
 
-    const TABLES: [Table; 15] = [
+    const TABLES: [Table; 16] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -145,6 +150,7 @@ mod tests {
         CLIENT_ACCOUNTS,
         BOOK_ACCOUNTS,
         STATE,
+        CURSORS,
     ];
 
     #[test]
@@ -181,6 +187,7 @@ mod tests {
             Name::ServiceCode("x".into()),
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
+            Name::Cursor("x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -190,6 +197,7 @@ mod tests {
             Place::Portfolio(ClientId(3)),
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
+            Place::Cursor(Sequence(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

@@ -1,6 +1,6 @@
 //! The cold records as bytes: what lies under the keys of `keys::record_key`.
 //!
-//! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
+//! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
 //! identifier of its holder.
@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Service};
+use crate::model::{Account, AccountTypeRule, Book, Client, EventCursor, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -31,6 +31,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Cursor(cursor) => cursor.write(&mut out),
     }
     out
 }
@@ -68,6 +69,11 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Portfolio(_) => (Record::Portfolio(Arc::new(Portfolio::read(reader_ref)?)), true),
         Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
+        Place::Cursor(id) => {
+            let cursor = EventCursor::read(reader_ref)?;
+            let at_home = cursor.id == *id;
+            (Record::Cursor(Arc::new(cursor)), at_home)
+        }
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
@@ -84,7 +90,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(8) {
+        match dice.below(9) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -106,6 +112,10 @@ mod tests {
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            7 => {
+                let cursor = EventCursor::sample(dice);
+                (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
+            }
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));

@@ -15,7 +15,7 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
     is_versioned, journal_key, page_key, pair_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
@@ -279,7 +279,7 @@ impl Verifier<'_> {
             }
         }
         for table in
-            [BOOKS, CLIENTS, SERVICES, ACCOUNTS, REVERSED, PORTFOLIOS, TYPES, NAMES, CLIENT_ACCOUNTS, BOOK_ACCOUNTS]
+            [BOOKS, CLIENTS, SERVICES, ACCOUNTS, REVERSED, PORTFOLIOS, TYPES, NAMES, CLIENT_ACCOUNTS, BOOK_ACCOUNTS, CURSORS]
         {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Metadata, NewAccount, NewBook,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, CursorEvent, Metadata, NewAccount, NewBook,
     NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
@@ -100,6 +100,8 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A consumer of events set its cursor.
+    Cursor(Box<CursorEvent>),
 }
 
 /// A movement of money.

@@ -2,13 +2,15 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`.
+//! `posting`, `cursor`, `entry`, `event`.
 
 mod account;
 mod balance;
 mod book;
 mod client;
+mod cursor;
 mod entry;
+mod event;
 mod ids;
 mod posting;
 mod service;
@@ -23,8 +25,10 @@ pub use account::{
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, PostingId, Sequence, ServiceId};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

@@ -31,6 +31,8 @@ impl Limits {
     pub const LEGS: usize = 256;
     /// Bands of one tariff.
     pub const BANDS: usize = 64;
+    /// The name of a cursor of events.
+    pub const CURSOR_NAME_BYTES: usize = 64;
     /// Commands of one batch.
     pub const BATCH: usize = 65_536;
 }

@@ -1,8 +1,8 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, ClientChange, ClientId, CursorRequest, Details, EntryKind, Metadata, NewAccount,
+    NewBook, NewClient, NewService, Party, PostingId, Reference, Rewind, Sequence, ServiceChange, ServiceId, Side, Timestamp,
 };
 use crate::money::Money;
 
@@ -54,6 +54,8 @@ pub enum Request {
     Post(Box<Post>),
     /// The inverse of an earlier entry.
     Reverse(Box<Reverse>),
+    /// A consumer's cursor, forward or back.
+    Cursor(Box<CursorRequest>),
 }
 
 macro_rules! requests {
@@ -70,6 +72,24 @@ requests! {
     NewBook => OpenBook(Box), AccountTypeRule => DefineAccountType(Box), NewClient => RegisterClient(Box),
     NewAccount => OpenAccount(Box), NewService => DefineService(Box),
     Credit => Credit, Debit => Debit, Transfer => Transfer, Post => Post(Box), Reverse => Reverse(Box),
+}
+
+impl From<CursorRequest> for Command {
+    fn from(request: CursorRequest) -> Self {
+        Self { actor: None, request: Request::Cursor(Box::new(request)) }
+    }
+}
+
+impl From<Acknowledge> for Command {
+    fn from(request: Acknowledge) -> Self {
+        CursorRequest::Acknowledge(request).into()
+    }
+}
+
+impl From<Rewind> for Command {
+    fn from(request: Rewind) -> Self {
+        CursorRequest::Rewind(request).into()
+    }
 }
 
 macro_rules! changes {

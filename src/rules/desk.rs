@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Sequence,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, EventCursor, Sequence,
     Service, ServiceId, Side, Tally,
 };
 use crate::money::Amount;
@@ -78,6 +78,8 @@ pub(crate) enum Place {
     Name(Name),
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
+    /// A cursor of events, by the entry that began it.
+    Cursor(Sequence),
 }
 
 /// A name that only one may have.
@@ -89,6 +91,7 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    Cursor(String),
 }
 
 /// What lies in a place.
@@ -104,6 +107,7 @@ pub(crate) enum Record {
     /// The identifier of who has the name.
     Name(u64),
     Entry(Arc<Entry>),
+    Cursor(Arc<EventCursor>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -323,6 +327,15 @@ impl Desk {
         }
     }
 
+    /// The cursor of that name, if it was ever set.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<&Arc<EventCursor>>, Refusal> {
+        let Some(id) = self.holder(Name::Cursor(name.to_owned()))? else { return Ok(None) };
+        match self.known(&Place::Cursor(Sequence(id)))? {
+            Some(Record::Cursor(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -330,7 +343,7 @@ impl Desk {
             Place::Service(id) => (&self.services, id.0, self.counters.service),
             Place::Account(id) => (&self.accounts, id.0, self.counters.account),
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
+            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) | Place::Cursor(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -540,7 +553,7 @@ impl Desk {
             Place::Service(id) => self.services.replace(id.0, slot),
             Place::Account(id) => self.accounts.replace(id.0, slot),
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
+            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) | Place::Cursor(_) => {
                 match slot {
                     Some(known) => self.sparse.insert(place, known),
                     None => self.sparse.remove(&place),

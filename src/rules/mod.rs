@@ -5,13 +5,15 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `apply`, `replay`.
+//! `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
+mod changes;
 mod clients;
 mod codes;
 mod command;
+mod cursors;
 mod decide;
 mod desk;
 mod draft;
@@ -28,6 +30,7 @@ pub use command::{Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer}
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
+pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};

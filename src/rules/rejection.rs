@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{AccountId, AccountType, BookId, ClientId, Operation, Sequence, ServiceId, Timestamp};
+use crate::model::{AccountId, AccountType, BookId, ClientId, EventId, Operation, Sequence, ServiceId, Timestamp};
 use crate::money::Currency;
 
 macro_rules! rejections {
@@ -381,6 +381,36 @@ rejections! {
         /// The most allowed.
         limit: usize,
     } = 221, "{given} commands, {limit} allowed";
+
+    // Cursors of events, and the host's own invariants.
+    /// There is no such event.
+    EventNotFound {
+        /// The event named.
+        event: EventId,
+    } = 290, "event {event} does not exist";
+    /// The cursor has passed the event; it goes back only when it is rewound.
+    CursorPassed {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 291, "the cursor stands at event {at}, beyond {given}";
+    /// Nothing was ever acknowledged under that name.
+    CursorNotFound = 292, "there is no cursor of that name";
+    /// A cursor cannot be rewound to where it has not been.
+    CursorNotReached {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 293, "the cursor stands at event {at}, before {given}";
+    /// An invariant of the host's own does not hold after the entry.
+    InvariantBroken {
+        /// The invariant.
+        name: String,
+        /// What it says.
+        reason: String,
+    } = 294, "the host's invariant {name} is broken: {reason}";
 }
 
 impl Rejection {

@@ -20,6 +20,8 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod cursors;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -1,0 +1,93 @@
+//! What an entry changed, as those who follow the ledger are told: derived from the entry alone.
+//!
+//! An entry's events, and their order, never change once released: cursors count on their places.
+
+use crate::model::{
+    AccountId, AccountStatus, Entry, Event, EventId, LedgerEvent, MovedLine, Posted, Posting, SYSTEM_ACCOUNTS,
+    StateChange,
+};
+
+/// The events of an entry, in order.
+pub(crate) fn events(entry: &Entry) -> Vec<LedgerEvent> {
+    let told = |(place, change): (u16, StateChange)| {
+        let id = EventId { sequence: entry.sequence, place };
+        let (actor, key) = (entry.actor.as_deref().map(str::to_owned), entry.key.as_deref().map(str::to_owned));
+        LedgerEvent::new(id, (entry.recorded_at, entry.effective_at()), actor, (entry.client, key), change)
+    };
+    (1..).zip(changes(entry)).map(told).collect()
+}
+
+/// What an entry changed, in the order in which it is told.
+pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
+    match &entry.event {
+        Event::Posted(posted) => moved(entry, posted),
+        Event::BookOpened { given, book, system_first } => {
+            let account = |place: u64| AccountId(system_first.0.saturating_add(place));
+            vec![StateChange::BookOpened {
+                book: *book,
+                name: given.name.clone(),
+                currency: given.currency,
+                mode: given.mode,
+                system_accounts: SYSTEM_ACCOUNTS.iter().map(|system| account(system.place())).collect(),
+            }]
+        }
+        Event::AccountTypeDefined { given } => {
+            vec![StateChange::AccountTypeDefined { account_type: given.account_type.clone() }]
+        }
+        Event::ClientRegistered { given, client, code } => vec![StateChange::ClientRegistered {
+            client: *client,
+            code: code.clone(),
+            kind: given.kind,
+            active: given.active,
+        }],
+        Event::ClientChanged { given, client } => {
+            vec![StateChange::ClientChanged { client: *client, active: given.active }]
+        }
+        Event::AccountOpened { given, account, rule: _, label: _ } => vec![StateChange::AccountOpened {
+            account: *account,
+            client: given.client,
+            book: given.book,
+            account_type: given.account_type.clone(),
+            status: if given.active { AccountStatus::Active } else { AccountStatus::Inactive },
+        }],
+        Event::AccountChanged { given, account } => vec![StateChange::AccountChanged {
+            account: *account,
+            status: given.status,
+            reason: given.status_description.clone(),
+        }],
+        Event::ServiceDefined { given, service, code } => vec![StateChange::ServiceDefined {
+            service: *service,
+            client: given.client,
+            book: given.book,
+            code: code.clone(),
+            product: given.service_code.clone(),
+            active: given.active,
+        }],
+        Event::ServiceChanged { given, service, version } => {
+            vec![StateChange::ServiceChanged { service: *service, version: *version, active: given.active }]
+        }
+        // A consumer would be woken by its own acknowledgement, and acknowledge that.
+        Event::Cursor(_) => Vec::new(),
+    }
+}
+
+fn moved(entry: &Entry, posted: &Posted) -> Vec<StateChange> {
+    // Every field, so that a new one asks what it changes.
+    let Posted { operation, kind, source, service, effective_at: _, forced, reverses, details: _ } = posted;
+    let line = |(place, posting)| MovedLine::of(Posting::id(entry.sequence, place), posting);
+    let mut changes = vec![StateChange::MoneyMoved {
+        operation: *operation,
+        kind: *kind,
+        source: *source,
+        service: service.map(|(service, _)| service),
+        forced: *forced,
+        lines: entry.postings.iter().enumerate().map(line).collect(),
+    }];
+    changes.extend(reverses.map(|reverses| StateChange::Reversed {
+        original: reverses.original,
+        part: reverses.part,
+        total: reverses.total,
+        whole: reverses.whole,
+    }));
+    changes
+}
