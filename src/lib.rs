@@ -97,12 +97,13 @@ pub use rules::{CodeSource, Command, Credit, Debit, Leg, NonceSource, Post, Reje
 pub mod prelude {
     pub use crate::ledger::{
         AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
-        View, Zone,
+        Subscription, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ClientChange, ClientId, Contact,
-        EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,
-        PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, ClientChange,
+        ClientId, Contact, EntryKind, EventId, Fee, FeeBearer, LedgerEvent, Metadata, NewAccount, NewBook, NewClient,
+        NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, StateChange, Tariff,
+        Tax, Timestamp,
     };
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};

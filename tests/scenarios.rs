@@ -11,6 +11,7 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! ```
 //!
@@ -22,6 +23,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/events.rs"]
+mod events;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -43,6 +46,7 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
+    cursors_are_refused_in_order,
 }
 
 #[test]

@@ -88,7 +88,12 @@ pub(crate) fn split_pair(key: &[u8]) -> Option<(u64, u64)> {
 /// Whether a place keeps every version of its record, each under the sequence of the entry that made it.
 pub(crate) const fn is_versioned(place: &Place) -> bool {
     match place {
-        Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) | Place::Cursor(_) => true,
+        Place::Book(_)
+        | Place::Client(_)
+        | Place::Service(_)
+        | Place::Account(_)
+        | Place::Reversed(_)
+        | Place::Cursor(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }

@@ -2,16 +2,20 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `error`, `clock`.
+//! `reading` (what views show), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
 
 mod builder;
 mod clock;
 mod core;
+mod cursors;
 mod error;
+mod fork;
 mod handle;
+mod invariants;
 mod reading;
 mod receipt;
 mod standings;
+mod subscription;
 mod ticket;
 mod transaction;
 mod verify;
@@ -23,11 +27,13 @@ use std::sync::Arc;
 pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
+pub use invariants::Proposed;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LineStatus,
-    ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, EventPage,
+    EventQuery, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
 pub use receipt::{Activity, Hash, Receipt};
+pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;
 pub use verify::{Finding, Progress, Verification};
@@ -112,7 +118,7 @@ impl Ledger {
 
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
     pub fn identity(&self) -> [u8; 16] {
-        self.shared.id
+        self.shared.given.ledger
     }
 
     /// Writes back what is due, ends the committer and closes the file. Other handles then answer [`Error::Closed`].
@@ -337,6 +343,8 @@ impl Ledger {
     ) -> Result<(T, u64), Error> {
         let mut source = Source::new(&*self.shared.store);
         let mut core = self.shared.core()?;
+        // The host's invariants run in here, and must not give commands in turn.
+        let _inside = (!core.given.invariants.are_none()).then(|| self.shared.enter());
         match decide(&mut core, &mut source) {
             Ok(outcome) => Ok((outcome, core.needed())),
             Err(error) => Err(self.shared.stop(&mut core, error)),

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posted, Posting,
-    PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, LedgerEvent, Metadata, Operation, Party, Posted,
+    Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
+use crate::rules::events;
 
 /// The proof that a command was carried out: durable before the caller has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +43,11 @@ impl Receipt {
     /// The entry.
     pub const fn entry(&self) -> &Entry {
         &self.entry
+    }
+
+    /// What it changed, as those who follow the ledger are told.
+    pub fn events(&self) -> Vec<LedgerEvent> {
+        events(&self.entry)
     }
 
     /// The lines that it left on accounts, in the entry's order.

@@ -15,8 +15,8 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
-    is_versioned, journal_key, page_key, pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES,
+    TYPES, is_versioned, journal_key, page_key, pair_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -278,9 +278,19 @@ impl Verifier<'_> {
                 return Err(found(table, &key, None, "the record is not what the journal says"));
             }
         }
-        for table in
-            [BOOKS, CLIENTS, SERVICES, ACCOUNTS, REVERSED, PORTFOLIOS, TYPES, NAMES, CLIENT_ACCOUNTS, BOOK_ACCOUNTS, CURSORS]
-        {
+        for table in [
+            BOOKS,
+            CLIENTS,
+            SERVICES,
+            ACCOUNTS,
+            REVERSED,
+            PORTFOLIOS,
+            TYPES,
+            NAMES,
+            CLIENT_ACCOUNTS,
+            BOOK_ACCOUNTS,
+            CURSORS,
+        ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);
             self.snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |_, _| {

@@ -33,19 +33,6 @@ pub struct LedgerEvent {
     pub change: StateChange,
 }
 
-impl LedgerEvent {
-    /// An event of an entry.
-    pub(crate) fn new(
-        id: EventId,
-        (recorded_at, effective_at): (Timestamp, Timestamp),
-        actor: Option<String>,
-        (client, key): (Option<ClientId>, Option<String>),
-        change: StateChange,
-    ) -> Self {
-        Self { id, recorded_at, effective_at, actor, client, key, change }
-    }
-}
-
 macro_rules! state_changes {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {
         /// What one event says has changed. Amounts are minor units of the book's currency.

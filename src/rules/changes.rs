@@ -9,10 +9,14 @@ use crate::model::{
 
 /// The events of an entry, in order.
 pub(crate) fn events(entry: &Entry) -> Vec<LedgerEvent> {
-    let told = |(place, change): (u16, StateChange)| {
-        let id = EventId { sequence: entry.sequence, place };
-        let (actor, key) = (entry.actor.as_deref().map(str::to_owned), entry.key.as_deref().map(str::to_owned));
-        LedgerEvent::new(id, (entry.recorded_at, entry.effective_at()), actor, (entry.client, key), change)
+    let told = |(place, change)| LedgerEvent {
+        id: EventId { sequence: entry.sequence, place },
+        recorded_at: entry.recorded_at,
+        effective_at: entry.effective_at(),
+        actor: entry.actor.as_deref().map(str::to_owned),
+        client: entry.client,
+        key: entry.key.as_deref().map(str::to_owned),
+        change,
     };
     (1..).zip(changes(entry)).map(told).collect()
 }

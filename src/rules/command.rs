@@ -1,8 +1,9 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Acknowledge, ClientChange, ClientId, CursorRequest, Details, EntryKind, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Party, PostingId, Reference, Rewind, Sequence, ServiceChange, ServiceId, Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, ClientChange, ClientId, CursorRequest, Details, EntryKind,
+    Metadata, NewAccount, NewBook, NewClient, NewService, Party, PostingId, Reference, Rewind, Sequence, ServiceChange,
+    ServiceId, Side, Timestamp,
 };
 use crate::money::Money;
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, EventCursor, Sequence,
-    Service, ServiceId, Side, Tally,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry,
+    EventCursor, Sequence, Service, ServiceId, Side, Tally,
 };
 use crate::money::Amount;
 
@@ -343,7 +343,12 @@ impl Desk {
             Place::Service(id) => (&self.services, id.0, self.counters.service),
             Place::Account(id) => (&self.accounts, id.0, self.counters.account),
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) | Place::Cursor(_) => {
+            Place::ServiceVersion(..)
+            | Place::Type(_)
+            | Place::Reversed(_)
+            | Place::Name(_)
+            | Place::Entry(_)
+            | Place::Cursor(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -553,12 +558,15 @@ impl Desk {
             Place::Service(id) => self.services.replace(id.0, slot),
             Place::Account(id) => self.accounts.replace(id.0, slot),
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) | Place::Cursor(_) => {
-                match slot {
-                    Some(known) => self.sparse.insert(place, known),
-                    None => self.sparse.remove(&place),
-                }
-            }
+            Place::ServiceVersion(..)
+            | Place::Type(_)
+            | Place::Reversed(_)
+            | Place::Name(_)
+            | Place::Entry(_)
+            | Place::Cursor(_) => match slot {
+                Some(known) => self.sparse.insert(place, known),
+                None => self.sparse.remove(&place),
+            },
         }
     }
 }
