@@ -3,13 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use pacioli::prelude::*;
+use pacioli::store::{Batch, MemoryStore, Snapshot, Store, StoreError};
 use pacioli::{Book, SystemAccount};
 
 /// Long enough for anything that should happen; nothing waits so long if it does.
@@ -304,6 +305,44 @@ fn polled_subscription_is_woken_once_for_each_commit_and_when_the_ledger_closes(
     ledger.close().unwrap();
     assert_eq!(counter.0.load(Ordering::SeqCst), 11);
     assert!(matches!(poll(), Poll::Ready(None)));
+}
+
+/// A store in memory whose commits fail from when that is said.
+#[derive(Debug, Default)]
+struct Failing {
+    store: MemoryStore,
+    fails: AtomicBool,
+}
+
+impl Store for Failing {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.store.snapshot()
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        if self.fails.load(Ordering::SeqCst) { Err(StoreError::Stopped) } else { self.store.commit(batch) }
+    }
+}
+
+#[test]
+fn subscriber_is_told_once_that_the_ledger_has_stopped_after_what_is_durable() {
+    let store = Arc::new(Failing::default());
+    let ledger = Ledger::builder().over(Arc::clone(&store) as Arc<dyn Store>).unwrap();
+    let book = begun(&ledger);
+    let behind = ledger.subscribe(EventId::START).unwrap();
+    let mut waiting = ledger.subscribe(ledger.view().unwrap().sequence()).unwrap();
+    let waiter = thread::spawn(move || {
+        let first = waiting.next_timeout(LONG);
+        (first, waiting.next())
+    });
+    store.fails.store(true, Ordering::SeqCst);
+    assert!(matches!(ledger.post(post(&book, "lost")), Err(Error::OutcomeUnknown(_))));
+    let (first, second) = waiter.join().unwrap();
+    assert!(matches!(first, Err(Error::Stopped(_))), "{first:?}");
+    assert!(second.is_none());
+    // One that is behind is given what is durable first.
+    let told: Vec<_> = behind.collect();
+    assert!(matches!(&told[..], [Ok(event), Err(Error::Stopped(_))] if event.change.kind() == ChangeKind::BookOpened));
 }
 
 #[test]

@@ -80,9 +80,9 @@ mod tests {
         #[test]
         fn cursors_come_back(mut dice in dice(), random in proptest::collection::vec(any::<u8>(), 0..40)) {
             let cursor = EventCursor::sample(&mut dice);
-            check_codec(&cursor, |cursor| written(cursor), whole::<EventCursor>, &mut dice, &random);
+            check_codec(&cursor, written, whole::<EventCursor>, &mut dice, &random);
             let event = CursorEvent::sample(&mut dice);
-            check_codec(&event, |event| written(event), whole::<CursorEvent>, &mut dice, &random);
+            check_codec(&event, written, whole::<CursorEvent>, &mut dice, &random);
         }
     }
 }
