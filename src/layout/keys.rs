@@ -18,11 +18,13 @@
 //! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
+//! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
 //! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::Sequence;
-use crate::rules::{Name, Place};
+use crate::model::{HoldId, Sequence, Timestamp};
+use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
 /// What the ledger is.
@@ -53,6 +55,10 @@ pub(crate) const NAMES: Table = Table("names");
 pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
 /// The accounts of each book.
 pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
+/// Holds, in every version.
+pub(crate) const HOLDS: Table = Table("holds");
+/// What is open, by when time settles it.
+pub(crate) const DUE: Table = Table("due");
 /// Cursors of consumers of events, in every version.
 pub(crate) const CURSORS: Table = Table("cursors");
 /// How far the derived tables reach.
@@ -93,6 +99,7 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Service(_)
         | Place::Account(_)
         | Place::Reversed(_)
+        | Place::Hold(_)
         | Place::Cursor(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
@@ -116,6 +123,59 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Cursor(id) => (CURSORS, versioned(id.0)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
+        Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+    }
+}
+
+/// What time settles, unless it is settled before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Hold(HoldId),
+}
+
+/// The key of something open that is due then; `None` for never.
+pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
+    // Shifted so that the earliest instant is zero: the order of the bytes is that of time.
+    let at = at.map_or(u64::MAX, |at| at.0.wrapping_sub(i64::MIN) as u64);
+    let (tag, id) = match due {
+        Due::Hold(hold) => (1u8, hold.0.0),
+    };
+    let mut key = [0; 17];
+    key.split_at_mut(8).0.copy_from_slice(&at.to_be_bytes());
+    key.split_at_mut(9).1.copy_from_slice(&id.to_be_bytes());
+    if let Some(place) = key.get_mut(8) {
+        *place = tag;
+    }
+    key
+}
+
+/// What a key of [`due_key`] says.
+pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
+    let (at, rest) = key.split_first_chunk::<8>()?;
+    let (tag, id) = rest.split_first()?;
+    let id = u64::from_be_bytes(id.try_into().ok()?);
+    let due = match tag {
+        1 => Due::Hold(HoldId(Sequence(id))),
+        _ => return None,
+    };
+    let at = u64::from_be_bytes(*at);
+    Some(((at != u64::MAX).then_some(Timestamp((at as i64).wrapping_add(i64::MIN))), due))
+}
+
+/// Where an open record is listed among what is due; `open` is whether it still is.
+pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
+    match record {
+        Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
+        Record::Book(_)
+        | Record::Client(_)
+        | Record::Service(_)
+        | Record::Account(_)
+        | Record::Portfolio(_)
+        | Record::Type(_)
+        | Record::Reversed(_)
+        | Record::Name(_)
+        | Record::Entry(_)
+        | Record::Cursor(_) => None,
     }
 }
 
@@ -139,7 +199,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
 
-    const TABLES: [Table; 16] = [
+    const TABLES: [Table; 18] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -154,6 +214,8 @@ mod tests {
         NAMES,
         CLIENT_ACCOUNTS,
         BOOK_ACCOUNTS,
+        HOLDS,
+        DUE,
         STATE,
         CURSORS,
     ];
@@ -172,6 +234,19 @@ mod tests {
         assert!(pair_key(1, u64::MAX) < pair_key(2, 0));
         assert_eq!(pair_key(1, 2), [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]);
         assert_eq!(page_key(258), [0, 0, 0, 0, 0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn what_is_due_earlier_comes_first_and_what_is_never_due_last() {
+        let hold = |id| Due::Hold(HoldId(Sequence(id)));
+        let times = [Some(Timestamp::MIN), Some(Timestamp(-1)), Some(Timestamp(0)), Some(Timestamp(1)), None];
+        let keys: Vec<_> = times.iter().flat_map(|at| [due_key(*at, hold(1)), due_key(*at, hold(2))]).collect();
+        assert!(keys.is_sorted());
+        for at in times {
+            assert_eq!(split_due(&due_key(at, hold(7))), Some((at, hold(7))));
+        }
+        assert_eq!(split_due(&[0; 17]), None);
+        assert_eq!(split_due(&[0; 16]), None);
     }
 
     #[test]
@@ -202,6 +277,7 @@ mod tests {
             Place::Portfolio(ClientId(3)),
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
+            Place::Hold(HoldId(Sequence(3))),
             Place::Cursor(Sequence(3)),
         ];
         places.extend(names.map(Place::Name));

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, EventCursor, Service};
+use crate::model::{Account, AccountTypeRule, Book, Client, EventCursor, Hold, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -31,6 +31,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Hold(hold) => hold.write(&mut out),
         Record::Cursor(cursor) => cursor.write(&mut out),
     }
     out
@@ -75,6 +76,11 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             (Record::Cursor(Arc::new(cursor)), at_home)
         }
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
+        Place::Hold(id) => {
+            let hold = Hold::read(reader_ref)?;
+            let at_home = hold.id == *id;
+            (Record::Hold(Arc::new(hold)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -90,7 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(9) {
+        match dice.below(10) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -111,8 +117,12 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
-            5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             7 => {
+                let hold = Hold::sample(dice);
+                (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
+            }
+            5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            8 => {
                 let cursor = EventCursor::sample(dice);
                 (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
             }

@@ -10,7 +10,7 @@ use super::invariants::Invariants;
 use super::receipt::Receipt;
 use super::standings::Standing;
 use crate::layout::journal::{Encoded, EncodedMark};
-use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, pair_key, record_key};
+use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, DUE, listed_due, pair_key, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
@@ -30,8 +30,8 @@ pub(super) struct OpenBatch {
     /// The sequence of its first entry.
     pub first: Sequence,
     pub encoded: Arc<Encoded>,
-    /// Cold records and indices, sealed.
-    pub records: Vec<(Table, Vec<u8>, Vec<u8>)>,
+    /// Cold records and indices, sealed; without a value, what is to be removed.
+    pub records: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
     pub standings: Vec<(crate::model::AccountId, Standing)>,
     /// The places of the records: they must stay on the desk until the batch is durable.
     pub touched: Vec<Place>,
@@ -320,7 +320,11 @@ impl Core {
             }
             let (table, key) = record_key(&place, entry.sequence);
             let value = sealed::seal(table, &key, &records::encode_record(record));
-            self.open.records.push((table, key, value));
+            self.open.records.push((table, key, Some(value)));
+            if let Some((key, open)) = listed_due(record) {
+                let listed = open.then(|| sealed::seal(DUE, &key, &[]));
+                self.open.records.push((DUE, key.to_vec(), listed));
+            }
             if let Record::Account(account) = record
                 && account.opened_in == entry.sequence
             {
@@ -328,7 +332,7 @@ impl Core {
                 pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
                 for (table, first) in pairs {
                     let key = pair_key(first, account.id.0);
-                    self.open.records.push((table, key.to_vec(), sealed::seal(table, &key, &[])));
+                    self.open.records.push((table, key.to_vec(), Some(sealed::seal(table, &key, &[]))));
                 }
             }
             self.laid = self.laid.saturating_add(1);
@@ -430,7 +434,10 @@ impl Core {
         let swept = self.sweep.swept();
         let mut batch = Batch::new();
         for (table, key, value) in self.open.records.drain(..) {
-            batch.put(table, key, value);
+            match value {
+                Some(value) => batch.put(table, key, value),
+                None => batch.remove(table, key),
+            }
         }
         let entries = self.open.encoded.len();
         if closing {

@@ -11,6 +11,7 @@ mod cursors;
 mod error;
 mod fork;
 mod handle;
+mod holds;
 mod invariants;
 mod reading;
 mod receipt;
@@ -30,7 +31,8 @@ pub use error::Error;
 pub use invariants::Proposed;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, EventPage,
-    EventQuery, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    EventQuery, HoldView, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup,
+    Zone,
 };
 pub use receipt::{Activity, Hash, Receipt};
 pub use subscription::Subscription;

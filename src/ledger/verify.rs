@@ -15,8 +15,8 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES,
-    TYPES, is_versioned, journal_key, page_key, pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, DUE, HOLDS, NAMES, PORTFOLIOS, REVERSED, ROWS,
+    SERVICES, TYPES, is_versioned, journal_key, listed_due, page_key, pair_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -278,6 +278,10 @@ impl Verifier<'_> {
                 return Err(found(table, &key, None, "the record is not what the journal says"));
             }
         }
+        for (key, _) in self.replay.desk.sparse_records().filter_map(listed_due).filter(|(_, open)| *open) {
+            *counts.entry(DUE).or_default() += 1;
+            self.sealed(DUE, &key, self.last)?;
+        }
         for table in [
             BOOKS,
             CLIENTS,
@@ -289,6 +293,8 @@ impl Verifier<'_> {
             NAMES,
             CLIENT_ACCOUNTS,
             BOOK_ACCOUNTS,
+            HOLDS,
+            DUE,
             CURSORS,
         ] {
             let mut rows = 0u64;

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AccountStatus, AccountType, BookId, ClientId, ClientKind, EntryKind, EventId, Mode, Operation,
-    PostingId, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, AccountStatus, AccountType, BookId, ClientId, ClientKind, EntryKind, EventId, HoldId, HoldKind,
+    HoldState, Mode, Operation, PostingId, Role, Sequence, ServiceId, Settlement, Side, Stage, Timestamp,
+    TransactionSource,
 };
 use crate::money::{Amount, Currency};
 
@@ -150,7 +151,7 @@ state_changes! {
         /// Whether operations may run under it, if that was said.
         active: Option<bool>,
     }
-    /// Money moved.
+    /// Money moved: a posted balance changed, and what is reserved perhaps with it.
     MoneyMoved {
         /// Which operation it was.
         operation: Operation,
@@ -158,6 +159,19 @@ state_changes! {
         kind: EntryKind,
         /// Whether money crossed the ledger's edge.
         source: TransactionSource,
+        /// The service that it ran under.
+        service: Option<ServiceId>,
+        /// Whether floors were set aside by privilege.
+        forced: bool,
+        /// The lines, in the entry's order.
+        lines: Vec<MovedLine>,
+    }
+    /// What is reserved changed, and no posted balance.
+    ReservationChanged {
+        /// Which operation it was.
+        operation: Operation,
+        /// What statements call it.
+        kind: EntryKind,
         /// The service that it ran under.
         service: Option<ServiceId>,
         /// Whether floors were set aside by privilege.
@@ -176,6 +190,39 @@ state_changes! {
         /// Whether nothing of it is left.
         whole: bool,
     }
+    /// A hold was placed: a movement reserved, a credit to be cleared, or a share retained.
+    HoldPlaced {
+        /// The hold.
+        hold: HoldId,
+        /// What is held.
+        held: HoldKind,
+        /// The operation that was reserved.
+        operation: Operation,
+        /// What statements will call it.
+        kind: EntryKind,
+        /// How much, without charges.
+        principal: Amount,
+        /// When time settles it.
+        due_at: Option<Timestamp>,
+    }
+    /// A hold was settled, or part of one. Captured: the movement happened, the credit was given back, the share taken.
+    /// Released or expired: the movement did not happen, the credit was cleared, the share came back.
+    HoldSettled {
+        /// The hold.
+        hold: HoldId,
+        /// What is held.
+        held: HoldKind,
+        /// How.
+        how: Settlement,
+        /// The part of its principal that was asked for; `None` for all that was left.
+        part: Option<Amount>,
+        /// How much of its principal has been captured with this.
+        captured: Amount,
+        /// How much of its principal has been released with this.
+        released: Amount,
+        /// How far it is settled with this.
+        state: HoldState,
+    }
 }
 
 /// One line of a movement.
@@ -192,6 +239,8 @@ pub struct MovedLine {
     pub side: Side,
     /// Why it stands in its entry.
     pub role: Role,
+    /// What it does to the account's totals.
+    pub stage: Stage,
     /// How much, in minor units.
     pub amount: Amount,
     /// The account's activity number.
@@ -207,6 +256,7 @@ impl MovedLine {
             book: line.book,
             side: line.side,
             role: line.role,
+            stage: line.stage,
             amount: line.amount,
             number: line.number,
         }
@@ -226,7 +276,10 @@ impl StateChange {
             | Self::AccountChanged { .. }
             | Self::ServiceChanged { .. }
             | Self::MoneyMoved { .. }
-            | Self::Reversed { .. } => None,
+            | Self::ReservationChanged { .. }
+            | Self::Reversed { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldSettled { .. } => None,
         }
     }
 
@@ -235,13 +288,17 @@ impl StateChange {
         match self {
             Self::AccountOpened { account, .. } | Self::AccountChanged { account, .. } => vec![*account],
             Self::BookOpened { system_accounts, .. } => system_accounts.clone(),
-            Self::MoneyMoved { lines, .. } => lines.iter().map(|line| line.account).collect(),
+            Self::MoneyMoved { lines, .. } | Self::ReservationChanged { lines, .. } => {
+                lines.iter().map(|line| line.account).collect()
+            }
             Self::AccountTypeDefined { .. }
             | Self::ClientRegistered { .. }
             | Self::ClientChanged { .. }
             | Self::ServiceDefined { .. }
             | Self::ServiceChanged { .. }
-            | Self::Reversed { .. } => Vec::new(),
+            | Self::Reversed { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldSettled { .. } => Vec::new(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod client;
 mod cursor;
 mod entry;
 mod event;
+mod hold;
 mod ids;
 mod posting;
 mod service;
@@ -19,8 +20,8 @@ mod text;
 mod time;
 
 pub use account::{
-    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, NewAccount, SYSTEM_ACCOUNTS,
-    SystemAccount,
+    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Extras, NewAccount,
+    SYSTEM_ACCOUNTS, SystemAccount,
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
@@ -28,9 +29,11 @@ pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, PostingId, Sequence, ServiceId};
-pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
-pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
+pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::EventId;
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
+pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};

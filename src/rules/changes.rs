@@ -3,8 +3,8 @@
 //! An entry's events, and their order, never change once released: cursors count on their places.
 
 use crate::model::{
-    AccountId, AccountStatus, Entry, Event, EventId, LedgerEvent, MovedLine, Posted, Posting, SYSTEM_ACCOUNTS,
-    StateChange,
+    AccountId, AccountStatus, Effect, Entry, Event, EventId, LedgerEvent, MovedLine, Posted, Posting, SYSTEM_ACCOUNTS,
+    Sequence, StateChange,
 };
 
 /// The events of an entry, in order.
@@ -77,21 +77,48 @@ pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
 
 fn moved(entry: &Entry, posted: &Posted) -> Vec<StateChange> {
     // Every field, so that a new one asks what it changes.
-    let Posted { operation, kind, source, service, effective_at: _, forced, reverses, details: _ } = posted;
+    let Posted { operation, kind, source, service, effective_at: _, forced, reverses, effects, details: _ } = posted;
     let line = |(place, posting)| MovedLine::of(Posting::id(entry.sequence, place), posting);
-    let mut changes = vec![StateChange::MoneyMoved {
-        operation: *operation,
-        kind: *kind,
-        source: *source,
-        service: service.map(|(service, _)| service),
-        forced: *forced,
-        lines: entry.postings.iter().enumerate().map(line).collect(),
-    }];
-    changes.extend(reverses.map(|reverses| StateChange::Reversed {
+    let lines = entry.postings.iter().enumerate().map(line).collect();
+    let (operation, kind, forced) = (*operation, *kind, *forced);
+    let service = service.map(|(service, _)| service);
+    let settled = entry.postings.iter().any(|posting| posting.stage.is_settled());
+    let movement = if settled {
+        StateChange::MoneyMoved { operation, kind, source: *source, service, forced, lines }
+    } else {
+        StateChange::ReservationChanged { operation, kind, service, forced, lines }
+    };
+    let reversal = reverses.map(|reverses| StateChange::Reversed {
         original: reverses.original,
         part: reverses.part,
         total: reverses.total,
         whole: reverses.whole,
-    }));
-    changes
+    });
+    let effects = effects.iter().map(|effect| told(entry.sequence, effect));
+    [movement].into_iter().chain(reversal).chain(effects).collect()
+}
+
+fn told(entry: Sequence, effect: &Effect) -> StateChange {
+    match effect {
+        Effect::HoldPlaced { kind: held, of: (operation, kind), principal, due_at, may_overdraw: _ } => {
+            let (held, operation, kind) = (*held, *operation, *kind);
+            StateChange::HoldPlaced {
+                hold: entry.into(),
+                held,
+                operation,
+                kind,
+                principal: *principal,
+                due_at: *due_at,
+            }
+        }
+        Effect::HoldSettled { hold, kind, how, part, last: _, captured, released, state } => StateChange::HoldSettled {
+            hold: *hold,
+            held: *kind,
+            how: *how,
+            part: *part,
+            captured: *captured,
+            released: *released,
+            state: *state,
+        },
+    }
 }

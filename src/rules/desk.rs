@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry,
-    EventCursor, Sequence, Service, ServiceId, Side, Tally,
+    EventCursor, Extras, Hold, HoldId, Sequence, Service, ServiceId, Side, Tally,
 };
 use crate::money::Amount;
 
@@ -48,6 +48,7 @@ pub(crate) struct Terms {
     pub can_disburse: bool,
     /// The lowest available balance that a debit or hold may leave; `None` for any.
     pub floor: Option<i128>,
+    pub extras: Extras,
 }
 
 impl Terms {
@@ -59,6 +60,7 @@ impl Terms {
             status: account.status,
             can_disburse: account.can_disburse,
             floor: account.floor(),
+            extras: account.extras,
         }
     }
 }
@@ -78,6 +80,7 @@ pub(crate) enum Place {
     Name(Name),
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
+    Hold(HoldId),
     /// A cursor of events, by the entry that began it.
     Cursor(Sequence),
 }
@@ -107,6 +110,7 @@ pub(crate) enum Record {
     /// The identifier of who has the name.
     Name(u64),
     Entry(Arc<Entry>),
+    Hold(Arc<Hold>),
     Cursor(Arc<EventCursor>),
 }
 
@@ -336,6 +340,21 @@ impl Desk {
         }
     }
 
+    pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
+        match self.known(&Place::Hold(hold))? {
+            Some(Record::Hold(record)) => Ok(record),
+            _ => Err(Rejection::HoldNotFound { hold }.into()),
+        }
+    }
+
+    /// The hold that an entry placed, if it placed one.
+    pub(crate) fn hold_of(&self, entry: Sequence) -> Result<Option<&Arc<Hold>>, Refusal> {
+        match self.known(&Place::Hold(HoldId(entry)))? {
+            Some(Record::Hold(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -348,6 +367,7 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
+            | Place::Hold(_)
             | Place::Cursor(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
@@ -474,6 +494,11 @@ impl Desk {
         portfolios.chain(sparse.filter(|(place, _)| matches!(place, Place::Type(_) | Place::Name(_))))
     }
 
+    /// Every record on the desk that has no dense identifier.
+    pub(crate) fn sparse_records(&self) -> impl Iterator<Item = &Record> {
+        self.sparse.values().filter_map(Option::as_ref)
+    }
+
     fn page(&self, number: u64) -> Option<&Page> {
         self.pages.get(usize::try_from(number).ok()?)?.as_deref()
     }
@@ -563,6 +588,7 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
+            | Place::Hold(_)
             | Place::Cursor(_) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use pacioli::prelude::*;
 use pacioli::{
-    Account, AccountClass, AccountTypeRule, Acknowledge, CursorEvent, EventPage, EventQuery, Limits, Rewind, Service,
-    SystemAccount, Verification,
+    Account, AccountClass, AccountTypeRule, Acknowledge, Capture, Clock, CursorEvent, EventPage, EventQuery, HoldKind,
+    Limits, Operation, PlaceHold, Release, Rewind, Service, Settlement, Stage, SystemAccount, Verification,
 };
 
-use super::world::{Shop, World, counted_store, kes, no};
+use super::world::{Shop, World, counted_store, kes, minor, no};
 
 /// Every event, read in pages of so many.
 fn all(view: &View, limit: usize) -> Vec<LedgerEvent> {
@@ -106,6 +106,74 @@ fn req_002_21_every_state_change_is_an_event_once_and_in_order() {
 }
 
 #[test]
+fn holds_and_clearing_credits_are_told_as_they_are_placed_and_settled() {
+    let (world, shop, account) = busy();
+    let ledger = &world.ledger;
+    let told = |receipt: &Receipt| receipt.events().into_iter().map(|event| event.change).collect::<Vec<_>>();
+    let credit = Credit::new(account, shop.service.id, kes("10.00"), "cheque").clearing(Clearing::ByCall);
+    let cheque = ledger.credit(credit).unwrap();
+    let changes = told(&cheque);
+    assert!(matches!(changes[0], StateChange::MoneyMoved { operation: Operation::Credit, .. }));
+    let placed = StateChange::HoldPlaced {
+        hold: cheque.sequence().into(),
+        held: HoldKind::Clearing,
+        operation: Operation::Credit,
+        kind: EntryKind::Credit,
+        principal: minor(10_00),
+        due_at: None,
+    };
+    assert_eq!(changes[1..], [placed]);
+    let cleared = told(&ledger.release(Release::whole(cheque.sequence())).unwrap());
+    assert!(matches!(cleared[0], StateChange::ReservationChanged { operation: Operation::Release, .. }));
+    assert!(matches!(
+        cleared[1..],
+        [StateChange::HoldSettled {
+            held: HoldKind::Clearing,
+            how: Settlement::Release,
+            state: HoldState::Released,
+            ..
+        }]
+    ));
+    // A hold moves nothing before it is captured; what time gives back is told too.
+    let until = world.clock.now().plus_ns(60_000_000_000);
+    let debit = Debit::new(account, shop.service.id, kes("4.00"), "order");
+    let hold = ledger.hold(PlaceHold::new(debit).until(until)).unwrap();
+    let placed = told(&hold);
+    assert!(matches!(&placed[0], StateChange::ReservationChanged { lines, .. } if lines[0].stage == Stage::Held));
+    let due = |change: &StateChange| matches!(change, StateChange::HoldPlaced { due_at: Some(at), .. } if *at == until);
+    assert!(due(&placed[1]));
+    let part = told(&ledger.capture(Capture::part(hold.sequence(), kes("1.00"), "part")).unwrap());
+    assert!(matches!(part[0], StateChange::MoneyMoved { operation: Operation::Capture, .. }));
+    let settled = StateChange::HoldSettled {
+        hold: hold.sequence().into(),
+        held: HoldKind::Hold,
+        how: Settlement::Capture,
+        part: Some(minor(1_00)),
+        captured: minor(1_00),
+        released: minor(0),
+        state: HoldState::Open,
+    };
+    assert_eq!(part[1..], [settled]);
+    world.minutes_later(2);
+    let expired = ledger.settle_due(world.clock.now(), 10).unwrap();
+    let [StateChange::ReservationChanged { .. }, StateChange::HoldSettled { how, state, released, .. }] =
+        &told(&expired[0])[..]
+    else {
+        panic!("{expired:?}")
+    };
+    assert_eq!((*how, *state, *released), (Settlement::Expire, HoldState::Expired, minor(3_00)));
+    // The stream tells the same, and so does the stream of a fork, which goes on settling.
+    let view = ledger.view().unwrap();
+    let events = view.events().after(Sequence(cheque.sequence().0 - 1)).page().unwrap().items;
+    assert_eq!(events.len(), 10);
+    assert_eq!(events[..2], cheque.events());
+    let early = ledger.fork_at(hold.sequence()).unwrap();
+    early.release(Release::whole(hold.sequence())).unwrap();
+    proved(&early);
+    proved(&view.fork().unwrap());
+}
+
+#[test]
 fn receipts_tell_the_events_that_consumers_are_given() {
     let (world, shop, account) = busy();
     let receipt = world.credit(&shop, account, "3.00");
@@ -133,8 +201,8 @@ fn an_event_has_this_json() {
             "service": 1,
             "forced": false,
             "lines": [
-                {"posting": "5.1", "account": 1, "book": 1, "side": "debit", "role": "principal", "amount": "1000", "number": 1},
-                {"posting": "5.2", "account": 7, "book": 1, "side": "credit", "role": "principal", "amount": "1000", "number": 1},
+                {"posting": "5.1", "account": 1, "book": 1, "side": "debit", "role": "principal", "stage": "posted", "amount": "1000", "number": 1},
+                {"posting": "5.2", "account": 7, "book": 1, "side": "credit", "role": "principal", "stage": "posted", "amount": "1000", "number": 1},
             ],
         },
     });
