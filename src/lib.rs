@@ -41,6 +41,7 @@
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
+//! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
 //!
 //! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
 //!

@@ -126,7 +126,7 @@ impl LedgerBuilder {
 
     /// Asks `holds` about every entry, after the ledger's rules have said yes and before the entry is taken in. `Err`
     /// refuses the command with [`Rejection::InvariantBroken`](crate::Rejection::InvariantBroken), which carries the name
-    /// and the reason; so does a panic. Nothing is left behind then, and the key is free.
+    /// and the reason; so does a panic, unless the program is built to abort on panics. Nothing is left behind then, and the key is free.
     ///
     /// Invariants are asked in the order in which they were added, in simulations too; not for commands that were
     /// carried out before, nor when a ledger is opened, verified or forked. They run while the ledger is locked: keep

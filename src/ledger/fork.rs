@@ -31,8 +31,8 @@ impl Ledger {
     /// ([`Verification::head`](crate::Verification::head)) is the original's if the original's commit ended there. It has
     /// the original's clock, sources of codes and nonces, invariants and memory budget.
     ///
-    /// It costs time and memory in proportion to the entries: they are all read and their state is built again. The
-    /// original goes on meanwhile.
+    /// It costs time and memory in proportion to the entries: they are all read and their state is built again, some
+    /// microseconds for each. The original goes on meanwhile; its file grows by what it rewrites until this returns.
     ///
     /// # Errors
     /// [`Error::BeyondEnd`] when there is no such entry yet; when the journal cannot be read.

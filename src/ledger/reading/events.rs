@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use serde::{Deserialize, Serialize};
+
 use super::listing::clamp;
 use crate::layout::{LayoutError, journal, load};
 use crate::ledger::error::Error;
@@ -35,7 +37,7 @@ enum After {
 }
 
 /// Some events, and how far the stream has been read for them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EventPage {
     /// The events, oldest first.
