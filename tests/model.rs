@@ -16,6 +16,7 @@
 mod model {
     pub mod arithmetic;
     pub mod commands;
+    pub mod cursors;
     pub mod drive;
     pub mod forks;
     mod found;

@@ -12,6 +12,9 @@ impl Ledger {
     /// its cursor is never given those again.
     ///
     /// Each acknowledgement is an entry of the journal and a commit, so acknowledge once for each page. It is no event.
+    /// A consumer that keeps what it does in the host's own tables can give [`Acknowledge`] to the
+    /// [`transaction`](Ledger::transaction) that writes them: then each event is dealt with exactly once.
+    ///
     /// Where the cursor stands there already, nothing is written and the first receipt is given.
     ///
     /// # Errors

@@ -133,6 +133,7 @@ impl Naive {
                     None => Err(Rejection::IdempotencyKeyRequired),
                 }
             }
+            Request::Cursor(given) => Ok((None, Some(self.cursor_key(given)?))),
             _ => unreachable!("a request that the model does not know"),
         }
     }
@@ -152,6 +153,7 @@ impl Naive {
             Request::Transfer(given) => return self.transfer(given, next),
             Request::Post(given) => return self.post(given, next),
             Request::Reverse(given) => return self.reverse(given, next),
+            Request::Cursor(given) => self.set_cursor(given, next)?,
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))
@@ -320,6 +322,7 @@ fn content(request: &Request) -> Request {
             given.legs.iter_mut().for_each(|leg| leg.money = shortest(leg.money));
         }
         Request::Reverse(given) => (given.part, given.key) = (given.part.map(shortest), None),
+        Request::Cursor(given) => return super::cursors::content(given),
         _ => {}
     }
     content

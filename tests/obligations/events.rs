@@ -102,6 +102,8 @@ fn req_002_21_every_state_change_is_an_event_once_and_in_order() {
     // As it was, and as it is after opening again.
     let early = ledger.view_at(events[4].id.sequence).unwrap();
     assert_eq!(all(&early, 2), events[..5]);
+    let beyond = early.events().after(events[7].id).page().unwrap();
+    assert_eq!((beyond.items.len(), beyond.through, beyond.more), (0, events[7].id, false));
     assert_eq!(all(&world.reopened().ledger.view().unwrap(), 4), events);
 }
 
