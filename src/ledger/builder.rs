@@ -209,7 +209,7 @@ impl LedgerBuilder {
         let (path, options) = (path.as_ref(), self.redb_options());
         let missing = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
         let store = if missing && self.create {
-            RedbStore::create(path, &options, |store| self.begin(store).map_err(Error::from))?
+            RedbStore::create(path, &options, |store| self.begin(store, secret()).map_err(Error::from))?
         } else {
             RedbStore::open(path, &options)?
         };
@@ -259,8 +259,8 @@ impl LedgerBuilder {
     }
 
     /// Writes the header of a new ledger.
-    pub(super) fn begin(&self, store: &dyn Store) -> Result<(), LayoutError> {
-        let header = Header { id: random(), secret: secret(), created_at: self.clock.now() };
+    pub(super) fn begin(&self, store: &dyn Store, secret: [u8; 32]) -> Result<(), LayoutError> {
+        let header = Header { id: random(), secret, created_at: self.clock.now() };
         let mut batch = Batch::new();
         header.write(&mut batch);
         Ok(store.commit(&batch)?)
@@ -273,7 +273,7 @@ impl LedgerBuilder {
         let header = match Header::read(&*snapshot)? {
             Some(header) => header,
             None if create && Tail::read(&*snapshot)?.last == Sequence::ZERO => {
-                self.begin(&*store)?;
+                self.begin(&*store, secret())?;
                 snapshot = store.snapshot()?;
                 let what = "the ledger's header cannot be read back".to_owned();
                 Header::read(&*snapshot)?.ok_or(LayoutError::Format { what })?

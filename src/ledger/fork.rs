@@ -11,7 +11,6 @@ use super::core::{Core, key_digest};
 use super::error::Error;
 use super::view::View;
 use super::writer::Shared;
-use crate::layout::header::Header;
 use crate::layout::journal::{self, Item, Tail};
 use crate::layout::keys::{JOURNAL, journal_key};
 use crate::layout::runs::{Runs, RunsOptions};
@@ -74,7 +73,8 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
     let snapshot = shared.store.snapshot()?;
     let builder = LedgerBuilder::like(shared);
     let store = Arc::new(MemoryStore::new());
-    builder.begin(&*store)?;
+    // The secret is what things are found by; only the identity tells the two apart.
+    builder.begin(&*store, shared.secret)?;
     let mut copy = Replica::begin(&store, shared)?;
     journal::blocks(&*snapshot, Sequence::ZERO, &mut |block| {
         let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
@@ -109,12 +109,10 @@ struct Replica {
 impl Replica {
     fn begin(store: &Arc<MemoryStore>, shared: &Shared) -> Result<Self, LayoutError> {
         let snapshot = store.snapshot()?;
-        let what = || LayoutError::Format { what: "the fork's header cannot be read back".to_owned() };
-        let header = Header::read(&*snapshot)?.ok_or_else(what)?;
         let runs = Runs::open(&*snapshot, RunsOptions::default())?;
         let sweep = Sweep::read(&*snapshot, SweepOptions::default())?;
         let tail = Tail::read(&*snapshot)?;
-        let core = Core::new(Desk::default(), runs, sweep, header.secret, shared.given.clone());
+        let core = Core::new(Desk::default(), runs, sweep, shared.secret, shared.given.clone());
         Ok(Self { store: Arc::clone(store), core, tail })
     }
 
