@@ -120,7 +120,7 @@ impl Ledger {
 
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
     pub fn identity(&self) -> [u8; 16] {
-        self.shared.given.ledger
+        self.shared.id
     }
 
     /// Writes back what is due, ends the committer and closes the file. Other handles then answer [`Error::Closed`].
