@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 25 a device's, 26 a payout's |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 25 a device's, 26 a payout's |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -58,6 +58,7 @@ mod tag {
     pub(super) const DEVICE: u8 = 25;
     pub(super) const PAYOUT: u8 = 26;
     pub(super) const LIMITS: u8 = 21;
+    pub(super) const CURSOR: u8 = 22;
 }
 
 mod flag {
@@ -168,6 +169,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::Device(_) => tag::DEVICE,
         Event::Payout(_) => tag::PAYOUT,
         Event::Limits(_) => tag::LIMITS,
+        Event::Cursor(_) => tag::CURSOR,
     }
 }
 
@@ -190,7 +192,8 @@ fn event_flags(event: &Event) -> u8 {
         | Event::ServiceChanged { .. }
         | Event::Device(_)
         | Event::Payout(_)
-        | Event::Limits(_) => 0,
+        | Event::Limits(_)
+        | Event::Cursor(_) => 0,
     }
 }
 
@@ -235,6 +238,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
         Event::Device(event) => event.write(out),
         Event::Payout(event) => event.write(out),
         Event::Limits(event) => event.write(out),
+        Event::Cursor(event) => event.write(out),
     }
 }
 
@@ -274,6 +278,7 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
         tag::DEVICE => Event::Device(Wire::read(reader)?),
         tag::PAYOUT => Event::Payout(Wire::read(reader)?),
         tag::LIMITS => Event::Limits(Wire::read(reader)?),
+        tag::CURSOR => Event::Cursor(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -549,9 +554,10 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
-                8 | 9 => Self::Limits(Sample::sample(dice)),
                 12 => Self::Device(Sample::sample(dice)),
                 13 => Self::Payout(Sample::sample(dice)),
+                8 => Self::Limits(Sample::sample(dice)),
+                9 => Self::Cursor(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

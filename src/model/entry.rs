@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, DeviceEvent, Effect,
-    LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PayoutEvent, Posting, Reference,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, CursorEvent, DeviceEvent,
+    Effect, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PayoutEvent, Posting, Reference,
     Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
@@ -107,6 +107,8 @@ pub enum Event {
     Payout(Box<PayoutEvent>),
     /// A limit, monitor or quota was set, changed or ended.
     Limits(Box<LimitsEvent>),
+    /// A consumer of events set its cursor.
+    Cursor(Box<CursorEvent>),
 }
 
 /// A movement of money.

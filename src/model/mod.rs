@@ -2,17 +2,18 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `octets`, `device`, `tracking`, `payout`,
-//! `payout_request`, `payout_event`, `approval`, `entry`.
-//! `posting`, `entry`, `limit`, `monitor`.
+//! `posting`, `limit`, `monitor`, `cursor`, `octets`, `device`, `tracking`, `payout`, `payout_request`, `payout_event`,
+//! `approval`, `hold`, `entry`, `event`.
 
 mod account;
 mod approval;
 mod balance;
 mod book;
 mod client;
+mod cursor;
 mod device;
 mod entry;
+mod event;
 mod hold;
 mod ids;
 mod limit;
@@ -36,9 +37,12 @@ pub use approval::{APPROVAL_CONTEXT, PayoutPreview, PreviewItem, SignedApproval}
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use device::{Device, DeviceEvent, DeviceKey, DeviceState, KeyAlgorithm, NewDevice, RevokeDevice, RotateDevice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::EventId;
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
 pub use ids::{DeviceId, PayoutId};
 pub use ids::{LimitId, MonitorId};

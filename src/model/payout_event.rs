@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BookId, Charge, ClientId, DeviceId, NewPayout, Nonce, PayoutChange, PayoutId, PayoutItemChange, Signature,
-    Timestamp, TrackingId,
+    BookId, Charge, ClientId, DeviceId, NewPayout, Nonce, PayoutChange, PayoutId, PayoutItemChange, PayoutState,
+    Signature, Timestamp, TrackingId,
 };
 use crate::money::{Amount, Currency};
 
@@ -74,6 +74,8 @@ pub enum PayoutEvent {
         given: PayoutItemChange,
         /// What it has cost if it was paid; what is given back if it came back.
         charge: Charge,
+        /// Where it leaves the payout.
+        leaves: PayoutState,
     },
     /// Something became of the whole.
     Changed {

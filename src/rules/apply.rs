@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cursors;
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
 use super::{devices, limits, payouts, velocity};
 use crate::model::{
@@ -93,6 +94,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
         Event::Device(event) => devices::apply(desk, event, entry),
         Event::Payout(event) => payouts::apply(desk, event, entry),
         Event::Limits(event) => limits::apply(desk, event, entry),
+        Event::Cursor(event) => cursors::apply(desk, event, entry),
     }
 }
 
@@ -128,7 +130,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
         | Event::Device(_)
-        | Event::Payout(_) => {}
+        | Event::Payout(_)
+        | Event::Cursor(_) => {}
     }
 }
 

@@ -1,10 +1,11 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Clearing, ClientChange, ClientId, Details, EntryKind, HoldId,
-    LimitChange, LimitsRequest, Metadata, NewAccount, NewBook, NewClient, NewDevice, NewLimit, NewMonitor, NewPayout,
-    NewService, Party, PayoutChange, PayoutItemChange, PostingId, Reference, RetireLimit, RetireMonitor, RevokeDevice,
-    RotateDevice, Sequence, ServiceChange, ServiceId, SetQuota, Side, SignedApproval, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, Clearing, ClientChange, ClientId, CursorRequest, Details,
+    EntryKind, HoldId, LimitChange, LimitsRequest, Metadata, NewAccount, NewBook, NewClient, NewDevice, NewLimit,
+    NewMonitor, NewPayout, NewService, Party, PayoutChange, PayoutItemChange, PostingId, Reference, RetireLimit,
+    RetireMonitor, RevokeDevice, Rewind, RotateDevice, Sequence, ServiceChange, ServiceId, SetQuota, Side,
+    SignedApproval, Timestamp,
 };
 use crate::money::Money;
 
@@ -127,6 +128,8 @@ pub enum Request {
     Payout(Box<PayoutRequest>),
     /// Set, change or end a limit, monitor or quota.
     Limits(Box<LimitsRequest>),
+    /// A consumer's cursor, forward or back.
+    Cursor(Box<CursorRequest>),
 }
 
 /// What can be asked about devices.
@@ -187,6 +190,24 @@ requests! {
     NewAccount => OpenAccount(Box), NewService => DefineService(Box),
     Credit => Credit, Debit => Debit, Transfer => Transfer, Post => Post(Box), Reverse => Reverse(Box),
     PlaceHold => PlaceHold(Box), Capture => Capture(Box), Release => Release(Box), Expire => Expire,
+}
+
+impl From<CursorRequest> for Command {
+    fn from(request: CursorRequest) -> Self {
+        Self::of(Request::Cursor(Box::new(request)))
+    }
+}
+
+impl From<Acknowledge> for Command {
+    fn from(request: Acknowledge) -> Self {
+        CursorRequest::Acknowledge(request).into()
+    }
+}
+
+impl From<Rewind> for Command {
+    fn from(request: Rewind) -> Self {
+        CursorRequest::Rewind(request).into()
+    }
 }
 
 macro_rules! changes {

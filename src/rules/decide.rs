@@ -11,7 +11,8 @@ use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
-    accounts, clients, conditions, devices, holds, limits, monitors, movements, payouts, reversals, services, texts,
+    accounts, clients, conditions, cursors, devices, holds, limits, monitors, movements, payouts, reversals, services,
+    texts,
 };
 use crate::model::{Entry, Event, ServiceId};
 
@@ -56,6 +57,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Device(given) => devices::identify(desk, given)?,
         Request::Payout(given) => payouts::identify(desk, given)?,
         Request::Limits(given) => limits::identify(desk, given)?,
+        Request::Cursor(given) => cursors::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -111,6 +113,7 @@ pub(crate) fn decide(
         Request::Device(given) => devices::decide(desk, given)?,
         Request::Payout(given) => payouts::decide(desk, given, moment, sources)?,
         Request::Limits(given) => limits::decide(desk, given)?.into(),
+        Request::Cursor(given) => cursors::decide(desk, given, moment)?,
     };
     let crossed = monitors::crossings(desk, &draft.postings)?;
     if let Some(posted) = draft.posted() {
@@ -151,6 +154,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
             None => false,
         },
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
+        (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

@@ -3,9 +3,9 @@
 use ed25519_dalek::{Signer, SigningKey};
 use pacioli::prelude::*;
 use pacioli::{
-    Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NewLimit, NewMonitor, NonceSource,
-    Operation, PayoutChange, PayoutFilter, PayoutPreview, PayoutView, RevokeDevice, RotateDevice, SystemAccount,
-    TransactionSource, Window,
+    Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NewLimit,
+    NewMonitor, NonceSource, Operation, PayoutChange, PayoutFilter, PayoutPreview, PayoutView, RevokeDevice,
+    RotateDevice, SystemAccount, TransactionSource, Window,
 };
 use proptest::prelude::*;
 
@@ -616,6 +616,25 @@ fn req_002_21_payout_is_tracked_at_one_moment_and_every_change_is_an_entry() {
         entries.filter_map(|entry| entry.payout().map(|event| event.payout())).collect::<Vec<_>>()
     };
     assert_eq!(events(sequence), [preview.payout]);
+    use pacioli::{ChangeKind, StateChange};
+    let kinds = [ChangeKind::PayoutInitiated, ChangeKind::PayoutSigned, ChangeKind::PayoutItemChanged];
+    let told = now.events().kinds(&kinds).page().unwrap().items;
+    let told: Vec<_> = told.into_iter().map(|event| event.change).collect();
+    let (payout, item) = (preview.payout, preview.items[0].id);
+    let [initiated, signed, started, settled] = &told[..] else { panic!("{told:?}") };
+    assert!(matches!(initiated, StateChange::PayoutInitiated { payout: of, items: 2, .. } if *of == payout));
+    assert_eq!(*signed, StateChange::PayoutSigned { payout, device: office.device.id, complete: true });
+    let step = |state, charge| StateChange::PayoutItemChanged {
+        item,
+        state,
+        charge,
+        code: None,
+        reason: None,
+        payout_state: PayoutState::Processing,
+    };
+    assert_eq!((started, settled), (&step(Processing, Amount::ZERO), &step(Successful, minor(25_00))));
+    let devices = now.events().kinds(&[ChangeKind::DeviceRegistered]).page().unwrap().items;
+    assert!(matches!(&devices[0].change, StateChange::DeviceRegistered { label, .. } if label == "Till 4"));
     let history: Vec<_> = now.payout_history(preview.payout).unwrap().iter().map(|payout| payout.state).collect();
     use PayoutState::{Approved, PreviewAndApprove};
     assert_eq!(history, [PreviewAndApprove, Approved, PayoutState::Processing, PayoutState::Processing]);

@@ -192,10 +192,11 @@ impl Wire for PayoutEvent {
                 signature.write(out);
                 complete.write(out);
             }
-            Self::Item { given, charge } => {
+            Self::Item { given, charge, leaves } => {
                 out.push(3);
                 given.write(out);
                 charge.write(out);
+                leaves.write(out);
             }
             Self::Changed { given } => {
                 out.push(4);
@@ -214,7 +215,9 @@ impl Wire for PayoutEvent {
                 signature: Wire::read(reader)?,
                 complete: Wire::read(reader)?,
             }),
-            3 => Ok(Self::Item { given: Wire::read(reader)?, charge: Wire::read(reader)? }),
+            3 => {
+                Ok(Self::Item { given: Wire::read(reader)?, charge: Wire::read(reader)?, leaves: Wire::read(reader)? })
+            }
             4 => Ok(Self::Changed { given: Wire::read(reader)? }),
             _ => Err(UNKNOWN_TAG),
         }
@@ -384,7 +387,11 @@ mod tests {
                 signature: Sample::sample(dice),
                 complete: Sample::sample(dice),
             },
-            2 => Self::Item { given: Sample::sample(dice), charge: Sample::sample(dice) },
+            2 => Self::Item {
+                given: Sample::sample(dice),
+                charge: Sample::sample(dice),
+                leaves: Sample::sample(dice),
+            },
             _ => Self::Changed { given: Sample::sample(dice) },
         },
     }

@@ -7,12 +7,14 @@
 //! `statement`, `trial_balance`.
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
 //! `statement`, `trial_balance`, `limits`.
+//! `statement`, `trial_balance`, `events`.
 
 mod accounts;
 mod activities;
 mod activity;
 mod balance;
 mod entries;
+mod events;
 mod holds;
 mod limits;
 mod lines;
@@ -30,6 +32,7 @@ pub use accounts::AccountFilter;
 pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
+pub use events::{EventPage, EventQuery};
 pub use holds::HoldView;
 pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
@@ -37,3 +40,5 @@ pub use payouts::{PayoutFilter, PayoutView};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;
+
+pub(in crate::ledger) use events::follow;

@@ -32,7 +32,7 @@ pub(in crate::rules) fn apply(desk: &mut Desk, event: &PayoutEvent, entry: &Entr
             }
             lay(desk, touched(record, entry));
         }
-        PayoutEvent::Item { given, charge } => step(desk, given, *charge, entry),
+        PayoutEvent::Item { given, charge, leaves } => step(desk, given, *charge, *leaves, entry),
         PayoutEvent::Changed { given } => change(desk, given, entry),
     }
 }
@@ -72,7 +72,7 @@ fn grown(total: Amount, by: Amount) -> Amount {
     total.plus(by).unwrap_or(Amount::MAX)
 }
 
-fn step(desk: &mut Desk, given: &PayoutItemChange, charge: Charge, entry: &Entry) {
+fn step(desk: &mut Desk, given: &PayoutItemChange, charge: Charge, leaves: PayoutState, entry: &Entry) {
     let (Some(mut payout), Some(mut item)) = (payout_on(desk, given.item.payout), item_on(desk, given.item)) else {
         return;
     };
@@ -96,7 +96,7 @@ fn step(desk: &mut Desk, given: &PayoutItemChange, charge: Charge, entry: &Entry
     if item.state.is_open() && !to.is_open() {
         payout.open_items = payout.open_items.saturating_sub(1);
     }
-    payout.state = if payout.open_items == 0 { PayoutState::Completed } else { PayoutState::Processing };
+    payout.state = leaves;
     item.state = to;
     item.code = given.code.clone().or(item.code);
     item.reason = given.reason.clone().or(item.reason);

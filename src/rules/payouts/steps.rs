@@ -32,9 +32,7 @@ pub(super) fn step(desk: &Desk, given: &PayoutItemChange, moment: Moment) -> Res
     texts::optional_description("reason", given.reason.as_deref())?;
     not_in_future(given.effective_at, moment)?;
     match given.step {
-        PayoutItemStep::Start | PayoutItemStep::Unknown => {
-            Ok(told(PayoutEvent::Item { given: given.clone(), charge: Charge::default() }))
-        }
+        PayoutItemStep::Start | PayoutItemStep::Unknown => Ok(told(event(given, payout, item, Charge::default()))),
         PayoutItemStep::Settle { .. } => settle(desk, given, payout, item, moment),
         PayoutItemStep::Fail | PayoutItemStep::Cancel => give_up(desk, given, payout, item, moment),
         PayoutItemStep::Return => take_back(desk, given, payout, item, moment),
@@ -53,6 +51,14 @@ const fn follows(from: PayoutItemState, to: PayoutItemState) -> bool {
     )
 }
 
+/// What is told of an item's step; the payout is complete with the end of its last open item.
+fn event(given: &PayoutItemChange, payout: &Payout, item: &PayoutItem, charge: Charge) -> PayoutEvent {
+    let ends = item.state.is_open() && !given.step.to().is_open();
+    let left = payout.open_items.saturating_sub(u16::from(ends));
+    let leaves = if left == 0 { PayoutState::Completed } else { PayoutState::Processing };
+    PayoutEvent::Item { given: given.clone(), charge, leaves }
+}
+
 fn settle(
     desk: &Desk,
     given: &PayoutItemChange,
@@ -65,7 +71,7 @@ fn settle(
     let left = |all: Amount, used: Amount| all.minus(used).unwrap_or_default();
     let rest = Charge { fee: left(item.charge.fee, charge.fee), tax: left(item.charge.tax, charge.tax) };
     lines.extend(share(desk, payout, item, Stage::Released, Amount::ZERO, rest)?);
-    let event = PayoutEvent::Item { given: given.clone(), charge };
+    let event = event(given, payout, item, charge);
     item_moved(desk, given, payout, item, &lines, movement(Operation::Capture, event), moment)
 }
 
@@ -77,7 +83,7 @@ fn give_up(
     moment: Moment,
 ) -> Result<Draft, Refusal> {
     let lines = share(desk, payout, item, Stage::Released, item.amount, item.charge)?;
-    let event = PayoutEvent::Item { given: given.clone(), charge: Charge::default() };
+    let event = event(given, payout, item, Charge::default());
     item_moved(desk, given, payout, item, &lines, movement(Operation::Release, event), moment)
 }
 
@@ -98,7 +104,7 @@ fn take_back(
         reachable(desk, line.account)?;
     }
     lines.sort_by_key(|line| (line.role != Role::Principal, line.side));
-    let event = PayoutEvent::Item { given: given.clone(), charge };
+    let event = event(given, payout, item, charge);
     let reverses = item.settled_in.map(|original| Reverses { original, part: None, total: item.amount, whole: true });
     let posted = Posted { kind: EntryKind::Reversal, reverses, ..movement(Operation::Reverse, event) };
     item_moved(desk, given, payout, item, &lines, posted, moment)
