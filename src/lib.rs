@@ -92,7 +92,7 @@ pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
 pub use rules::{
-    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
+    Capture, CodeSource, Command, Credit, Debit, Exchange, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
     Request, Reverse, Transfer,
 };
 
@@ -107,8 +107,8 @@ pub mod prelude {
         EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,
         PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
-    pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
+    pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
+    pub use crate::rules::{Command, Credit, Debit, Exchange, Post, Rejection, Reverse, Transfer};
 }
 
 /// The README's example, which runs with the tests.

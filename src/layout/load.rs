@@ -25,6 +25,10 @@ pub(crate) fn load(desk: &mut Desk, need: &Need, snapshot: &dyn Snapshot) -> Res
             let record = record(snapshot, place, Sequence(u64::MAX))?;
             desk.lay(place.clone(), record);
         }
+        Need::Sealed(..) => {
+            // It lies nowhere: whoever asks makes it.
+            return Err(LayoutError::Format { what: "a trial balance is not stored".to_owned() });
+        }
     }
     Ok(())
 }

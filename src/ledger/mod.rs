@@ -2,15 +2,18 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `error`, `clock`.
+//! `reading` (what views show), `sealing`, `exchange`, `periods`, `error`, `clock`.
 
 mod builder;
 mod clock;
 mod core;
 mod error;
+mod exchange;
 mod handle;
+mod periods;
 mod reading;
 mod receipt;
+mod sealing;
 mod standings;
 mod ticket;
 mod transaction;
@@ -24,10 +27,10 @@ pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LineStatus,
-    ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
+    ClosedPeriod, Cursor, LineStatus, ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
-pub use receipt::{Activity, Hash, Receipt};
+pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;
 pub use verify::{Finding, Progress, Verification};

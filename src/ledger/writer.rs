@@ -5,20 +5,19 @@
 //! others have decided meanwhile (group commit); while it does, further commands are decided into the next batch. Where
 //! nobody waits, the ledger's one thread, the committer, takes the token. A lone caller pays for no hand-over.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 use std::thread::ThreadId;
 
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex};
 
 use super::core::{Core, OpenBatch};
 use super::error::Error;
 use super::standings::Standings;
 use crate::layout::journal::Tail;
 use crate::layout::{LayoutError, runs::RunsReader};
-use crate::model::{Book, BookId, Sequence, Timestamp};
+use crate::model::{Sequence, Timestamp};
 use crate::store::{Batch, RedbStore, Store, StoreError};
 
 /// Who may commit, and how far commits have come.
@@ -54,8 +53,6 @@ pub(crate) struct Shared {
     tail: Mutex<Tail>,
     pub end: Mutex<End>,
     pub standings: Standings,
-    /// Books that were read; they never change.
-    pub books: RwLock<BTreeMap<BookId, Arc<Book>>>,
     pub index: RunsReader,
     pub secret: [u8; 32],
     pub id: [u8; 16],
@@ -96,7 +93,6 @@ impl Shared {
             tail: Mutex::new(parts.tail),
             end: Mutex::new(end),
             standings: parts.standings,
-            books: RwLock::default(),
             index,
             secret: parts.secret,
             id: parts.id,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Effect, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    NewClient, NewService, Party, PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -100,6 +100,8 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A book's period was closed.
+    PeriodClosed(Box<PeriodClosed>),
 }
 
 /// A movement of money.
@@ -174,6 +176,8 @@ pub enum Operation {
     Capture,
     /// What was reserved, given up.
     Release,
+    /// Money of one book for money of another.
+    Exchange,
 }
 
 /// What statements call a movement.

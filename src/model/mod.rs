@@ -2,15 +2,17 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`.
+//! `posting`, `entry`, `exchange`, `period`.
 
 mod account;
 mod balance;
 mod book;
 mod client;
 mod entry;
+mod exchange;
 mod hold;
 mod ids;
+mod period;
 mod posting;
 mod service;
 mod tariff;
@@ -25,8 +27,10 @@ pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use exchange::{Exchanged, ExchangedSide};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

@@ -87,6 +87,12 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::PeriodClosed(closed) => {
+            if let Some(Record::Book(before)) = desk.record(&Place::Book(closed.book)) {
+                let record = Book { closed_through: Some(closed.through), ..(**before).clone() };
+                desk.change(Place::Book(closed.book), Record::Book(Arc::new(record)));
+            }
+        }
     }
 }
 
@@ -115,7 +121,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => {}
+        | Event::ServiceChanged { .. }
+        | Event::PeriodClosed(_) => {}
     }
 }
 
@@ -148,6 +155,8 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
             };
             desk.change(Place::Hold(record.id), Record::Hold(Arc::new(record)));
         }
+        // The lines say all of it.
+        Effect::Exchanged(_) => {}
         Effect::HoldSettled { hold, captured, released, state, .. } => {
             if let Some(Record::Hold(before)) = desk.record(&Place::Hold(*hold)) {
                 let before = (**before).clone();
@@ -201,6 +210,7 @@ fn book(given: &NewBook, id: crate::model::BookId, system_first: AccountId, entr
         system_first,
         opened_at: entry.recorded_at,
         opened_in: entry.sequence,
+        closed_through: None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! [`decide`] judges one command against the [`Desk`] and drafts an entry with all its totals; [`apply`] copies them
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
-//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
+//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
 //! `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
@@ -15,9 +15,11 @@ mod command;
 mod decide;
 mod desk;
 mod draft;
+mod exchange;
 mod holds;
 mod lines;
 mod movements;
+mod periods;
 mod rejection;
 mod replay;
 mod reserves;
@@ -28,7 +30,7 @@ mod tariffs;
 mod texts;
 
 pub use command::{
-    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
+    Capture, Command, Credit, Debit, Exchange, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
 pub use rejection::Rejection;
 
@@ -37,8 +39,10 @@ pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, first_of_page,
+    page_of,
     row_on_page,
 };
 pub(crate) use draft::Moment;
+pub(crate) use periods::EFFECTIVE_SKEW_NS;
 pub(crate) use replay::{Discrepancy, Replay};

@@ -269,6 +269,7 @@ impl Stage {
                 debit: is("debit"),
                 transfer: is("transfer"),
                 reversal: is("reversal"),
+                exchange: is("exchange"),
             };
         }
         service

@@ -3,16 +3,19 @@
 //! Everything here is read from the journal and what is derived from it, as of the view's sequence; nothing writes,
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
-//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
-//! `statement`, `trial_balance`.
+//! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `entries`, `activity`, `activities`,
+//! `statement`, `trial_balance`, `positions`, `periods`.
 
 mod accounts;
 mod activities;
 mod activity;
+mod as_of;
 mod balance;
 mod entries;
 mod lines;
 mod listing;
+mod periods;
+mod positions;
 mod range;
 mod reader;
 mod records;
@@ -24,8 +27,11 @@ mod zone;
 pub use accounts::AccountFilter;
 pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
+pub use as_of::BalanceAt;
 pub use balance::{AccountBalance, AccountView};
 pub use listing::{Cursor, ListOrder, Listing, Page};
+pub use periods::ClosedPeriod;
+pub use positions::{Position, Revaluation, RevaluedPosition};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;

@@ -30,12 +30,14 @@ pub(super) struct Reader<'a> {
     /// The block read last stands last.
     blocks: Vec<Block>,
     entry: Option<Arc<Entry>>,
+    /// The books that this query has asked for: most ask for the same again.
+    books: Vec<Arc<Book>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(view: &'a View) -> Self {
         let (shared, at, at_time) = (view.shared(), view.sequence(), view.recorded_at());
-        Self { shared, at, at_time, snapshot: None, blocks: Vec::new(), entry: None }
+        Self { shared, at, at_time, snapshot: None, blocks: Vec::new(), entry: None, books: Vec::new() }
     }
 
     /// The snapshot of this query, taken when it is first needed.
@@ -60,20 +62,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A book; books never change, so one that was read is remembered for all.
+    /// A book, as it was at the view's sequence.
     pub(super) fn book(&mut self, book: BookId) -> Result<Arc<Book>, Error> {
-        let known = self.shared.books.read().get(&book).cloned();
-        let record = match known {
-            Some(known) => known,
-            None => match self.record(&Place::Book(book))? {
-                Some(Record::Book(record)) => {
-                    self.shared.books.write().insert(book, Arc::clone(&record));
-                    record
-                }
-                _ => return Err(Rejection::BookNotFound { book }.into()),
-            },
-        };
-        if record.opened_in > self.at { Err(Rejection::BookNotFound { book }.into()) } else { Ok(record) }
+        if let Some(known) = self.books.iter().find(|known| known.id == book) {
+            return Ok(Arc::clone(known));
+        }
+        match self.record(&Place::Book(book))? {
+            Some(Record::Book(record)) => {
+                self.books.push(Arc::clone(&record));
+                Ok(record)
+            }
+            _ => Err(Rejection::BookNotFound { book }.into()),
+        }
     }
 
     /// How much of an entry was reversed.
