@@ -92,8 +92,8 @@ pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
 pub use rules::{
-    Capture, CodeSource, Command, Credit, Debit, Exchange, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
-    Request, Reverse, Transfer,
+    Capture, CodeSource, Command, Credit, Debit, Exchange, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection,
+    Release, Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.

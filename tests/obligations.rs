@@ -13,8 +13,12 @@ mod accounts_001;
 mod activities_003;
 #[path = "obligations/clients_001.rs"]
 mod clients_001;
+#[path = "obligations/exchange.rs"]
+mod exchange;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
+#[path = "obligations/periods.rs"]
+mod periods;
 #[path = "obligations/reversals_001.rs"]
 mod reversals_001;
 #[path = "obligations/rules.rs"]

@@ -36,6 +36,8 @@ pub(super) struct OpenBatch {
     pub touched: Vec<Place>,
     /// How many digests went into the index.
     pub digests: usize,
+    /// Whether a book may have changed.
+    pub books: bool,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
     pub swept: Sequence,
 }
@@ -240,12 +242,7 @@ impl Core {
     ///
     /// Looks at each row of the ledger and each account of the book once, and at the entries recorded since a day before
     /// the instant.
-    fn seal(
-        &self,
-        source: &mut Source<'_>,
-        book: BookId,
-        through: Timestamp,
-    ) -> Result<Sealing, LayoutError> {
+    fn seal(&self, source: &mut Source<'_>, book: BookId, through: Timestamp) -> Result<Sealing, LayoutError> {
         let mut sealing = Sealing::new(book, through);
         let mut last = self.last;
         let mut reached = false;
@@ -364,6 +361,7 @@ impl Core {
                 self.open.touched.push(place);
                 continue;
             }
+            self.open.books |= matches!(place, Place::Book(_));
             let (table, key) = record_key(&place, entry.sequence);
             let value = sealed::seal(table, &key, &records::encode_record(record));
             self.open.records.push((table, key, Some(value)));

@@ -1,9 +1,10 @@
 //! The ledger: the handle that hosts hold, the writer behind it, and the views that readers take.
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
-//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
+//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `books`, `view`,
 //! `reading` (what views show), `sealing`, `exchange`, `periods`, `error`, `clock`.
 
+mod books;
 mod builder;
 mod clock;
 mod core;
@@ -28,7 +29,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
-    ClosedPeriod, Cursor, LineStatus, ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    ClosedPeriod, Cursor, LineStatus, ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement,
+    StatementQuery, TrialBalance, TrialGroup, Zone,
 };
 pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Effect, Entry, EntryKind, Event, Exchanged, ExchangedSide, Metadata, Operation,
-    Party, PeriodClosed, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, BookId, ClientId, Details, Effect, Entry, EntryKind, Event, Exchanged, ExchangedSide, Metadata,
+    Operation, Party, PeriodClosed, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp,
+    TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
 

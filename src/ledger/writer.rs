@@ -12,6 +12,7 @@ use std::thread::ThreadId;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::books::Books;
 use super::core::{Core, OpenBatch};
 use super::error::Error;
 use super::standings::Standings;
@@ -53,6 +54,7 @@ pub(crate) struct Shared {
     tail: Mutex<Tail>,
     pub end: Mutex<End>,
     pub standings: Standings,
+    pub books: Books,
     pub index: RunsReader,
     pub secret: [u8; 32],
     pub id: [u8; 16],
@@ -93,6 +95,7 @@ impl Shared {
             tail: Mutex::new(parts.tail),
             end: Mutex::new(end),
             standings: parts.standings,
+            books: Books::opened_at(end.sequence),
             index,
             secret: parts.secret,
             id: parts.id,
@@ -261,6 +264,9 @@ impl Shared {
         };
         committed.map_err(|error| Failure { number, error })?;
         self.standings.put(&open.standings, open.swept);
+        if open.books {
+            self.books.changed(tail.last);
+        }
         *self.end.lock() = End { sequence: tail.last, at: tail.last_at };
         Ok(number)
     }

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn rates_are_read_as_they_are_written() {
-        for text in ["1", "130.25", "0.000000000000000001", "18446744073709551615", "1/3", "4/521", "18.446744073709551615"]
+        for text in
+            ["1", "130.25", "0.000000000000000001", "18446744073709551615", "1/3", "4/521", "18.446744073709551615"]
         {
             assert_eq!(rate(text).to_string(), text);
             assert_eq!(serde_json::from_str::<ExchangeRate>(&format!("\"{text}\"")).unwrap(), rate(text));
@@ -296,7 +297,7 @@ mod tests {
         }
 
         #[test]
-        fn down_and_up_enclose_the_exact_worth(minor in 0..=Amount::MAX.signed(), units in 1.., per in 1..) {
+        fn down_and_up_enclose_the_exact_worth(minor in 0..=Amount::MAX.signed(), units in 1_u64.., per in 1_u64..) {
             let rate = ExchangeRate::ratio(units, per).unwrap();
             let money = Currency::KES.minor(minor).unwrap();
             let worth = |rounding| rate.convert(money, Currency::USD, rounding);

@@ -2,9 +2,8 @@
 
 use crate::model::{
     AccountChange, AccountId, AccountTypeRule, Clearing, ClientChange, ClientId, ClosePeriod, Details, EntryKind,
-    ExchangedSide, HoldId, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, Side,
-    Timestamp,
+    ExchangedSide, HoldId, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence,
+    ServiceChange, ServiceId, Side, Timestamp,
 };
 use crate::money::{ExchangeRate, Money, Rounding};
 
@@ -646,7 +645,18 @@ impl Exchange {
     ) -> Self {
         let (named, rounding) = (ExchangedSide::Sold, Rounding::HalfEven);
         let key = key.into();
-        Self { source, destination, service, named, money, rate: None, rounding, key, effective_at: None, details: None }
+        Self {
+            source,
+            destination,
+            service,
+            named,
+            money,
+            rate: None,
+            rounding,
+            key,
+            effective_at: None,
+            details: None,
+        }
     }
 
     /// Wants this much of the destination's currency, for what the rate says.

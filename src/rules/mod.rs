@@ -40,8 +40,7 @@ pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
     Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, first_of_page,
-    page_of,
-    row_on_page,
+    page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use periods::EFFECTIVE_SKEW_NS;

@@ -7,12 +7,12 @@ use super::command::{Credit, Debit, Exchange, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
 use super::lines::{Floors, Line, in_book, in_business, postings};
-use super::rejection::Rejection;
 use super::periods::timely;
+use super::rejection::Rejection;
 use super::{exchange, holds, reserves, tariffs, texts};
 use crate::model::{
-    AccountId, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits, Operation, Posted, Posting, Role, Service,
-    ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
+    AccountId, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits, Operation, Posted,
+    Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use pacioli::prelude::*;
 use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
 
+use crate::exchange;
+
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
     let (mut stage, mut wrong) = (Stage::new(), Vec::new());
@@ -34,7 +36,7 @@ fn told(answer: &Result<(), Rejection>) -> String {
 }
 
 /// A line's words: those in order, and those that are named.
-struct Words<'a> {
+pub(crate) struct Words<'a> {
     plain: Vec<&'a str>,
     named: Vec<(&'a str, &'a str)>,
 }
@@ -51,15 +53,15 @@ impl<'a> Words<'a> {
         words
     }
 
-    fn at(&self, place: usize) -> &'a str {
+    pub(crate) fn at(&self, place: usize) -> &'a str {
         self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
     }
 
-    fn has(&self, word: &str) -> bool {
+    pub(crate) fn has(&self, word: &str) -> bool {
         self.plain.contains(&word)
     }
 
-    fn named(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn named(&self, name: &str) -> Option<&'a str> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
@@ -216,6 +218,10 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
+            "close" => {
+                let book = known(&self.books, words.at(2), BookId(999));
+                exchange::close(words, book, text(words.at(1))).into()
+            }
             _ => self.movement(words),
         }
     }
@@ -259,6 +265,7 @@ impl Stage {
         service.minimum = words.named("min").map(amount);
         service.maximum = words.named("max").map(amount);
         service.cross_client = words.has("crosses");
+        service.narrative_required = words.has("narrated").then_some(true);
         service.bearer = if words.has("payee") { FeeBearer::Payee } else { FeeBearer::Payer };
         service.pool_account = words.named("pool").map(|pool| self.account(pool));
         service.commission_account = words.named("commission").map(|account| self.account(account));
@@ -289,8 +296,8 @@ impl Stage {
                     let (kind, id) = reference.split_once('=').unwrap();
                     movement = movement.referring(text(kind), text(id));
                 }
-                if words.named("at") == Some("tomorrow+1") {
-                    movement = movement.effective("2026-11-24T08:30:00Z".parse().unwrap());
+                if let Some(at) = words.named("at") {
+                    movement = movement.effective(exchange::instant(at));
                 }
                 let command = Command::from(movement);
                 match words.text("actor") {
@@ -342,6 +349,10 @@ impl Stage {
                 reverse.service = words.named("under").map(|service| self.service(service));
                 reverse.forced = words.has("forced");
                 filled!(reverse)
+            }
+            "exchange" => {
+                let accounts = (self.account(words.at(2)), self.account(words.at(3)));
+                filled!(exchange::exchange(words, accounts, service, sum(words.at(4)), key))
             }
             other => panic!("{other} is not a command"),
         }

@@ -702,7 +702,18 @@ wire_struct!(Details { narrative, metadata, references, from, to });
 wire_struct!(AccountTypeRule { account_type, class, normal_side, operator_only, can_disburse, single });
 
 wire_struct!(NewBook { name, currency, mode, accounts_max, text_scale, key });
-wire_struct!(Book { id, name, currency, mode, accounts_max, text_scale, system_first, opened_at, opened_in, closed_through });
+wire_struct!(Book {
+    id,
+    name,
+    currency,
+    mode,
+    accounts_max,
+    text_scale,
+    system_first,
+    opened_at,
+    opened_in,
+    closed_through
+});
 
 wire_struct!(NewClient {
     kind,

@@ -75,7 +75,15 @@ impl View {
             let (bought, sold) =
                 (book.currency.amount(totals.credits_posted), book.currency.amount(totals.debits_posted));
             let position = bought.minus(sold)?;
-            positions.push(Position { book: book.id, name: book.name, mode: book.mode, account, bought, sold, position });
+            positions.push(Position {
+                book: book.id,
+                name: book.name,
+                mode: book.mode,
+                account,
+                bought,
+                sold,
+                position,
+            });
         }
         Ok(positions)
     }

@@ -30,14 +30,12 @@ pub(super) struct Reader<'a> {
     /// The block read last stands last.
     blocks: Vec<Block>,
     entry: Option<Arc<Entry>>,
-    /// The books that this query has asked for: most ask for the same again.
-    books: Vec<Arc<Book>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(view: &'a View) -> Self {
         let (shared, at, at_time) = (view.shared(), view.sequence(), view.recorded_at());
-        Self { shared, at, at_time, snapshot: None, blocks: Vec::new(), entry: None, books: Vec::new() }
+        Self { shared, at, at_time, snapshot: None, blocks: Vec::new(), entry: None }
     }
 
     /// The snapshot of this query, taken when it is first needed.
@@ -64,12 +62,12 @@ impl<'a> Reader<'a> {
 
     /// A book, as it was at the view's sequence.
     pub(super) fn book(&mut self, book: BookId) -> Result<Arc<Book>, Error> {
-        if let Some(known) = self.books.iter().find(|known| known.id == book) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.shared.books.get(book, self.at) {
+            return Ok(known);
         }
         match self.record(&Place::Book(book))? {
             Some(Record::Book(record)) => {
-                self.books.push(Arc::clone(&record));
+                self.shared.books.put(&record, self.at);
                 Ok(record)
             }
             _ => Err(Rejection::BookNotFound { book }.into()),
