@@ -352,7 +352,7 @@ fn what_cannot_be_exchanged_is_refused_with_its_figures() {
     assert_eq!(world.refused(away.clone()), owners);
     let crossing = NewService::new(it.client.id, it.usd.id, "REMIT").across_clients();
     let crossing = world.ledger.define_service(crossing).unwrap();
-    world.ledger.exchange(Exchange { service: crossing.id, ..away }).unwrap();
+    world.ledger.exchange(Exchange { service: crossing.id, key: "remit".into(), ..away }).unwrap();
     assert_eq!(world.shows(theirs.id), "13000.00");
 
     let operations = Operations { exchange: false, ..Operations::ALL };
