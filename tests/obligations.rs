@@ -15,6 +15,8 @@ mod activities_003;
 mod clients_001;
 #[path = "obligations/exchange.rs"]
 mod exchange;
+#[path = "obligations/holds.rs"]
+mod holds;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
 #[path = "obligations/periods.rs"]

@@ -11,6 +11,7 @@ mod core;
 mod error;
 mod exchange;
 mod handle;
+mod holds;
 mod periods;
 mod reading;
 mod receipt;
@@ -29,8 +30,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
-    ClosedPeriod, Cursor, LineStatus, ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement,
-    StatementQuery, TrialBalance, TrialGroup, Zone,
+    ClosedPeriod, Cursor, HoldView, LineStatus, ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition,
+    Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
 pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};

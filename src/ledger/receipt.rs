@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Effect, Entry, EntryKind, Event, Exchanged, ExchangedSide, Metadata,
-    Operation, Party, PeriodClosed, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp,
-    TransactionSource,
+    AccountId, BookId, ClientId, Details, Effect, Entry, EntryKind, Event, Exchanged, ExchangedSide, HoldId, Metadata,
+    Operation, Party, PeriodClosed, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Stage,
+    Timestamp, TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
 
@@ -143,6 +143,12 @@ impl Receipt {
         Some(self.currencies.of(charge.book)?.amount(charge.amount))
     }
 
+    /// The hold that the movement placed, if it placed one: what was reserved, is clearing, or is retained.
+    pub fn hold(&self) -> Option<HoldId> {
+        let placed = |effect: &Effect| matches!(effect, Effect::HoldPlaced { .. });
+        self.entry.posted()?.effects.iter().any(placed).then_some(HoldId(self.entry.sequence))
+    }
+
     /// The book that the command opened, if it opened one.
     pub const fn opened_book(&self) -> Option<BookId> {
         match &self.entry.event {
@@ -201,6 +207,8 @@ pub struct Activity {
     pub kind: EntryKind,
     /// Why it stands in its entry.
     pub role: Role,
+    /// What it did to the account's totals.
+    pub stage: Stage,
     /// The side posted on.
     pub side: Side,
     /// How much, never negative.
@@ -211,6 +219,8 @@ pub struct Activity {
     pub previous_balance: Money,
     /// The balance after.
     pub current_balance: Money,
+    /// What the account had available after it.
+    pub available_balance: Money,
     /// The account on the other side, where one can be named.
     pub other_account: Option<AccountId>,
     /// The posting on the other side, where one can be named.
@@ -287,11 +297,13 @@ impl Activity {
             operation: posted.operation,
             kind: line_kind(posted, posting),
             role: posting.role,
+            stage: posting.stage,
             side: posting.side,
             amount: currency.amount(posting.amount),
             value: sum(posting.value()),
             previous_balance: sum(posting.before().posted(posting.normal)),
             current_balance: sum(posting.after.posted(posting.normal)),
+            available_balance: sum(posting.after.available(posting.normal)),
             other_account: other.and_then(|place| entry.postings.get(place)).map(|other| other.account),
             other_posting: other.map(|place| Posting::id(entry.sequence, place)),
             source: posted.source,
@@ -320,9 +332,18 @@ impl Activity {
     }
 }
 
-/// What statements call a line: the entry's kind, or `Charge` for the charge of an operation.
+/// What statements call a line: the entry's kind, but for the charge of an operation, for what is retained of a credit,
+/// and for what is given up of a hold whose last part is captured.
 pub(crate) fn line_kind(posted: &Posted, posting: &Posting) -> EntryKind {
-    if posting.role == Role::Charge && posted.operation != Operation::Reverse { EntryKind::Charge } else { posted.kind }
+    match (posting.role, posted.operation) {
+        _ if posting.stage == Stage::Released => EntryKind::Release,
+        (Role::Charge, Operation::Reverse | Operation::Hold) => posted.kind,
+        (Role::Charge, _) => EntryKind::Charge,
+        (Role::Reserve, Operation::Credit | Operation::Capture) if posted.kind != EntryKind::Adjustment => {
+            EntryKind::Hold
+        }
+        _ => posted.kind,
+    }
 }
 
 /// The letters that leg references of an operation begin with.

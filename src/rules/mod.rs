@@ -43,5 +43,6 @@ pub(crate) use desk::{
     page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
+pub(crate) use holds::outstanding;
 pub(crate) use periods::EFFECTIVE_SKEW_NS;
 pub(crate) use replay::{Discrepancy, Replay};
