@@ -108,9 +108,9 @@ pub mod prelude {
         Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
     pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
-    pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
-    pub use crate::rules::{Command, Credit, Debit, Exchange, Post, Rejection, Reverse, Transfer};
+    pub use crate::rules::{
+        Capture, Command, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse, Transfer,
+    };
 }
 
 /// The README's example, which runs with the tests.

@@ -253,7 +253,7 @@ impl StatementQuery<'_> {
                 break;
             }
             // Cannot overflow: fewer than 2^31 lines of less than 2^96.
-            if range.holds(at) && posting.stage.is_settled() {
+            if range.holds(at) {
                 match posting.side {
                     // What is reserved or given up moves nothing.
                     _ if !posting.stage.is_settled() => {}
