@@ -92,10 +92,9 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
-pub use rules::Condition;
 pub use rules::{
-    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
-    Request, Reverse, Transfer,
+    Capture, CodeSource, Command, Condition, Credit, Debit, Exchange, Expire, Held, Leg, NonceSource, PlaceHold, Post,
+    Rejection, Release, Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
@@ -110,8 +109,10 @@ pub mod prelude {
         NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange,
         ServiceId, StateChange, Tariff, Tax, Timestamp,
     };
-    pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
+    pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
+    pub use crate::rules::{
+        Capture, Command, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse, Transfer,
+    };
 }
 
 /// The README's example, which runs with the tests.

@@ -10,7 +10,7 @@ use super::{
     HoldState, LimitId, Mode, MonitorId, Operation, PostingId, Role, Sequence, ServiceId, Settlement, Side, Stage,
     Subject, Timestamp, TransactionSource,
 };
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, ExchangeRate};
 
 /// One event of the ledger's stream: a change of state, and the entry that made it.
 ///
@@ -267,6 +267,24 @@ state_changes! {
         /// How many accounts, 0 for no limit; `None` for the client's or book's own quota.
         accounts_max: Option<u32>,
     }
+    /// A book's period was closed, and its trial balance sealed.
+    PeriodClosed {
+        /// The book.
+        book: BookId,
+        /// The period's last instant.
+        through: Timestamp,
+        /// The sum of all accounts that stood on the debit side, which is that of the credit side.
+        total: Amount,
+    }
+    /// Money was exchanged.
+    Exchanged {
+        /// What left the source, without the charge, in minor units of its currency.
+        sold: Amount,
+        /// What reached the destination, in minor units of its currency.
+        bought: Amount,
+        /// Units of the destination's currency for one unit of the source's.
+        rate: ExchangeRate,
+    }
     /// A watched balance crossed its threshold.
     BalanceCrossed {
         /// The monitor.
@@ -343,7 +361,9 @@ impl StateChange {
             | Self::LimitChanged { .. }
             | Self::MonitorDefined { .. }
             | Self::MonitorRetired { .. }
-            | Self::BalanceCrossed { .. } => None,
+            | Self::BalanceCrossed { .. }
+            | Self::PeriodClosed { .. }
+            | Self::Exchanged { .. } => None,
         }
     }
 
@@ -372,7 +392,9 @@ impl StateChange {
             | Self::LimitDefined { .. }
             | Self::LimitRetired { .. }
             | Self::LimitChanged { .. }
-            | Self::QuotaSet { .. } => Vec::new(),
+            | Self::QuotaSet { .. }
+            | Self::PeriodClosed { .. }
+            | Self::Exchanged { .. } => Vec::new(),
         }
     }
 }
