@@ -37,6 +37,7 @@
 //! | [`Account`] | a named place where totals are kept: a client's wallet, or one of the book's own [`SystemAccount`]s |
 //! | [`Service`] | the rules that a client's operations run under: what is allowed, fees, tax, limits |
 //! | [`Command`] | what is asked: [`Credit`], [`Debit`], [`Transfer`], [`Post`], [`Reverse`], or a change of the nouns above |
+//! | [`Invoice`] | money expected from outside, by a [`Channel`]: posted once when it is complete |
 //! | [`Posting`] | one line: account, side, amount, totals after |
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
@@ -92,8 +93,8 @@ pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
 pub use rules::{
-    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
-    Request, Reverse, Transfer,
+    Capture, CodeSource, Command, CompleteInvoice, Credit, Debit, Expire, Held, InvoiceRequest, Leg, NonceSource,
+    PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.

@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 28 channels and invoices |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -54,6 +54,7 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const INVOICE: u8 = 28;
 }
 
 mod flag {
@@ -160,6 +161,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Invoice(_) => tag::INVOICE,
     }
 }
 
@@ -179,7 +181,8 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountOpened { .. }
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => 0,
+        | Event::ServiceChanged { .. }
+        | Event::Invoice(_) => 0,
     }
 }
 
@@ -221,6 +224,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Invoice(event) => event.write(out),
     }
 }
 
@@ -257,6 +261,7 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::INVOICE => Event::Invoice(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -491,7 +496,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(12) {
+            match dice.below(14) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -521,6 +526,7 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
+                8 | 9 => Self::Invoice(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

@@ -15,14 +15,18 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product; 28 channel's code | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
-//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `channels` | channel ‖ sequence of the entry that made this version | the channel |
+//! | `invoices` | invoice ‖ sequence of the entry that made this version | the invoice |
+//! | `client_invoices` | client ‖ invoice | nothing: the invoices of a client |
+//! | `account_invoices` | account ‖ invoice | nothing: the invoices of an account |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{HoldId, Sequence, Timestamp};
+use crate::model::{HoldId, InvoiceId, Sequence, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -58,6 +62,14 @@ pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
 pub(crate) const HOLDS: Table = Table("holds");
 /// What is open, by when time settles it.
 pub(crate) const DUE: Table = Table("due");
+/// Channels, in every version.
+pub(crate) const CHANNELS: Table = Table("channels");
+/// Invoices, in every version.
+pub(crate) const INVOICES: Table = Table("invoices");
+/// The invoices of each client.
+pub(crate) const CLIENT_INVOICES: Table = Table("client_invoices");
+/// The invoices of each account.
+pub(crate) const ACCOUNT_INVOICES: Table = Table("account_invoices");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -96,7 +108,9 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Service(_)
         | Place::Account(_)
         | Place::Reversed(_)
-        | Place::Hold(_) => true,
+        | Place::Hold(_)
+        | Place::Channel(_)
+        | Place::Invoice(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -119,6 +133,8 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+        Place::Channel(channel) => (CHANNELS, versioned(channel.0.0)),
+        Place::Invoice(invoice) => (INVOICES, versioned(invoice.0.0)),
     }
 }
 
@@ -126,6 +142,7 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
     Hold(HoldId),
+    Invoice(InvoiceId),
 }
 
 /// The key of something open that is due then; `None` for never.
@@ -134,6 +151,7 @@ pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
     let at = at.map_or(u64::MAX, |at| at.0.wrapping_sub(i64::MIN) as u64);
     let (tag, id) = match due {
         Due::Hold(hold) => (1u8, hold.0.0),
+        Due::Invoice(invoice) => (28u8, invoice.0.0),
     };
     let mut key = [0; 17];
     key.split_at_mut(8).0.copy_from_slice(&at.to_be_bytes());
@@ -151,6 +169,7 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
     let id = u64::from_be_bytes(id.try_into().ok()?);
     let due = match tag {
         1 => Due::Hold(HoldId(Sequence(id))),
+        28 => Due::Invoice(InvoiceId(Sequence(id))),
         _ => return None,
     };
     let at = u64::from_be_bytes(*at);
@@ -161,6 +180,9 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
 pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
     match record {
         Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
+        Record::Invoice(invoice) => {
+            Some((due_key(invoice.expires_at, Due::Invoice(invoice.id)), invoice.state.is_open()))
+        }
         Record::Book(_)
         | Record::Client(_)
         | Record::Service(_)
@@ -169,8 +191,25 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Type(_)
         | Record::Reversed(_)
         | Record::Name(_)
-        | Record::Entry(_) => None,
+        | Record::Entry(_)
+        | Record::Channel(_) => None,
     }
+}
+
+/// Where a new record is listed under what it belongs to; nowhere when `version` is not the entry that made it.
+pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16])> {
+    let pairs = match record {
+        Record::Account(account) if account.opened_in == version => {
+            let of_client = account.client.map(|client| (CLIENT_ACCOUNTS, client.0, account.id.0));
+            [Some((BOOK_ACCOUNTS, account.book.0, account.id.0)), of_client]
+        }
+        Record::Invoice(invoice) if invoice.id.0 == version => {
+            let id = invoice.id.0.0;
+            [Some((CLIENT_INVOICES, invoice.client.0, id)), Some((ACCOUNT_INVOICES, invoice.account.0, id))]
+        }
+        _ => [None, None],
+    };
+    pairs.into_iter().flatten().map(|(table, first, second)| (table, pair_key(first, second))).collect()
 }
 
 fn name_key(name: &Name) -> Vec<u8> {
@@ -180,6 +219,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ServiceCode(text) => tagged(3, &[], text),
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
+        Name::Channel(text) => tagged(28, &[], text),
     }
 }
 
@@ -190,9 +230,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, ServiceId};
 
-    const TABLES: [Table; 17] = [
+    const TABLES: [Table; 21] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -209,6 +249,10 @@ mod tests {
         BOOK_ACCOUNTS,
         HOLDS,
         DUE,
+        CHANNELS,
+        INVOICES,
+        CLIENT_INVOICES,
+        ACCOUNT_INVOICES,
         STATE,
     ];
 
@@ -235,7 +279,9 @@ mod tests {
         let keys: Vec<_> = times.iter().flat_map(|at| [due_key(*at, hold(1)), due_key(*at, hold(2))]).collect();
         assert!(keys.is_sorted());
         for at in times {
-            assert_eq!(split_due(&due_key(at, hold(7))), Some((at, hold(7))));
+            for due in [hold(7), Due::Invoice(InvoiceId(Sequence(7)))] {
+                assert_eq!(split_due(&due_key(at, due)), Some((at, due)));
+            }
         }
         assert_eq!(split_due(&[0; 17]), None);
         assert_eq!(split_due(&[0; 16]), None);
@@ -259,6 +305,7 @@ mod tests {
             Name::ServiceCode("x".into()),
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
+            Name::Channel("x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -269,6 +316,8 @@ mod tests {
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
             Place::Hold(HoldId(Sequence(3))),
+            Place::Channel(ChannelId(Sequence(3))),
+            Place::Invoice(InvoiceId(Sequence(3))),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

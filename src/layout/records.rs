@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Hold, Service};
+use crate::model::{Account, AccountTypeRule, Book, Channel, Client, Hold, Invoice, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -32,6 +32,8 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Channel(channel) => channel.write(&mut out),
+        Record::Invoice(invoice) => invoice.write(&mut out),
     }
     out
 }
@@ -75,6 +77,16 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = hold.id == *id;
             (Record::Hold(Arc::new(hold)), at_home)
         }
+        Place::Channel(id) => {
+            let channel = Channel::read(reader_ref)?;
+            let at_home = channel.id == *id;
+            (Record::Channel(Arc::new(channel)), at_home)
+        }
+        Place::Invoice(id) => {
+            let invoice = Invoice::read(reader_ref)?;
+            let at_home = invoice.id == *id;
+            (Record::Invoice(Arc::new(invoice)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -90,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(9) {
+        match dice.below(11) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -114,6 +126,14 @@ mod tests {
             7 => {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
+            }
+            9 => {
+                let channel = Channel::sample(dice);
+                (Place::Channel(channel.id), Record::Channel(Arc::new(channel)))
+            }
+            10 => {
+                let invoice = Invoice::sample(dice);
+                (Place::Invoice(invoice.id), Record::Invoice(Arc::new(invoice)))
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),

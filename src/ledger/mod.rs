@@ -10,6 +10,7 @@ mod core;
 mod error;
 mod handle;
 mod holds;
+mod invoices;
 mod reading;
 mod receipt;
 mod standings;
@@ -26,7 +27,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, HoldView,
-    LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    InvoiceFilter, InvoiceView, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance,
+    TrialGroup, Zone,
 };
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};

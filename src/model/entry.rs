@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Effect, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Effect, InvoiceEvent, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId,
+    Timestamp,
 };
 use crate::money::Amount;
 
@@ -100,6 +101,8 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A channel was defined or changed, or an invoice took a step that moved no money.
+    Invoice(Box<InvoiceEvent>),
 }
 
 /// A movement of money.

@@ -2,15 +2,18 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`.
+//! `posting`, `entry`; `channel`, `invoice`, `collection`.
 
 mod account;
 mod balance;
 mod book;
+mod channel;
 mod client;
+mod collection;
 mod entry;
 mod hold;
 mod ids;
+mod invoice;
 mod posting;
 mod service;
 mod tariff;
@@ -23,10 +26,13 @@ pub use account::{
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
+pub use channel::{Channel, ChannelChange, ChannelId, NewChannel};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

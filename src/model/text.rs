@@ -31,6 +31,8 @@ impl Limits {
     pub const LEGS: usize = 256;
     /// Bands of one tariff.
     pub const BANDS: usize = 64;
+    /// Currencies of one channel.
+    pub const CURRENCIES: usize = 64;
     /// Commands of one batch.
     pub const BATCH: usize = 65_536;
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
+use super::invoices;
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
     ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
@@ -87,6 +88,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Invoice(event) => invoices::apply(desk, event, entry),
     }
 }
 
@@ -115,7 +117,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => {}
+        | Event::ServiceChanged { .. }
+        | Event::Invoice(_) => {}
     }
 }
 
@@ -155,6 +158,9 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
                 let record = Hold { captured, released, state, changed_at, changed_in, ..before };
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }
+        }
+        Effect::InvoiceCompleted { invoice, amount, charge } => {
+            invoices::completed(desk, *invoice, *amount, *charge, entry);
         }
     }
 }

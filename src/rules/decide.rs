@@ -10,7 +10,7 @@ use super::draft::{Draft, Identity, Moment};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, holds, movements, reversals, services, texts};
+use super::{accounts, clients, holds, invoices, movements, reversals, services, texts};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -51,6 +51,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
+        Request::Invoice(given) => invoices::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -102,6 +103,7 @@ pub(crate) fn decide(
         Request::Capture(given) => holds::settle(desk, Asked::capture(given), moment)?,
         Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
+        Request::Invoice(given) => invoices::decide(desk, given, moment)?,
     };
     Ok(Verdict::Write(draft))
 }
@@ -132,6 +134,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Capture(given), Event::Posted(_)) => holds::repeats(desk, Asked::capture(given), original)?,
         (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
+        (Request::Invoice(given), _) => invoices::repeats(desk, given, original)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Extras,
-    Hold, HoldId, Sequence, Service, ServiceId, Side, Tally,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId, Client,
+    ClientId, Entry, Extras, Hold, HoldId, Invoice, InvoiceId, Sequence, Service, ServiceId, Side, Tally,
 };
 use crate::money::Amount;
 
@@ -81,6 +81,8 @@ pub(crate) enum Place {
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
     Hold(HoldId),
+    Channel(ChannelId),
+    Invoice(InvoiceId),
 }
 
 /// A name that only one may have.
@@ -92,6 +94,7 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    Channel(String),
 }
 
 /// What lies in a place.
@@ -108,6 +111,8 @@ pub(crate) enum Record {
     Name(u64),
     Entry(Arc<Entry>),
     Hold(Arc<Hold>),
+    Channel(Arc<Channel>),
+    Invoice(Arc<Invoice>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -342,6 +347,23 @@ impl Desk {
         }
     }
 
+    /// The channel with a code.
+    pub(crate) fn channel(&self, code: &str) -> Result<&Arc<Channel>, Refusal> {
+        let missing = || Refusal::from(Rejection::ChannelNotFound { channel: code.to_owned() });
+        let id = self.holder(Name::Channel(code.to_owned()))?.ok_or_else(missing)?;
+        match self.known(&Place::Channel(ChannelId(Sequence(id))))? {
+            Some(Record::Channel(record)) => Ok(record),
+            _ => Err(missing()),
+        }
+    }
+
+    pub(crate) fn invoice(&self, invoice: InvoiceId) -> Result<&Arc<Invoice>, Refusal> {
+        match self.known(&Place::Invoice(invoice))? {
+            Some(Record::Invoice(record)) => Ok(record),
+            _ => Err(Rejection::InvoiceNotFound { invoice }.into()),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -354,7 +376,9 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
-            | Place::Hold(_) => {
+            | Place::Hold(_)
+            | Place::Channel(_)
+            | Place::Invoice(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -574,7 +598,9 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
-            | Place::Hold(_) => match slot {
+            | Place::Hold(_)
+            | Place::Channel(_)
+            | Place::Invoice(_) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),
             },

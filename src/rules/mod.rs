@@ -5,7 +5,7 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `apply`, `replay`.
+//! `texts`, `codes`, `invoices`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
@@ -16,6 +16,7 @@ mod decide;
 mod desk;
 mod draft;
 mod holds;
+mod invoices;
 mod lines;
 mod movements;
 mod rejection;
@@ -28,7 +29,8 @@ mod tariffs;
 mod texts;
 
 pub use command::{
-    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
+    Capture, Command, CompleteInvoice, Credit, Debit, Expire, Held, InvoiceRequest, Leg, PlaceHold, Post, Release,
+    Request, Reverse, Transfer,
 };
 pub use rejection::Rejection;
 

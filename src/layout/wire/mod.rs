@@ -21,6 +21,7 @@
 //! | rate | varint of its parts of 10^10 |
 
 mod holds;
+mod invoices;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
