@@ -100,16 +100,19 @@ pub use rules::{
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
     pub use crate::ledger::{
-        AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
-        View, Zone,
+        AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, InvoiceFilter, InvoiceView, Ledger,
+        LineStatus, Listing, Page, Receipt, View, Zone,
     };
     pub use crate::model::{
         AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
-        Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, Metadata, NewAccount, NewBook, NewClient, NewService,
-        Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, InvoiceFailure, InvoiceId, InvoiceState, Metadata,
+        NewAccount, NewBook, NewChannel, NewClient, NewInvoice, NewService, Operations, Party, PartyKind, PostingId,
+        Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
+    pub use crate::rules::{
+        Capture, Command, CompleteInvoice, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer,
+    };
 }
 
 /// The README's example, which runs with the tests.

@@ -12,6 +12,10 @@
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! channel NAME CURRENCY… [closed]                    channel-is NAME STATUS / channel-takes NAME CURRENCY…
+//! invoice KEY SUM under:S by:CHANNEL [to:A] [from:T] [until:TIME] [provider:T] [on-top] (the payer bears the charge)
+//! process / fail / cancel / expire KEY INVOICE [reason:T] [code:T] [link:T] [at:TIME]
+//! complete KEY INVOICE [received:SUM] [at:TIME] [clears:TIME]
 //! ```
 //!
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
@@ -43,6 +47,8 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
+    issuing_invoices_is_refused_in_order,
+    settling_invoices_is_refused_in_order,
 }
 
 #[test]

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use pacioli::prelude::*;
 use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
 
+#[path = "invoices.rs"]
+mod invoices;
+
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
     let (mut stage, mut wrong) = (Stage::new(), Vec::new());
@@ -216,7 +219,7 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
-            _ => self.movement(words),
+            _ => self.invoices(words).unwrap_or_else(|| self.movement(words)),
         }
     }
 
