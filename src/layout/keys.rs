@@ -196,20 +196,30 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
     }
 }
 
-/// Where a new record is listed under what it belongs to; nowhere when `version` is not the entry that made it.
+/// Where a record is listed under what it belongs to, by the entry that made it; nowhere if `version` is a later one.
 pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16])> {
-    let pairs = match record {
-        Record::Account(account) if account.opened_in == version => {
-            let of_client = account.client.map(|client| (CLIENT_ACCOUNTS, client.0, account.id.0));
-            [Some((BOOK_ACCOUNTS, account.book.0, account.id.0)), of_client]
+    let (made_in, id, pairs) = match record {
+        Record::Account(account) => {
+            let of_client = account.client.map(|client| (CLIENT_ACCOUNTS, client.0));
+            (account.opened_in, account.id.0, [Some((BOOK_ACCOUNTS, account.book.0)), of_client])
         }
-        Record::Invoice(invoice) if invoice.id.0 == version => {
-            let id = invoice.id.0.0;
-            [Some((CLIENT_INVOICES, invoice.client.0, id)), Some((ACCOUNT_INVOICES, invoice.account.0, id))]
+        Record::Invoice(invoice) => {
+            let of_account = Some((ACCOUNT_INVOICES, invoice.account.0));
+            (invoice.id.0, invoice.id.0.0, [Some((CLIENT_INVOICES, invoice.client.0)), of_account])
         }
-        _ => [None, None],
+        Record::Book(_)
+        | Record::Client(_)
+        | Record::Service(_)
+        | Record::Portfolio(_)
+        | Record::Type(_)
+        | Record::Reversed(_)
+        | Record::Name(_)
+        | Record::Entry(_)
+        | Record::Hold(_)
+        | Record::Channel(_) => return Vec::new(),
     };
-    pairs.into_iter().flatten().map(|(table, first, second)| (table, pair_key(first, second))).collect()
+    let pairs = pairs.into_iter().flatten().filter(|_| made_in == version);
+    pairs.map(|(table, first)| (table, pair_key(first, id))).collect()
 }
 
 fn name_key(name: &Name) -> Vec<u8> {
