@@ -92,6 +92,7 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
+pub use rules::Condition;
 pub use rules::{
     Capture, CodeSource, Command, CompleteInvoice, Credit, Debit, Expire, Held, InvoiceRequest, Leg, NonceSource,
     PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,

@@ -18,6 +18,7 @@ mod model {
     pub mod commands;
     pub mod drive;
     mod found;
+    pub mod limits;
     pub mod movements;
     pub mod naive;
     pub mod random;

@@ -17,6 +17,8 @@ mod clients_001;
 mod holds;
 #[path = "obligations/invoices_000.rs"]
 mod invoices_000;
+#[path = "obligations/limits.rs"]
+mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
 #[path = "obligations/reversals_001.rs"]

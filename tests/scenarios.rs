@@ -16,8 +16,13 @@
 //! invoice KEY SUM under:S by:CHANNEL [to:A] [from:T] [until:TIME] [provider:T] [on-top] (the payer bears the charge)
 //! process / fail / cancel / expire KEY INVOICE [reason:T] [code:T] [link:T] [at:TIME]
 //! complete KEY INVOICE [received:SUM] [at:TIME] [clears:TIME]
+//! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
+//! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
+//! monitor NAME ACCOUNT SUM                           monitor-ends NAME
+//! quota   NAME N|none client:C book:B
 //! ```
 //!
+//! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
 //!
@@ -49,6 +54,8 @@ scenarios! {
     money_goes_round,
     issuing_invoices_is_refused_in_order,
     settling_invoices_is_refused_in_order,
+    limits_are_refused_in_order,
+    velocity_and_conditions_have_their_place,
 }
 
 #[test]

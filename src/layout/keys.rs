@@ -24,9 +24,14 @@
 //! | `invoices` | invoice ‖ sequence of the entry that made this version | the invoice |
 //! | `client_invoices` | client ‖ invoice | nothing: the invoices of a client |
 //! | `account_invoices` | account ‖ invoice | nothing: the invoices of an account |
+//! | `limits` | limit ‖ sequence of the entry that made this version | the limit |
+//! | `limited` | subject: four times its identifier, plus 0 an account, 1 a client, 2 a service ‖ sequence of the entry that made this version | its limits that have not ended |
+//! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
+//! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
+//! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{HoldId, InvoiceId, Sequence, Timestamp};
+use crate::model::{HoldId, InvoiceId, Sequence, Subject, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -70,6 +75,16 @@ pub(crate) const INVOICES: Table = Table("invoices");
 pub(crate) const CLIENT_INVOICES: Table = Table("client_invoices");
 /// The invoices of each account.
 pub(crate) const ACCOUNT_INVOICES: Table = Table("account_invoices");
+/// Limits over time, in every version.
+pub(crate) const LIMITS: Table = Table("limits");
+/// The limits of each subject, in every version.
+pub(crate) const LIMITED: Table = Table("limited");
+/// What limits have counted, after each movement.
+pub(crate) const USAGE: Table = Table("usage");
+/// Balance monitors, in every version.
+pub(crate) const MONITORS: Table = Table("monitors");
+/// The monitors of each account, in every version.
+pub(crate) const MONITORED: Table = Table("monitored");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -110,7 +125,12 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Reversed(_)
         | Place::Hold(_)
         | Place::Channel(_)
-        | Place::Invoice(_) => true,
+        | Place::Invoice(_)
+        | Place::Limit(_)
+        | Place::Limits(_)
+        | Place::Usage(..)
+        | Place::Monitor(_)
+        | Place::Monitors(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -135,6 +155,22 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
         Place::Channel(channel) => (CHANNELS, versioned(channel.0.0)),
         Place::Invoice(invoice) => (INVOICES, versioned(invoice.0.0)),
+        Place::Limit(limit) => (LIMITS, versioned(limit.0)),
+        Place::Limits(subject) => (LIMITED, versioned(subject_number(*subject))),
+        Place::Usage(limit, account) => {
+            (USAGE, [pair_key(limit.0, account.0).as_slice(), &version.0.to_be_bytes()].concat())
+        }
+        Place::Monitor(monitor) => (MONITORS, versioned(monitor.0)),
+        Place::Monitors(account) => (MONITORED, versioned(account.0)),
+    }
+}
+
+/// Subjects as numbers. Identifiers are given out in order, so none is as large as a fourth of the greatest number.
+const fn subject_number(subject: Subject) -> u64 {
+    match subject {
+        Subject::Account(account) => account.0 << 2,
+        Subject::Client(client) => client.0 << 2 | 1,
+        Subject::Service(service) => service.0 << 2 | 2,
     }
 }
 
@@ -192,7 +228,12 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Reversed(_)
         | Record::Name(_)
         | Record::Entry(_)
-        | Record::Channel(_) => None,
+        | Record::Channel(_)
+        | Record::Limit(_)
+        | Record::Limits(_)
+        | Record::Usage(_)
+        | Record::Monitor(_)
+        | Record::Monitors(_) => None,
     }
 }
 
@@ -216,7 +257,12 @@ pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16]
         | Record::Name(_)
         | Record::Entry(_)
         | Record::Hold(_)
-        | Record::Channel(_) => return Vec::new(),
+        | Record::Channel(_)
+        | Record::Limit(_)
+        | Record::Limits(_)
+        | Record::Usage(_)
+        | Record::Monitor(_)
+        | Record::Monitors(_) => return Vec::new(),
     };
     let pairs = pairs.into_iter().flatten().filter(|_| made_in == version);
     pairs.map(|(table, first)| (table, pair_key(first, id))).collect()
@@ -240,9 +286,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 21] = [
+    const TABLES: [Table; 26] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -263,6 +309,11 @@ mod tests {
         INVOICES,
         CLIENT_INVOICES,
         ACCOUNT_INVOICES,
+        LIMITS,
+        LIMITED,
+        USAGE,
+        MONITORS,
+        MONITORED,
         STATE,
     ];
 
@@ -328,6 +379,9 @@ mod tests {
             Place::Hold(HoldId(Sequence(3))),
             Place::Channel(ChannelId(Sequence(3))),
             Place::Invoice(InvoiceId(Sequence(3))),
+            Place::Limit(LimitId(3)),
+            Place::Monitor(MonitorId(3)),
+            Place::Monitors(AccountId(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();
@@ -340,6 +394,11 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), places.len());
+        let subjects = [Subject::Account(AccountId(3)), Subject::Client(ClientId(3)), Subject::Service(ServiceId(3))];
+        let numbers = subjects.map(|subject| split_pair(&record_key(&Place::Limits(subject), Sequence(9)).1));
+        assert_eq!(numbers, [Some((12, 9)), Some((13, 9)), Some((14, 9))]);
+        let (_, usage) = record_key(&Place::Usage(LimitId(3), AccountId(4)), Sequence(9));
+        assert_eq!((split_pair(&usage[..16]), &usage[16..]), (Some((3, 4)), &[0, 0, 0, 0, 0, 0, 0, 9][..]));
         assert_eq!(name_key(&Name::Product(ClientId(3), "x".into())), [4, 0, 0, 0, 0, 0, 0, 0, 3, b'x']);
     }
 }

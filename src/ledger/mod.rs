@@ -2,7 +2,7 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `error`, `clock`.
+//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
 
 mod builder;
 mod clock;
@@ -11,6 +11,7 @@ mod error;
 mod handle;
 mod holds;
 mod invoices;
+mod limits;
 mod reading;
 mod receipt;
 mod standings;
@@ -30,6 +31,7 @@ pub use reading::{
     InvoiceFilter, InvoiceView, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance,
     TrialGroup, Zone,
 };
+pub use reading::{LimitUsage, UsageOf};
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Effect, Entry, EntryKind, Event, HoldId, InvoiceEvent, InvoiceId, Metadata,
-    Operation, Party, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Stage, Timestamp,
-    TransactionSource,
+    AccountId, BookId, ClientId, Crossing, Details, Effect, Entry, EntryKind, Event, HoldId, InvoiceEvent, InvoiceId,
+    LimitChange, LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party, Posted, Posting, PostingId, Reference,
+    RetireLimit, RetireMonitor, Role, Sequence, ServiceId, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
 
@@ -127,6 +127,32 @@ impl Receipt {
             }),
             _ => None,
         }
+    }
+
+    /// The limit that the command defined, changed or ended, if it did.
+    pub const fn limit(&self) -> Option<LimitId> {
+        let Event::Limits(event) = &self.entry.event else { return None };
+        match &**event {
+            LimitsEvent::Defined { limit, .. }
+            | LimitsEvent::Changed { given: LimitChange { limit, .. } }
+            | LimitsEvent::Retired { given: RetireLimit { limit, .. }, .. } => Some(*limit),
+            _ => None,
+        }
+    }
+
+    /// The balance monitor that the command defined or ended, if it did.
+    pub const fn monitor(&self) -> Option<MonitorId> {
+        let Event::Limits(event) = &self.entry.event else { return None };
+        match &**event {
+            LimitsEvent::MonitorDefined { monitor, .. }
+            | LimitsEvent::MonitorRetired { given: RetireMonitor { monitor, .. }, .. } => Some(*monitor),
+            _ => None,
+        }
+    }
+
+    /// The watched figures that the movement made cross their thresholds.
+    pub fn crossings(&self) -> &[Crossing] {
+        self.entry.posted().map_or(&[], |posted| &posted.crossed)
     }
 
     fn principal(&self, side: Side) -> Option<usize> {

@@ -16,8 +16,8 @@ use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
     ACCOUNT_INVOICES, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_INVOICES, CLIENTS, DUE, HOLDS,
-    INVOICES, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, is_versioned, journal_key, listed, listed_due,
-    page_key, record_key,
+    INVOICES, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, USAGE,
+    is_versioned, journal_key, listed, listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -294,6 +294,11 @@ impl Verifier<'_> {
             INVOICES,
             CLIENT_INVOICES,
             ACCOUNT_INVOICES,
+            LIMITS,
+            LIMITED,
+            USAGE,
+            MONITORS,
+            MONITORED,
         ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Effect, InvoiceEvent, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId,
-    Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, Effect, InvoiceEvent,
+    LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, Posting, Reference, Sequence,
+    ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -103,6 +103,8 @@ pub enum Event {
     },
     /// A channel was defined or changed, or an invoice took a step that moved no money.
     Invoice(Box<InvoiceEvent>),
+    /// A limit, monitor or quota was set, changed or ended.
+    Limits(Box<LimitsEvent>),
 }
 
 /// A movement of money.
@@ -126,6 +128,8 @@ pub struct Posted {
     pub effects: Vec<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
+    /// The watched figures that it made cross their thresholds, by monitor.
+    pub crossed: Vec<Crossing>,
 }
 
 /// What a reversal takes back.

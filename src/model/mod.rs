@@ -3,6 +3,7 @@
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
 //! `posting`, `entry`; `channel`, `invoice`, `collection`.
+//! `posting`, `entry`, `limit`, `monitor`.
 
 mod account;
 mod balance;
@@ -14,6 +15,8 @@ mod entry;
 mod hold;
 mod ids;
 mod invoice;
+mod limit;
+mod monitor;
 mod posting;
 mod service;
 mod tariff;
@@ -32,7 +35,12 @@ pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{LimitId, MonitorId};
 pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
+pub use limit::{
+    Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
+};
+pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

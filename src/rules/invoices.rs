@@ -228,12 +228,13 @@ fn complete(desk: &Desk, given: &CompleteInvoice, moment: Moment) -> Result<Draf
         effective_at: given.effective_at,
         details: Some(details),
     };
-    let Draft { outcome, postings } = movements::credit_charging(desk, &credit, agreed, Staging::Now, moment)?;
-    let Outcome::Posted(mut posted) = outcome else { return Ok(Draft { outcome, postings }) };
-    let charge = charged(&postings);
-    posted.effects.push(Effect::InvoiceCompleted { invoice: invoice.id, amount, charge });
-    let outcome = Outcome::Recorded(Box::new(Event::Posted(Posted { details: credit.details, ..posted })));
-    Ok(Draft { outcome, postings })
+    let mut draft = movements::credit_charging(desk, &credit, agreed, Staging::Now, moment)?;
+    if let Outcome::Posted(posted) = &mut draft.outcome {
+        let charge = charged(&draft.postings);
+        posted.effects.push(Effect::InvoiceCompleted { invoice: invoice.id, amount, charge });
+        posted.details = credit.details;
+    }
+    Ok(draft)
 }
 
 /// What is left of a sum that has a charge on top, which must be more than nothing.

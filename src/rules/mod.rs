@@ -6,18 +6,22 @@
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
 //! `texts`, `codes`, `invoices`, `apply`, `replay`.
+//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
 mod clients;
 mod codes;
 mod command;
+mod conditions;
 mod decide;
 mod desk;
 mod draft;
 mod holds;
 mod invoices;
+mod limits;
 mod lines;
+mod monitors;
 mod movements;
 mod rejection;
 mod replay;
@@ -27,7 +31,9 @@ mod services;
 mod share;
 mod tariffs;
 mod texts;
+mod velocity;
 
+pub use command::Condition;
 pub use command::{
     Capture, Command, CompleteInvoice, Credit, Debit, Expire, Held, InvoiceRequest, Leg, PlaceHold, Post, Release,
     Request, Reverse, Transfer,
@@ -39,8 +45,8 @@ pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
-    row_on_page,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
+    page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;

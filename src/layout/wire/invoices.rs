@@ -1,14 +1,12 @@
 //! The forms of channels and invoices.
 //!
-//! Structs are their fields and variants a byte and their fields, all in the order of this file. The money of an
-//! invoice to be issued is its currency and its signed minor units.
+//! Structs are their fields and variants a byte and their fields, all in the order of this file.
 
-use super::{Malformed, Reader, TOO_GREAT, Wire, put_signed128, wire_enum, wire_struct, wire_variants};
+use super::{Malformed, Reader, Wire, wire_enum, wire_struct, wire_variants};
 use crate::model::{
     Channel, ChannelChange, ChannelId, Charge, Invoice, InvoiceEvent, InvoiceFailure, InvoiceId, InvoiceState,
     InvoiceStep, NewChannel, NewInvoice, Sequence,
 };
-use crate::money::{Currency, Money};
 
 wire_enum!(InvoiceState { Pending = 0, Processing = 1, Complete = 2, Failed = 3, Cancelled = 4, Expired = 5 });
 wire_struct!(Charge { fee, tax });
@@ -92,24 +90,3 @@ macro_rules! of_entries {
 }
 
 of_entries!(InvoiceId, ChannelId);
-
-impl Wire for Money {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.currency().write(out);
-        put_signed128(out, self.minor());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let currency = Currency::read(reader)?;
-        currency.minor(reader.signed128()?).map_err(|_| TOO_GREAT)
-    }
-}
-
-#[cfg(test)]
-impl super::samples::Sample for Money {
-    fn sample(dice: &mut super::samples::Dice) -> Self {
-        let amount = crate::money::Amount::sample(dice).signed();
-        let minor = if bool::sample(dice) { amount } else { -amount };
-        Currency::sample(dice).minor(minor).unwrap()
-    }
-}

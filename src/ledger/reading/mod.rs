@@ -5,6 +5,7 @@
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
 //! `statement`, `trial_balance`, `holds`, `invoices`.
+//! `statement`, `trial_balance`, `limits`.
 
 mod accounts;
 mod activities;
@@ -13,6 +14,7 @@ mod balance;
 mod entries;
 mod holds;
 mod invoices;
+mod limits;
 mod lines;
 mod listing;
 mod range;
@@ -29,6 +31,7 @@ pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
 pub use holds::HoldView;
 pub use invoices::{InvoiceFilter, InvoiceView};
+pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
