@@ -150,17 +150,17 @@ mod tests {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
-            12 => {
+            13 => {
                 let channel = Channel::sample(dice);
                 (Place::Channel(channel.id), Record::Channel(Arc::new(channel)))
             }
-            13 => {
+            14 => {
                 let invoice = Invoice::sample(dice);
                 (Place::Invoice(invoice.id), Record::Invoice(Arc::new(invoice)))
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            14 => {
+            7 => {
                 let limit = Limit::sample(dice);
                 (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
             }

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use pacioli::prelude::*;
 use pacioli::{
-    AdvanceInvoice, ChannelChange, Invoice, LineStatus, Operation, Role, Side, SystemAccount, TransactionSource,
+    AdvanceInvoice, ChannelChange, Counts, Invoice, LineStatus, NewLimit, NewMonitor, Operation, Role, Side,
+    SystemAccount, TransactionSource, Window,
 };
 use proptest::prelude::*;
 
@@ -517,6 +518,25 @@ fn a_collection_clears_and_keeps_a_reserve_like_any_credit() {
     assert_eq!(world.ledger.settle_due(at("2026-11-23T00:00:00Z"), 10).unwrap().len(), 2);
     let balance = world.ledger.view().unwrap().balance(till.wallet).unwrap();
     assert_eq!((balance.current.minor(), balance.available.minor()), (286_00, 286_00));
+    sound(&world);
+}
+
+#[test]
+fn limits_over_time_and_watched_figures_see_a_collection_when_it_is_complete() {
+    let world = World::new();
+    let till = Till::open(&world);
+    let limit = NewLimit::new(till.wallet, Window::DAY).count(1).counting(Counts::INCOMING);
+    let limit = world.ledger.define_limit(limit).unwrap().id;
+    world.ledger.define_monitor(NewMonitor::new(till.wallet, kes("5.00"))).unwrap();
+    // Two are issued; one is paid today.
+    let (first, second) = (issued(&world, till.asks("10.00", "a")), issued(&world, till.asks("10.00", "b")));
+    let receipt = world.ledger.complete_invoice(first).unwrap();
+    assert_eq!(receipt.crossings().len(), 1);
+    let refused = world.refused(CompleteInvoice::new(second));
+    assert!(matches!(refused, Rejection::VelocityCountExceeded { limit: by, .. } if by == limit));
+    world.minutes_later(24 * 60);
+    world.ledger.complete_invoice(second).unwrap();
+    assert_eq!(world.current(till.wallet), 20_00);
     sound(&world);
 }
 
