@@ -42,6 +42,7 @@
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
+//! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
 //!
 //! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
 //!
@@ -102,13 +103,14 @@ pub use rules::{
 pub mod prelude {
     pub use crate::ledger::{
         AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, InvoiceFilter, InvoiceView, Ledger,
-        LineStatus, Listing, Page, Receipt, View, Zone,
+        LineStatus, Listing, Page, Receipt, Subscription, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
-        Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, InvoiceFailure, InvoiceId, InvoiceState, Metadata,
-        NewAccount, NewBook, NewChannel, NewClient, NewInvoice, NewService, Operations, Party, PartyKind, PostingId,
-        Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
+        ClientChange, ClientId, Contact, EntryKind, EventId, Fee, FeeBearer, HoldId, HoldState, InvoiceFailure,
+        InvoiceId, InvoiceState, LedgerEvent, Metadata, NewAccount, NewBook, NewChannel, NewClient, NewInvoice,
+        NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, StateChange, Tariff,
+        Tax, Timestamp,
     };
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{

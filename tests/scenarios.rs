@@ -11,6 +11,7 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! channel NAME CURRENCY… [closed]                    channel-is NAME STATUS / channel-takes NAME CURRENCY…
 //! invoice KEY SUM under:S by:CHANNEL [to:A] [from:T] [until:TIME] [provider:T] [on-top] (the payer bears the charge)
@@ -31,6 +32,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/events.rs"]
+mod events;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -56,6 +59,7 @@ scenarios! {
     settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,
     velocity_and_conditions_have_their_place,
+    cursors_are_refused_in_order,
 }
 
 #[test]

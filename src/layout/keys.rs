@@ -15,7 +15,7 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product; 28 channel's code | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 28 channel's code; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
@@ -29,6 +29,7 @@
 //! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
 //! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
 //! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
+//! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
 //! | `state` | a fixed name | how far the derived tables reach |
 
 use crate::model::{HoldId, InvoiceId, Sequence, Subject, Timestamp};
@@ -85,6 +86,8 @@ pub(crate) const USAGE: Table = Table("usage");
 pub(crate) const MONITORS: Table = Table("monitors");
 /// The monitors of each account, in every version.
 pub(crate) const MONITORED: Table = Table("monitored");
+/// Cursors of consumers of events, in every version.
+pub(crate) const CURSORS: Table = Table("cursors");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -130,7 +133,8 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Limits(_)
         | Place::Usage(..)
         | Place::Monitor(_)
-        | Place::Monitors(_) => true,
+        | Place::Monitors(_)
+        | Place::Cursor(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -151,6 +155,7 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Portfolio(client) => (PORTFOLIOS, client.0.to_be_bytes().to_vec()),
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
+        Place::Cursor(id) => (CURSORS, versioned(id.0)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
         Place::Channel(channel) => (CHANNELS, versioned(channel.0.0)),
@@ -233,7 +238,8 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Limits(_)
         | Record::Usage(_)
         | Record::Monitor(_)
-        | Record::Monitors(_) => None,
+        | Record::Monitors(_)
+        | Record::Cursor(_) => None,
     }
 }
 
@@ -262,7 +268,8 @@ pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16]
         | Record::Limits(_)
         | Record::Usage(_)
         | Record::Monitor(_)
-        | Record::Monitors(_) => return Vec::new(),
+        | Record::Monitors(_)
+        | Record::Cursor(_) => return Vec::new(),
     };
     let pairs = pairs.into_iter().flatten().filter(|_| made_in == version);
     pairs.map(|(table, first)| (table, pair_key(first, id))).collect()
@@ -275,6 +282,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ServiceCode(text) => tagged(3, &[], text),
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
+        Name::Cursor(text) => tagged(22, &[], text),
         Name::Channel(text) => tagged(28, &[], text),
     }
 }
@@ -288,7 +296,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 26] = [
+    const TABLES: [Table; 27] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -315,6 +323,7 @@ mod tests {
         MONITORS,
         MONITORED,
         STATE,
+        CURSORS,
     ];
 
     #[test]
@@ -366,6 +375,7 @@ mod tests {
             Name::ServiceCode("x".into()),
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
+            Name::Cursor("x".into()),
             Name::Channel("x".into()),
         ];
         let mut places = vec![
@@ -382,6 +392,7 @@ mod tests {
             Place::Limit(LimitId(3)),
             Place::Monitor(MonitorId(3)),
             Place::Monitors(AccountId(3)),
+            Place::Cursor(Sequence(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

@@ -1,6 +1,6 @@
 //! The cold records as bytes: what lies under the keys of `keys::record_key`.
 //!
-//! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
+//! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
 //! identifier of its holder.
@@ -13,7 +13,9 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Channel, Client, Hold, Invoice, Limit, Monitor, Service};
+use crate::model::{
+    Account, AccountTypeRule, Book, Channel, Client, EventCursor, Hold, Invoice, Limit, Monitor, Service,
+};
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -44,6 +46,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Usage(used) => used.write(&mut out),
         Record::Monitor(monitor) => monitor.write(&mut out),
         Record::Monitors(monitors) => monitors.write(&mut out),
+        Record::Cursor(cursor) => cursor.write(&mut out),
     }
     out
 }
@@ -94,6 +97,11 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             (Record::Monitor(Arc::new(monitor)), at_home)
         }
         Place::Monitors(_) => (Record::Monitors(Arc::new(Wire::read(reader_ref)?)), true),
+        Place::Cursor(id) => {
+            let cursor = EventCursor::read(reader_ref)?;
+            let at_home = cursor.id == *id;
+            (Record::Cursor(Arc::new(cursor)), at_home)
+        }
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Hold(id) => {
             let hold = Hold::read(reader_ref)?;
@@ -125,7 +133,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(16) {
+        match dice.below(17) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -146,34 +154,38 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
-            12 => {
+            5 => {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
-            13 => {
+            6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            7 => {
                 let channel = Channel::sample(dice);
                 (Place::Channel(channel.id), Record::Channel(Arc::new(channel)))
             }
-            14 => {
+            8 => {
                 let invoice = Invoice::sample(dice);
                 (Place::Invoice(invoice.id), Record::Invoice(Arc::new(invoice)))
             }
-            5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
-            6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            7 => {
+            9 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            10 => {
+                let cursor = EventCursor::sample(dice);
+                (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
+            }
+            11 => {
                 let limit = Limit::sample(dice);
                 (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
             }
-            8 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
-            9 => {
+            12 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            13 => {
                 let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Usage(Arc::new(Sample::sample(dice))))
             }
-            10 => {
+            14 => {
                 let monitor = Monitor::sample(dice);
                 (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
             }
-            11 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            15 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

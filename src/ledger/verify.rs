@@ -15,9 +15,9 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNT_INVOICES, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_INVOICES, CLIENTS, DUE, HOLDS,
-    INVOICES, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, USAGE,
-    is_versioned, journal_key, listed, listed_due, page_key, record_key,
+    ACCOUNT_INVOICES, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_INVOICES, CLIENTS, CURSORS,
+    DUE, HOLDS, INVOICES, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
+    USAGE, is_versioned, journal_key, listed, listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -299,6 +299,7 @@ impl Verifier<'_> {
             USAGE,
             MONITORS,
             MONITORED,
+            CURSORS,
         ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);

@@ -4,6 +4,7 @@
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
 //! `posting`, `entry`; `channel`, `invoice`, `collection`.
 //! `posting`, `entry`, `limit`, `monitor`.
+//! `posting`, `cursor`, `entry`, `event`.
 
 mod account;
 mod balance;
@@ -11,7 +12,9 @@ mod book;
 mod channel;
 mod client;
 mod collection;
+mod cursor;
 mod entry;
+mod event;
 mod hold;
 mod ids;
 mod invoice;
@@ -32,8 +35,11 @@ pub use book::{Book, Mode, NewBook};
 pub use channel::{Channel, ChannelChange, ChannelId, NewChannel};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
+pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::EventId;
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
 pub use ids::{LimitId, MonitorId};
 pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cursors;
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
 use super::{invoices, limits, velocity};
 use crate::model::{
@@ -92,6 +93,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
         }
         Event::Invoice(event) => invoices::apply(desk, event, entry),
         Event::Limits(event) => limits::apply(desk, event, entry),
+        Event::Cursor(event) => cursors::apply(desk, event, entry),
     }
 }
 
@@ -126,7 +128,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
-        | Event::Invoice(_) => {}
+        | Event::Cursor(_) => {}
+        Event::Invoice(_) => {}
     }
 }
 

@@ -10,7 +10,9 @@ use super::draft::{Draft, Identity, Moment, Outcome};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, conditions, holds, invoices, limits, monitors, movements, reversals, services, texts};
+use super::{
+    accounts, clients, conditions, cursors, holds, invoices, limits, monitors, movements, reversals, services, texts,
+};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -53,6 +55,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
         Request::Invoice(given) => invoices::identify(desk, given)?,
         Request::Limits(given) => limits::identify(desk, given)?,
+        Request::Cursor(given) => cursors::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -107,6 +110,7 @@ pub(crate) fn decide(
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
         Request::Invoice(given) => invoices::decide(desk, given, moment)?,
         Request::Limits(given) => limits::decide(desk, given)?.into(),
+        Request::Cursor(given) => cursors::decide(desk, given, moment)?,
     };
     if let Outcome::Posted(posted) = &mut draft.outcome {
         posted.crossed = monitors::crossings(desk, &draft.postings)?;
@@ -142,6 +146,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
         (Request::Invoice(given), _) => invoices::repeats(desk, given, original)?,
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
+        (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

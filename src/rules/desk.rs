@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId, Client,
-    ClientId, Entry, Extras, Hold, HoldId, Invoice, InvoiceId, Limit, LimitId, Monitor, MonitorId, Sequence, Service,
-    ServiceId, Side, Subject, Tally, Timestamp, Window,
+    ClientId, Entry, EventCursor, Extras, Hold, HoldId, Invoice, InvoiceId, Limit, LimitId, Monitor, MonitorId,
+    Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -92,6 +92,8 @@ pub(crate) enum Place {
     Monitor(MonitorId),
     /// The monitors of an account that have not ended.
     Monitors(AccountId),
+    /// A cursor of events, by the entry that began it.
+    Cursor(Sequence),
 }
 
 /// A name that only one may have.
@@ -103,6 +105,7 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    Cursor(String),
     Channel(String),
 }
 
@@ -127,6 +130,7 @@ pub(crate) enum Record {
     Usage(Arc<Used>),
     Monitor(Arc<Monitor>),
     Monitors(Arc<Vec<MonitorId>>),
+    Cursor(Arc<EventCursor>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -405,6 +409,15 @@ impl Desk {
         }
     }
 
+    /// The cursor of that name, if it was ever set.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<&Arc<EventCursor>>, Refusal> {
+        let Some(id) = self.holder(Name::Cursor(name.to_owned()))? else { return Ok(None) };
+        match self.known(&Place::Cursor(Sequence(id)))? {
+            Some(Record::Cursor(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
         match self.known(&Place::Hold(hold))? {
             Some(Record::Hold(record)) => Ok(record),
@@ -493,7 +506,8 @@ impl Desk {
             | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
-            | Place::Monitors(_) => {
+            | Place::Monitors(_)
+            | Place::Cursor(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -739,7 +753,8 @@ impl Desk {
             | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
-            | Place::Monitors(_) => match slot {
+            | Place::Monitors(_)
+            | Place::Cursor(_) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),
             },

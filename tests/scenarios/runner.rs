@@ -40,7 +40,7 @@ fn told(answer: &Result<(), Rejection>) -> String {
 }
 
 /// A line's words: those in order, and those that are named.
-struct Words<'a> {
+pub(crate) struct Words<'a> {
     plain: Vec<&'a str>,
     named: Vec<(&'a str, &'a str)>,
 }
@@ -57,7 +57,7 @@ impl<'a> Words<'a> {
         words
     }
 
-    fn at(&self, place: usize) -> &'a str {
+    pub(crate) fn at(&self, place: usize) -> &'a str {
         self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
     }
 
@@ -69,13 +69,13 @@ impl<'a> Words<'a> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
     }
 }
 
 /// `long` is longer than any text may be, `-` is empty.
-fn text(word: &str) -> String {
+pub(crate) fn text(word: &str) -> String {
     match word {
         "long" => "x".repeat(5_000),
         "-" => String::new(),
@@ -230,6 +230,7 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
+            _ => super::events::command(words).unwrap_or_else(|| self.movement(words)),
             _ => self.invoices(words).unwrap_or_else(|| self.movement(words)),
         }
     }

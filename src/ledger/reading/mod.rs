@@ -6,12 +6,14 @@
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
 //! `statement`, `trial_balance`, `holds`, `invoices`.
 //! `statement`, `trial_balance`, `limits`.
+//! `statement`, `trial_balance`, `events`.
 
 mod accounts;
 mod activities;
 mod activity;
 mod balance;
 mod entries;
+mod events;
 mod holds;
 mod invoices;
 mod limits;
@@ -29,6 +31,7 @@ pub use accounts::AccountFilter;
 pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
+pub use events::{EventPage, EventQuery};
 pub use holds::HoldView;
 pub use invoices::{InvoiceFilter, InvoiceView};
 pub use limits::{LimitUsage, UsageOf};
@@ -36,3 +39,5 @@ pub use listing::{Cursor, ListOrder, Listing, Page};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;
+
+pub(in crate::ledger) use events::follow;
