@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AccountStatus, AccountType, BookId, ClientId, ClientKind, EntryKind, EventId, HoldId, HoldKind,
-    HoldState, LimitId, Mode, MonitorId, Operation, PostingId, Role, Sequence, ServiceId, Settlement, Side, Stage,
-    Subject, Timestamp, TransactionSource,
+    AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, EntryKind, EventId, HoldId,
+    HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Mode, MonitorId, Operation, PostingId, Role,
+    Sequence, ServiceId, Settlement, Side, Stage, Subject, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, ExchangeRate};
 
@@ -296,6 +296,57 @@ state_changes! {
         /// The figure after it.
         after: i128,
     }
+    /// A channel was defined.
+    ChannelDefined {
+        /// The channel.
+        channel: ChannelId,
+        /// What it is called.
+        code: String,
+        /// Whether it may be used.
+        active: bool,
+    }
+    /// A channel was changed.
+    ChannelChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// Whether it may be used, if that was said.
+        active: Option<bool>,
+    }
+    /// An invoice was issued.
+    InvoiceIssued {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The account that the money goes to.
+        account: AccountId,
+        /// The service that it is collected under.
+        service: ServiceId,
+        /// The channel, by its code.
+        channel: String,
+        /// The currency.
+        currency: Currency,
+        /// What the payer is asked for.
+        asked: Amount,
+        /// Until when it can be paid.
+        expires_at: Option<Timestamp>,
+    }
+    /// An invoice came to another state without money.
+    InvoiceAdvanced {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The state.
+        state: InvoiceState,
+        /// Why its payment failed, if it did.
+        failure: Option<InvoiceFailure>,
+    }
+    /// An invoice was completed by the movement told before.
+    InvoiceCompleted {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// What the payer paid, charge and all.
+        amount: Amount,
+        /// What collecting it cost.
+        charge: Charge,
+    }
 }
 
 /// One line of a movement.
@@ -363,7 +414,12 @@ impl StateChange {
             | Self::MonitorRetired { .. }
             | Self::BalanceCrossed { .. }
             | Self::PeriodClosed { .. }
-            | Self::Exchanged { .. } => None,
+            | Self::Exchanged { .. }
+            | Self::ChannelDefined { .. }
+            | Self::ChannelChanged { .. }
+            | Self::InvoiceIssued { .. }
+            | Self::InvoiceAdvanced { .. }
+            | Self::InvoiceCompleted { .. } => None,
         }
     }
 
@@ -375,6 +431,7 @@ impl StateChange {
             | Self::MonitorDefined { account, .. }
             | Self::MonitorRetired { account, .. }
             | Self::BalanceCrossed { account, .. }
+            | Self::InvoiceIssued { account, .. }
             | Self::LimitDefined { subject: Subject::Account(account), .. }
             | Self::LimitRetired { subject: Subject::Account(account), .. } => vec![*account],
             Self::BookOpened { system_accounts, .. } => system_accounts.clone(),
@@ -394,7 +451,11 @@ impl StateChange {
             | Self::LimitChanged { .. }
             | Self::QuotaSet { .. }
             | Self::PeriodClosed { .. }
-            | Self::Exchanged { .. } => Vec::new(),
+            | Self::Exchanged { .. }
+            | Self::ChannelDefined { .. }
+            | Self::ChannelChanged { .. }
+            | Self::InvoiceAdvanced { .. }
+            | Self::InvoiceCompleted { .. } => Vec::new(),
         }
     }
 }
