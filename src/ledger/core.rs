@@ -11,12 +11,11 @@ use super::receipt::{Currencies, Receipt};
 use super::sealing::Sealing;
 use super::standings::Standing;
 use crate::layout::journal::{Encoded, EncodedMark};
-use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, DUE, listed, listed_due, pair_key, record_key};
+use crate::layout::keys::{DUE, listed, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
 use crate::model::{AccountId, BookId, ClientId, Entry, Event, InvoiceEvent, Reference, Sequence, Timestamp};
-use crate::money::Currency;
 use crate::rules::{
     CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources, Verdict,
     apply, decide, first_of_page, identify, page_of,

@@ -11,7 +11,7 @@ use crate::model::{
     PeriodClosed, Posted, Posting, PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, Side,
     Stage, Timestamp, TransactionSource,
 };
-use crate::money::{Amount, Currency, ExchangeRate, Money, Rounding};
+use crate::money::{Currency, ExchangeRate, Money, Rounding};
 use crate::rules::events;
 
 /// The proof that a command was carried out: durable before the caller has it.

@@ -18,7 +18,7 @@ use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
     ACCOUNT_INVOICES, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_INVOICES, CLIENTS, CURSORS,
     DUE, HOLDS, INVOICES, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
-    USAGE, is_versioned, journal_key, listed, listed_due, page_key, pair_key, record_key,
+    USAGE, is_versioned, journal_key, listed, listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};

@@ -235,9 +235,7 @@ impl Stage {
                 let book = known(&self.books, words.at(2), BookId(999));
                 exchange::close(words, book, text(words.at(1))).into()
             }
-            _ => super::events::command(words)
-                .or_else(|| self.invoices(words))
-                .unwrap_or_else(|| self.movement(words)),
+            _ => super::events::command(words).or_else(|| self.invoices(words)).unwrap_or_else(|| self.movement(words)),
         }
     }
 
