@@ -134,8 +134,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
         | Event::Cursor(_)
-        | Event::PeriodClosed(_) => {}
-        Event::Invoice(_) => {}
+        | Event::PeriodClosed(_)
+        | Event::Invoice(_) => {}
     }
 }
 
