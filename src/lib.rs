@@ -39,6 +39,8 @@
 //! | [`Command`] | what is asked: [`Credit`], [`Debit`], [`Transfer`], [`Post`], [`Reverse`], or a change of the nouns above |
 //! | [`Posting`] | one line: account, side, amount, totals after |
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
+//! | [`Limit`] | how often or how much may move for an account, client or service in a window |
+//! | [`Monitor`] | a threshold of an account's balance: the entry that crosses it says so |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
 //!
@@ -108,6 +110,7 @@ pub mod prelude {
         Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, Metadata, NewAccount, NewBook, NewClient, NewService,
         Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
+    pub use crate::model::{NewLimit, NewMonitor, Window};
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
 }

@@ -10,10 +10,12 @@ use super::draft::{Draft, Identity, Moment, Outcome};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, conditions, holds, limits, monitors, movements, reversals, services, texts};
+use super::{accounts, clients, conditions, holds, limits, monitors, movements, reversals, services, texts, velocity};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
+// Made and used up at once: a box would cost more than the bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Write the entry that this draft becomes.
@@ -107,6 +109,7 @@ pub(crate) fn decide(
         Request::Limits(given) => limits::decide(desk, given)?.into(),
     };
     if let Outcome::Posted(posted) = &mut draft.outcome {
+        velocity::judged(desk, posted, &draft.postings, moment.recorded_at)?;
         posted.crossed = monitors::crossings(desk, &draft.postings)?;
     }
     Ok(Verdict::Write(draft))
