@@ -43,6 +43,7 @@
 //! | [`Monitor`] | a threshold of an account's balance: the entry that crosses it says so |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
+//! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
 //!
 //! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
 //!
@@ -103,12 +104,13 @@ pub use rules::{
 pub mod prelude {
     pub use crate::ledger::{
         AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
-        View, Zone,
+        Subscription, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
-        Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, Metadata, NewAccount, NewBook, NewClient, NewService,
-        Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
+        ClientChange, ClientId, Contact, EntryKind, EventId, Fee, FeeBearer, HoldId, HoldState, LedgerEvent, Metadata,
+        NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange,
+        ServiceId, StateChange, Tariff, Tax, Timestamp,
     };
     pub use crate::model::{NewLimit, NewMonitor, Window};
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};

@@ -16,7 +16,9 @@
 mod model {
     pub mod arithmetic;
     pub mod commands;
+    pub mod cursors;
     pub mod drive;
+    pub mod forks;
     mod found;
     pub mod limits;
     pub mod movements;

@@ -11,6 +11,7 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
 //! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
@@ -27,6 +28,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/events.rs"]
+mod events;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -50,6 +53,7 @@ scenarios! {
     money_goes_round,
     limits_are_refused_in_order,
     velocity_and_conditions_have_their_place,
+    cursors_are_refused_in_order,
 }
 
 #[test]

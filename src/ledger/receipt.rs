@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Crossing, Details, Effect, Entry, EntryKind, Event, HoldId, LimitChange, LimitId,
-    LimitsEvent, Metadata, MonitorId, Operation, Party, Posted, Posting, PostingId, Reference, RetireLimit,
+    AccountId, BookId, ClientId, Crossing, Details, Effect, Entry, EntryKind, Event, HoldId, LedgerEvent, LimitChange,
+    LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party, Posted, Posting, PostingId, Reference, RetireLimit,
     RetireMonitor, Role, Sequence, ServiceId, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
+use crate::rules::events;
 
 /// The proof that a command was carried out: durable before the caller has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +44,11 @@ impl Receipt {
     /// The entry.
     pub const fn entry(&self) -> &Entry {
         &self.entry
+    }
+
+    /// What it changed, as those who follow the ledger are told.
+    pub fn events(&self) -> Vec<LedgerEvent> {
+        events(&self.entry)
     }
 
     /// The lines that it left on accounts, in the entry's order.

@@ -3,12 +3,15 @@
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
 //! `posting`, `entry`, `limit`, `monitor`.
+//! `posting`, `cursor`, `entry`, `event`.
 
 mod account;
 mod balance;
 mod book;
 mod client;
+mod cursor;
 mod entry;
+mod event;
 mod hold;
 mod ids;
 mod limit;
@@ -26,8 +29,11 @@ pub use account::{
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::EventId;
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
 pub use ids::{LimitId, MonitorId};
 pub use limit::{

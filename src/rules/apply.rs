@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cursors;
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
 use super::{limits, velocity};
 use crate::model::{
@@ -91,6 +92,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
             }
         }
         Event::Limits(event) => limits::apply(desk, event, entry),
+        Event::Cursor(event) => cursors::apply(desk, event, entry),
     }
 }
 
@@ -124,7 +126,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => {}
+        | Event::ServiceChanged { .. }
+        | Event::Cursor(_) => {}
     }
 }
 

@@ -1,9 +1,10 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Clearing, ClientChange, ClientId, Details, EntryKind, HoldId,
-    LimitChange, LimitsRequest, Metadata, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService, Party,
-    PostingId, Reference, RetireLimit, RetireMonitor, Sequence, ServiceChange, ServiceId, SetQuota, Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, Clearing, ClientChange, ClientId, CursorRequest, Details,
+    EntryKind, HoldId, LimitChange, LimitsRequest, Metadata, NewAccount, NewBook, NewClient, NewLimit, NewMonitor,
+    NewService, Party, PostingId, Reference, RetireLimit, RetireMonitor, Rewind, Sequence, ServiceChange, ServiceId,
+    SetQuota, Side, Timestamp,
 };
 use crate::money::Money;
 
@@ -122,6 +123,8 @@ pub enum Request {
     Expire(Expire),
     /// Set, change or end a limit, monitor or quota.
     Limits(Box<LimitsRequest>),
+    /// A consumer's cursor, forward or back.
+    Cursor(Box<CursorRequest>),
 }
 
 macro_rules! requests {
@@ -139,6 +142,24 @@ requests! {
     NewAccount => OpenAccount(Box), NewService => DefineService(Box),
     Credit => Credit, Debit => Debit, Transfer => Transfer, Post => Post(Box), Reverse => Reverse(Box),
     PlaceHold => PlaceHold(Box), Capture => Capture(Box), Release => Release(Box), Expire => Expire,
+}
+
+impl From<CursorRequest> for Command {
+    fn from(request: CursorRequest) -> Self {
+        Self::of(Request::Cursor(Box::new(request)))
+    }
+}
+
+impl From<Acknowledge> for Command {
+    fn from(request: Acknowledge) -> Self {
+        CursorRequest::Acknowledge(request).into()
+    }
+}
+
+impl From<Rewind> for Command {
+    fn from(request: Rewind) -> Self {
+        CursorRequest::Rewind(request).into()
+    }
 }
 
 macro_rules! changes {

@@ -10,7 +10,9 @@ use super::draft::{Draft, Identity, Moment, Outcome};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, conditions, holds, limits, monitors, movements, reversals, services, texts, velocity};
+use super::{
+    accounts, clients, conditions, cursors, holds, limits, monitors, movements, reversals, services, texts, velocity,
+};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -54,6 +56,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
         Request::Limits(given) => limits::identify(desk, given)?,
+        Request::Cursor(given) => cursors::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -107,6 +110,7 @@ pub(crate) fn decide(
         Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
         Request::Limits(given) => limits::decide(desk, given)?.into(),
+        Request::Cursor(given) => cursors::decide(desk, given, moment)?,
     };
     if let Outcome::Posted(posted) = &mut draft.outcome {
         velocity::judged(desk, posted, &draft.postings, moment.recorded_at)?;
@@ -142,6 +146,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
+        (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

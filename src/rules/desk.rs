@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Extras,
-    Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp,
-    Window,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry,
+    EventCursor, Extras, Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Sequence, Service, ServiceId, Side, Subject,
+    Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -90,6 +90,8 @@ pub(crate) enum Place {
     Monitor(MonitorId),
     /// The monitors of an account that have not ended.
     Monitors(AccountId),
+    /// A cursor of events, by the entry that began it.
+    Cursor(Sequence),
 }
 
 /// A name that only one may have.
@@ -101,6 +103,7 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    Cursor(String),
 }
 
 /// What lies in a place.
@@ -122,6 +125,7 @@ pub(crate) enum Record {
     Usage(Arc<Used>),
     Monitor(Arc<Monitor>),
     Monitors(Arc<Vec<MonitorId>>),
+    Cursor(Arc<EventCursor>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -400,6 +404,15 @@ impl Desk {
         }
     }
 
+    /// The cursor of that name, if it was ever set.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<&Arc<EventCursor>>, Refusal> {
+        let Some(id) = self.holder(Name::Cursor(name.to_owned()))? else { return Ok(None) };
+        match self.known(&Place::Cursor(Sequence(id)))? {
+            Some(Record::Cursor(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
         match self.known(&Place::Hold(hold))? {
             Some(Record::Hold(record)) => Ok(record),
@@ -469,7 +482,8 @@ impl Desk {
             | Place::Hold(_)
             | Place::Limits(_)
             | Place::Usage(..)
-            | Place::Monitors(_) => {
+            | Place::Monitors(_)
+            | Place::Cursor(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -713,7 +727,8 @@ impl Desk {
             | Place::Hold(_)
             | Place::Limits(_)
             | Place::Usage(..)
-            | Place::Monitors(_) => match slot {
+            | Place::Monitors(_)
+            | Place::Cursor(_) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),
             },

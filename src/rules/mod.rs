@@ -6,13 +6,16 @@
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
 //! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
+//! `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
+mod changes;
 mod clients;
 mod codes;
 mod command;
 mod conditions;
+mod cursors;
 mod decide;
 mod desk;
 mod draft;
@@ -38,6 +41,7 @@ pub use command::{
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
+pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};

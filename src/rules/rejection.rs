@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::EventId;
 use crate::model::{
     AccountId, AccountType, BookId, ClientId, HoldId, HoldState, LimitId, MonitorId, Operation, Sequence, ServiceId,
     Timestamp,
@@ -518,6 +519,35 @@ rejections! {
         /// What is available.
         found: i128,
     } = 273, "account {account} has {found} available, {expected} expected";
+    // Cursors of events, and the host's own invariants.
+    /// There is no such event.
+    EventNotFound {
+        /// The event named.
+        event: EventId,
+    } = 290, "event {event} does not exist";
+    /// The cursor has passed the event; it goes back only when it is rewound.
+    CursorPassed {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 291, "the cursor stands at event {at}, beyond {given}";
+    /// Nothing was ever acknowledged under that name.
+    CursorNotFound = 292, "there is no cursor of that name";
+    /// A cursor cannot be rewound to where it has not been.
+    CursorNotReached {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 293, "the cursor stands at event {at}, before {given}";
+    /// An invariant of the host's own does not hold after the entry.
+    InvariantBroken {
+        /// The invariant.
+        name: String,
+        /// What it says.
+        reason: String,
+    } = 294, "the host's invariant {name} is broken: {reason}";
 }
 
 impl Rejection {

@@ -75,14 +75,15 @@ impl World {
         {
             return ask;
         }
-        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records, self.limits]) {
+        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records, self.limits, 4]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
             3 => self.post(model, now),
             4 => self.reverse(model, now),
             5 => self.record(model),
-            _ => self.limit(model),
+            6 => self.limit(model),
+            _ => super::cursors::cursor(model, &mut self.random),
         };
         ask.command.actor = match self.random.below(30) {
             0..=2 => Some("till 4".into()),

@@ -140,6 +140,7 @@ impl Naive {
                 }
             }
             Request::Limits(given) => Ok((self.limits_client(given)?, ask.key.clone())),
+            Request::Cursor(given) => Ok((None, Some(self.cursor_key(given)?))),
             _ => unreachable!("a request that the model does not know"),
         }
     }
@@ -160,6 +161,7 @@ impl Naive {
             Request::Post(given) => return self.post(given, next),
             Request::Reverse(given) => return self.reverse(given, next),
             Request::Limits(given) => self.set_limits(given, next)?,
+            Request::Cursor(given) => self.set_cursor(given, next)?,
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))
@@ -334,6 +336,7 @@ fn content(request: &Request) -> Request {
             given.legs.iter_mut().for_each(|leg| leg.money = shortest(leg.money));
         }
         Request::Reverse(given) => (given.part, given.key) = (given.part.map(shortest), None),
+        Request::Cursor(given) => return super::cursors::content(given),
         _ => {}
     }
     content

@@ -37,7 +37,7 @@ fn told(answer: &Result<(), Rejection>) -> String {
 }
 
 /// A line's words: those in order, and those that are named.
-struct Words<'a> {
+pub(crate) struct Words<'a> {
     plain: Vec<&'a str>,
     named: Vec<(&'a str, &'a str)>,
 }
@@ -54,7 +54,7 @@ impl<'a> Words<'a> {
         words
     }
 
-    fn at(&self, place: usize) -> &'a str {
+    pub(crate) fn at(&self, place: usize) -> &'a str {
         self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
     }
 
@@ -66,13 +66,13 @@ impl<'a> Words<'a> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
     }
 }
 
 /// `long` is longer than any text may be, `-` is empty.
-fn text(word: &str) -> String {
+pub(crate) fn text(word: &str) -> String {
     match word {
         "long" => "x".repeat(5_000),
         "-" => String::new(),
@@ -227,7 +227,7 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
-            _ => self.movement(words),
+            _ => super::events::command(words).unwrap_or_else(|| self.movement(words)),
         }
     }
 

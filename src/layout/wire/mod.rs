@@ -20,6 +20,7 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod cursors;
 mod holds;
 mod limits;
 

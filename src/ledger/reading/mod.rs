@@ -5,12 +5,14 @@
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
 //! `statement`, `trial_balance`, `limits`.
+//! `statement`, `trial_balance`, `events`.
 
 mod accounts;
 mod activities;
 mod activity;
 mod balance;
 mod entries;
+mod events;
 mod holds;
 mod limits;
 mod lines;
@@ -27,9 +29,12 @@ pub use accounts::AccountFilter;
 pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
+pub use events::{EventPage, EventQuery};
 pub use holds::HoldView;
 pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;
+
+pub(in crate::ledger) use events::follow;
