@@ -12,11 +12,13 @@ use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
     accounts, clients, conditions, cursors, holds, invoices, limits, monitors, movements, periods, reversals, services,
-    texts,
+    texts, velocity,
 };
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
+// Made and used up at once: a box would cost more than the bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Write the entry that this draft becomes.
@@ -119,6 +121,7 @@ pub(crate) fn decide(
         Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
     };
     if let Outcome::Posted(posted) = &mut draft.outcome {
+        velocity::judged(desk, posted, &draft.postings, moment.recorded_at)?;
         posted.crossed = monitors::crossings(desk, &draft.postings)?;
     }
     Ok(Verdict::Write(draft))
