@@ -248,7 +248,8 @@ state_changes! {
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The threshold.
+        /// The threshold, in minor units of the account's currency.
+        #[serde(with = "digits")]
         threshold: i128,
     }
     /// A monitor ended.
@@ -291,9 +292,11 @@ state_changes! {
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The figure before the movement.
+        /// The figure before the movement, in minor units of the account's currency.
+        #[serde(with = "digits")]
         before: i128,
         /// The figure after it.
+        #[serde(with = "digits")]
         after: i128,
     }
     /// A channel was defined.
@@ -346,6 +349,21 @@ state_changes! {
         amount: Amount,
         /// What collecting it cost.
         charge: Charge,
+    }
+}
+
+/// Figures that may be below zero, written in digits as amounts are: numbers of JSON are not that long, and what is told
+/// apart by its type cannot have them.
+mod digits {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(figure: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(figure)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("not a whole number"))
     }
 }
 
