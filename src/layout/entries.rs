@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 25 a device's, 26 a payout's |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 25 a device's, 26 a payout's, 27 a period closed, 28 a channel's or an invoice's |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -57,8 +57,10 @@ mod tag {
     pub(super) const SERVICE_CHANGED: u8 = 9;
     pub(super) const DEVICE: u8 = 25;
     pub(super) const PAYOUT: u8 = 26;
+    pub(super) const INVOICE: u8 = 28;
     pub(super) const LIMITS: u8 = 21;
     pub(super) const CURSOR: u8 = 22;
+    pub(super) const PERIOD_CLOSED: u8 = 27;
 }
 
 mod flag {
@@ -168,8 +170,10 @@ fn event_tag(event: &Event) -> u8 {
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
         Event::Device(_) => tag::DEVICE,
         Event::Payout(_) => tag::PAYOUT,
+        Event::Invoice(_) => tag::INVOICE,
         Event::Limits(_) => tag::LIMITS,
         Event::Cursor(_) => tag::CURSOR,
+        Event::PeriodClosed(_) => tag::PERIOD_CLOSED,
     }
 }
 
@@ -193,7 +197,9 @@ fn event_flags(event: &Event) -> u8 {
         | Event::Device(_)
         | Event::Payout(_)
         | Event::Limits(_)
-        | Event::Cursor(_) => 0,
+        | Event::Cursor(_)
+        | Event::PeriodClosed(_)
+        | Event::Invoice(_) => 0,
     }
 }
 
@@ -237,8 +243,10 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
         }
         Event::Device(event) => event.write(out),
         Event::Payout(event) => event.write(out),
+        Event::Invoice(event) => event.write(out),
         Event::Limits(event) => event.write(out),
         Event::Cursor(event) => event.write(out),
+        Event::PeriodClosed(closed) => closed.write(out),
     }
 }
 
@@ -277,8 +285,10 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
         },
         tag::DEVICE => Event::Device(Wire::read(reader)?),
         tag::PAYOUT => Event::Payout(Wire::read(reader)?),
+        tag::INVOICE => Event::Invoice(Wire::read(reader)?),
         tag::LIMITS => Event::Limits(Wire::read(reader)?),
         tag::CURSOR => Event::Cursor(Wire::read(reader)?),
+        tag::PERIOD_CLOSED => Event::PeriodClosed(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -558,6 +568,8 @@ mod tests {
                 13 => Self::Payout(Sample::sample(dice)),
                 8 => Self::Limits(Sample::sample(dice)),
                 9 => Self::Cursor(Sample::sample(dice)),
+                10 => Self::PeriodClosed(Sample::sample(dice)),
+                11 => Self::Invoice(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

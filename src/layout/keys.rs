@@ -15,16 +15,20 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 25 device's public key; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 25 device's public key, 28 channel's code; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
-//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 26 a payout that waits for approval ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 26 a payout that waits for approval, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it |
 //! | `devices` | device ‖ sequence of the entry that made this version | the device |
 //! | `payouts` | payout ‖ sequence of the entry that made this version | the payout, without its items |
 //! | `items_of_payouts` | payout · 2^12 + number of the item ‖ sequence of the entry that made this version | the item |
 //! | `client_devices` | client ‖ device | nothing: the devices of a client |
 //! | `client_payouts` | client ‖ payout | nothing: the payouts of a client |
+//! | `channels` | channel ‖ sequence of the entry that made this version | the channel |
+//! | `invoices` | invoice ‖ sequence of the entry that made this version | the invoice |
+//! | `client_invoices` | client ‖ invoice | nothing: the invoices of a client |
+//! | `account_invoices` | account ‖ invoice | nothing: the invoices of an account |
 //! | `limits` | limit ‖ sequence of the entry that made this version | the limit |
 //! | `limited` | subject: four times its identifier, plus 0 an account, 1 a client, 2 a service ‖ sequence of the entry that made this version | its limits that have not ended |
 //! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
@@ -33,7 +37,7 @@
 //! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{HoldId, PayoutId, PayoutState, Sequence, Subject, Timestamp};
+use crate::model::{HoldId, InvoiceId, PayoutId, PayoutState, Sequence, Subject, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -79,6 +83,14 @@ pub(crate) const PAYOUT_ITEMS: Table = Table("items_of_payouts");
 pub(crate) const CLIENT_DEVICES: Table = Table("client_devices");
 /// The payouts of each client.
 pub(crate) const CLIENT_PAYOUTS: Table = Table("client_payouts");
+/// Channels, in every version.
+pub(crate) const CHANNELS: Table = Table("channels");
+/// Invoices, in every version.
+pub(crate) const INVOICES: Table = Table("invoices");
+/// The invoices of each client.
+pub(crate) const CLIENT_INVOICES: Table = Table("client_invoices");
+/// The invoices of each account.
+pub(crate) const ACCOUNT_INVOICES: Table = Table("account_invoices");
 /// Limits over time, in every version.
 pub(crate) const LIMITS: Table = Table("limits");
 /// The limits of each subject, in every version.
@@ -133,6 +145,8 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Device(_)
         | Place::Payout(_)
         | Place::PayoutItem(_)
+        | Place::Channel(_)
+        | Place::Invoice(_)
         | Place::Limit(_)
         | Place::Limits(_)
         | Place::Usage(..)
@@ -165,6 +179,8 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Device(device) => (DEVICES, versioned(device.0)),
         Place::Payout(payout) => (PAYOUTS, versioned(payout.0)),
         Place::PayoutItem(item) => (PAYOUT_ITEMS, versioned(item.packed())),
+        Place::Channel(channel) => (CHANNELS, versioned(channel.0.0)),
+        Place::Invoice(invoice) => (INVOICES, versioned(invoice.0.0)),
         Place::Limit(limit) => (LIMITS, versioned(limit.0)),
         Place::Limits(subject) => (LIMITED, versioned(subject_number(*subject))),
         Place::Usage(limit, account) => {
@@ -189,6 +205,7 @@ const fn subject_number(subject: Subject) -> u64 {
 pub(crate) enum Due {
     Hold(HoldId),
     Payout(PayoutId),
+    Invoice(InvoiceId),
 }
 
 /// The key of something open that is due then; `None` for never.
@@ -198,6 +215,7 @@ pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
     let (tag, id) = match due {
         Due::Hold(hold) => (1u8, hold.0.0),
         Due::Payout(payout) => (26, payout.0),
+        Due::Invoice(invoice) => (28u8, invoice.0.0),
     };
     let mut key = [0; 17];
     key.split_at_mut(8).0.copy_from_slice(&at.to_be_bytes());
@@ -216,6 +234,7 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
     let due = match tag {
         1 => Due::Hold(HoldId(Sequence(id))),
         26 => Due::Payout(PayoutId(id)),
+        28 => Due::Invoice(InvoiceId(Sequence(id))),
         _ => return None,
     };
     let at = u64::from_be_bytes(*at);
@@ -226,6 +245,9 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
 pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
     match record {
         Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
+        Record::Invoice(invoice) => {
+            Some((due_key(invoice.expires_at, Due::Invoice(invoice.id)), invoice.state.is_open()))
+        }
         Record::Payout(payout) => {
             let waits = payout.state == PayoutState::PreviewAndApprove;
             Some((due_key(Some(payout.expires_at), Due::Payout(payout.id)), waits))
@@ -239,35 +261,32 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Reversed(_)
         | Record::Name(_)
         | Record::Entry(_)
-        | Record::Device(_)
-        | Record::PayoutItem(_)
+        | Record::Channel(_)
         | Record::Limit(_)
         | Record::Limits(_)
         | Record::Usage(_)
         | Record::Monitor(_)
         | Record::Monitors(_)
-        | Record::Cursor(_) => None,
+        | Record::Cursor(_)
+        | Record::Device(_)
+        | Record::PayoutItem(_) => None,
     }
 }
 
-/// The lists that a record is put on by the entry that makes it: tables, and keys without a value.
-pub(crate) fn listed_first(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16])> {
-    match record {
-        Record::Account(account) if account.opened_in == version => {
-            let client = account.client.map(|client| (CLIENT_ACCOUNTS, pair_key(client.0, account.id.0)));
-            [(BOOK_ACCOUNTS, pair_key(account.book.0, account.id.0))].into_iter().chain(client).collect()
+/// Where a record is listed under what it belongs to, by the entry that made it; nowhere if `version` is a later one.
+pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16])> {
+    let (made_in, id, pairs) = match record {
+        Record::Account(account) => {
+            let of_client = account.client.map(|client| (CLIENT_ACCOUNTS, client.0));
+            (account.opened_in, account.id.0, [Some((BOOK_ACCOUNTS, account.book.0)), of_client])
         }
-        // Times ascend with entries: none but the first version was changed when it was registered.
-        Record::Device(device) if device.changed_at == device.registered_at => {
-            vec![(CLIENT_DEVICES, pair_key(device.client.0, device.id.0))]
+        Record::Invoice(invoice) => {
+            let of_account = Some((ACCOUNT_INVOICES, invoice.account.0));
+            (invoice.id.0, invoice.id.0.0, [Some((CLIENT_INVOICES, invoice.client.0)), of_account])
         }
-        Record::Payout(payout) if payout.initiated_in == version => {
-            vec![(CLIENT_PAYOUTS, pair_key(payout.client.0, payout.id.0))]
-        }
-        Record::Account(_)
-        | Record::Device(_)
-        | Record::Payout(_)
-        | Record::Book(_)
+        Record::Device(device) => (device.registered_in, device.id.0, [Some((CLIENT_DEVICES, device.client.0)), None]),
+        Record::Payout(payout) => (payout.initiated_in, payout.id.0, [Some((CLIENT_PAYOUTS, payout.client.0)), None]),
+        Record::Book(_)
         | Record::Client(_)
         | Record::Service(_)
         | Record::Portfolio(_)
@@ -276,14 +295,17 @@ pub(crate) fn listed_first(record: &Record, version: Sequence) -> Vec<(Table, [u
         | Record::Name(_)
         | Record::Entry(_)
         | Record::Hold(_)
-        | Record::PayoutItem(_)
+        | Record::Channel(_)
         | Record::Limit(_)
         | Record::Limits(_)
         | Record::Usage(_)
         | Record::Monitor(_)
         | Record::Monitors(_)
-        | Record::Cursor(_) => Vec::new(),
-    }
+        | Record::Cursor(_)
+        | Record::PayoutItem(_) => return Vec::new(),
+    };
+    let pairs = pairs.into_iter().flatten().filter(|_| made_in == version);
+    pairs.map(|(table, first)| (table, pair_key(first, id))).collect()
 }
 
 fn name_key(name: &Name) -> Vec<u8> {
@@ -295,6 +317,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ExternalId(text) => tagged(5, &[], text),
         Name::DeviceKey(text) => tagged(25, &[], text),
         Name::Cursor(text) => tagged(22, &[], text),
+        Name::Channel(text) => tagged(28, &[], text),
     }
 }
 
@@ -305,9 +328,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ClientId, LimitId, MonitorId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 28] = [
+    const TABLES: [Table; 32] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -329,6 +352,10 @@ mod tests {
         PAYOUT_ITEMS,
         CLIENT_DEVICES,
         CLIENT_PAYOUTS,
+        CHANNELS,
+        INVOICES,
+        CLIENT_INVOICES,
+        ACCOUNT_INVOICES,
         LIMITS,
         LIMITED,
         USAGE,
@@ -361,7 +388,9 @@ mod tests {
         let keys: Vec<_> = times.iter().flat_map(|at| [due_key(*at, hold(1)), due_key(*at, hold(2))]).collect();
         assert!(keys.is_sorted());
         for at in times {
-            assert_eq!(split_due(&due_key(at, hold(7))), Some((at, hold(7))));
+            for due in [hold(7), Due::Invoice(InvoiceId(Sequence(7)))] {
+                assert_eq!(split_due(&due_key(at, due)), Some((at, due)));
+            }
         }
         assert_eq!(split_due(&[0; 17]), None);
         assert_eq!(split_due(&[0; 16]), None);
@@ -387,6 +416,7 @@ mod tests {
             Name::ExternalId("x".into()),
             Name::DeviceKey("x".into()),
             Name::Cursor("x".into()),
+            Name::Channel("x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -399,6 +429,8 @@ mod tests {
             Place::Hold(HoldId(Sequence(3))),
             Place::Device(crate::model::DeviceId(3)),
             Place::Payout(PayoutId(3)),
+            Place::Channel(ChannelId(Sequence(3))),
+            Place::Invoice(InvoiceId(Sequence(3))),
             Place::Limit(LimitId(3)),
             Place::Monitor(MonitorId(3)),
             Place::Monitors(AccountId(3)),

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
 use crate::model::{
-    Account, AccountTypeRule, Book, Client, Device, EventCursor, Hold, Limit, Monitor, Payout, PayoutItem, Service,
+    Account, AccountTypeRule, Book, Channel, Client, Device, EventCursor, Hold, Invoice, Limit, Monitor, Payout,
+    PayoutItem, Service,
 };
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
@@ -42,6 +43,8 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Device(device) => device.write(&mut out),
         Record::Payout(payout) => payout.write(&mut out),
         Record::PayoutItem(item) => item.write(&mut out),
+        Record::Channel(channel) => channel.write(&mut out),
+        Record::Invoice(invoice) => invoice.write(&mut out),
         Record::Limit(limit) => limit.write(&mut out),
         Record::Limits(limits) => limits.write(&mut out),
         Record::Usage(used) => used.write(&mut out),
@@ -124,6 +127,16 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = item.id == *id;
             (Record::PayoutItem(Arc::new(item)), at_home)
         }
+        Place::Channel(id) => {
+            let channel = Channel::read(reader_ref)?;
+            let at_home = channel.id == *id;
+            (Record::Channel(Arc::new(channel)), at_home)
+        }
+        Place::Invoice(id) => {
+            let invoice = Invoice::read(reader_ref)?;
+            let at_home = invoice.id == *id;
+            (Record::Invoice(Arc::new(invoice)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -139,7 +152,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(18) {
+        match dice.below(24) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -164,38 +177,46 @@ mod tests {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
-            15 => {
+            21 => {
                 let device = Device::sample(dice);
                 (Place::Device(device.id), Record::Device(Arc::new(device)))
             }
-            16 => {
+            22 => {
                 let payout = Payout::sample(dice);
                 (Place::Payout(payout.id), Record::Payout(Arc::new(payout)))
             }
-            17 => {
+            23 => {
                 let item = PayoutItem::sample(dice);
                 (Place::PayoutItem(item.id), Record::PayoutItem(Arc::new(item)))
             }
             6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             7 => {
+                let channel = Channel::sample(dice);
+                (Place::Channel(channel.id), Record::Channel(Arc::new(channel)))
+            }
+            8 => {
+                let invoice = Invoice::sample(dice);
+                (Place::Invoice(invoice.id), Record::Invoice(Arc::new(invoice)))
+            }
+            9 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            10 => {
                 let cursor = EventCursor::sample(dice);
                 (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
             }
-            8 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            9 => {
+            11 => {
                 let limit = Limit::sample(dice);
                 (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
             }
-            10 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
-            11 => {
+            12 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            13 => {
                 let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Usage(Arc::new(Sample::sample(dice))))
             }
-            12 => {
+            14 => {
                 let monitor = Monitor::sample(dice);
                 (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
             }
-            13 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            15 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

@@ -60,6 +60,8 @@ pub struct Device {
     pub reason: Option<String>,
     /// When it was registered.
     pub registered_at: Timestamp,
+    /// The entry that registered it.
+    pub registered_in: Sequence,
     /// When it was last changed.
     pub changed_at: Timestamp,
     /// The entry that last changed it.

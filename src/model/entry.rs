@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, CursorEvent, DeviceEvent,
-    Effect, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PayoutEvent, Posting, Reference,
-    Sequence, ServiceChange, ServiceId, Timestamp,
+    Effect, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PayoutEvent,
+    PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -105,10 +105,14 @@ pub enum Event {
     Device(Box<DeviceEvent>),
     /// Something happened to a payout, and no money moved by it.
     Payout(Box<PayoutEvent>),
+    /// A channel was defined or changed, or an invoice took a step that moved no money.
+    Invoice(Box<InvoiceEvent>),
     /// A limit, monitor or quota was set, changed or ended.
     Limits(Box<LimitsEvent>),
     /// A consumer of events set its cursor.
     Cursor(Box<CursorEvent>),
+    /// A book's period was closed.
+    PeriodClosed(Box<PeriodClosed>),
 }
 
 /// A movement of money.
@@ -185,6 +189,8 @@ pub enum Operation {
     Capture,
     /// What was reserved, given up.
     Release,
+    /// Money of one book for money of another.
+    Exchange,
 }
 
 /// What statements call a movement.
@@ -249,7 +255,10 @@ impl Entry {
             Event::Payout(event) => Some(event),
             Event::Posted(posted) => posted.effects.iter().find_map(|effect| match effect {
                 Effect::Payout { event } => Some(&**event),
-                Effect::HoldPlaced { .. } | Effect::HoldSettled { .. } => None,
+                Effect::HoldPlaced { .. }
+                | Effect::HoldSettled { .. }
+                | Effect::Exchanged(_)
+                | Effect::InvoiceCompleted { .. } => None,
             }),
             _ => None,
         }

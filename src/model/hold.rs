@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, EntryKind, Operation, PayoutEvent, Sequence, Timestamp};
+use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, PayoutEvent, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
@@ -185,5 +185,16 @@ pub enum Effect {
     Payout {
         /// What happened to the payout.
         event: Box<PayoutEvent>,
+    },
+    /// It gave money of one book for money of another.
+    Exchanged(Exchanged),
+    /// It completed an invoice.
+    InvoiceCompleted {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// What the payer paid, charge and all.
+        amount: Amount,
+        /// What collecting it cost; what the account nets is the amount less this.
+        charge: Charge,
     },
 }

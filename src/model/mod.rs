@@ -2,26 +2,31 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `limit`, `monitor`, `cursor`, `octets`, `device`, `tracking`, `payout`, `payout_request`, `payout_event`,
-//! `approval`, `hold`, `entry`, `event`.
+//! `posting`, `limit`, `monitor`, `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `octets`, `device`,
+//! `tracking`, `payout`, `payout_request`, `payout_event`, `approval`, `hold`, `entry`, `event`.
 
 mod account;
 mod approval;
 mod balance;
 mod book;
+mod channel;
 mod client;
+mod collection;
 mod cursor;
 mod device;
 mod entry;
 mod event;
+mod exchange;
 mod hold;
 mod ids;
+mod invoice;
 mod limit;
 mod monitor;
 mod octets;
 mod payout;
 mod payout_event;
 mod payout_request;
+mod period;
 mod posting;
 mod service;
 mod tariff;
@@ -36,16 +41,20 @@ pub use account::{
 pub use approval::{APPROVAL_CONTEXT, PayoutPreview, PreviewItem, SignedApproval};
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
+pub use channel::{Channel, ChannelChange, ChannelId, NewChannel};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use device::{Device, DeviceEvent, DeviceKey, DeviceState, KeyAlgorithm, NewDevice, RevokeDevice, RotateDevice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
+pub use exchange::{Exchanged, ExchangedSide};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
-pub use ids::EventId;
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{
+    AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
+};
 pub use ids::{DeviceId, PayoutId};
-pub use ids::{LimitId, MonitorId};
+pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
@@ -56,6 +65,7 @@ pub use payout_event::{InitiatedPayout, PayoutEvent, PricedItem};
 pub use payout_request::{
     Expiry, NewPayout, NewPayoutItem, PayoutChange, PayoutItemChange, PayoutItemStep, PayoutStep,
 };
+pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

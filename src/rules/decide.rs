@@ -11,12 +11,14 @@ use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
-    accounts, clients, conditions, cursors, devices, holds, limits, monitors, movements, payouts, reversals, services,
-    texts,
+    accounts, clients, conditions, cursors, devices, holds, invoices, limits, monitors, movements, payouts, periods,
+    reversals, services, texts, velocity,
 };
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
+// Made and used up at once: a box would cost more than the bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Write the entry that this draft becomes.
@@ -50,14 +52,18 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
             Held::Debit(given) => movement(desk, given.service, &given.key)?,
             Held::Transfer(given) => movement(desk, given.service, &given.key)?,
             Held::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
+            Held::Exchange(given) => movement(desk, given.service, &given.key)?,
         },
         Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
         Request::Device(given) => devices::identify(desk, given)?,
         Request::Payout(given) => payouts::identify(desk, given)?,
+        Request::Invoice(given) => invoices::identify(desk, given)?,
         Request::Limits(given) => limits::identify(desk, given)?,
         Request::Cursor(given) => cursors::identify(desk, given)?,
+        Request::Exchange(given) => movement(desk, given.service, &given.key)?,
+        Request::ClosePeriod(given) => periods::identify(given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -112,11 +118,16 @@ pub(crate) fn decide(
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
         Request::Device(given) => devices::decide(desk, given)?,
         Request::Payout(given) => payouts::decide(desk, given, moment, sources)?,
+        Request::Invoice(given) => invoices::decide(desk, given, moment)?,
         Request::Limits(given) => limits::decide(desk, given)?.into(),
         Request::Cursor(given) => cursors::decide(desk, given, moment)?,
+        Request::Exchange(given) => movements::exchange(desk, given, Staging::Now, moment)?,
+        Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
     };
     let crossed = monitors::crossings(desk, &draft.postings)?;
-    if let Some(posted) = draft.posted() {
+    let Draft { outcome, postings } = &mut draft;
+    if let Some(posted) = outcome.posted() {
+        velocity::judged(desk, posted, postings, moment.recorded_at)?;
         posted.crossed = crossed;
     }
     Ok(Verdict::Write(draft))
@@ -153,8 +164,10 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
             Some(event) => payouts::repeats(desk, given, event)?,
             None => false,
         },
+        (Request::Invoice(given), _) => invoices::repeats(desk, given, original)?,
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
         (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
+        (Request::ClosePeriod(given), Event::PeriodClosed(closed)) => periods::repeats(given, closed),
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

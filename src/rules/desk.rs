@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Device, DeviceId,
-    Entry, EventCursor, Extras, Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Payout, PayoutId, PayoutItem,
-    PayoutItemId, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId, Client,
+    ClientId, Device, DeviceId, Entry, EventCursor, Extras, Hold, HoldId, Invoice, InvoiceId, Limit, LimitId, Monitor,
+    MonitorId, Payout, PayoutId, PayoutItem, PayoutItemId, SealedTrialBalance, Sequence, Service, ServiceId, Side,
+    Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -20,6 +21,12 @@ pub(crate) const PAGE_ROWS: u64 = 48;
 /// The page that an account's row lies on.
 pub(crate) const fn page_of(account: AccountId) -> u64 {
     account.0 / PAGE_ROWS
+}
+
+/// The account whose row lies first on a page.
+pub(crate) const fn first_of_page(page: u64) -> AccountId {
+    // Account zero does not exist.
+    if page == 0 { AccountId(1) } else { AccountId(page.saturating_mul(PAGE_ROWS)) }
 }
 
 /// An account's row among the rows of its page.
@@ -85,6 +92,8 @@ pub(crate) enum Place {
     Device(DeviceId),
     Payout(PayoutId),
     PayoutItem(PayoutItemId),
+    Channel(ChannelId),
+    Invoice(InvoiceId),
     Limit(LimitId),
     /// The limits of an account, client or service that have not ended.
     Limits(Subject),
@@ -109,6 +118,7 @@ pub(crate) enum Name {
     /// A public key that is, or was, a device's; in hexadecimal digits.
     DeviceKey(String),
     Cursor(String),
+    Channel(String),
 }
 
 /// What lies in a place.
@@ -128,6 +138,8 @@ pub(crate) enum Record {
     Device(Arc<Device>),
     Payout(Arc<Payout>),
     PayoutItem(Arc<PayoutItem>),
+    Channel(Arc<Channel>),
+    Invoice(Arc<Invoice>),
     Limit(Arc<Limit>),
     Limits(Arc<Vec<LimitId>>),
     Usage(Arc<Used>),
@@ -220,6 +232,8 @@ pub(crate) enum Need {
     Page(u64),
     /// Any other record.
     Record(Place),
+    /// A book's trial balance of what is effective up to an instant, made of everything decided so far.
+    Sealed(BookId, Timestamp),
 }
 
 /// Why there is no verdict.
@@ -317,6 +331,8 @@ pub(crate) struct Desk {
     dirty: Vec<u64>,
     touched: Vec<Place>,
     undo: Option<(Counters, usize, Vec<Undo>)>,
+    /// A trial balance, for the command at hand alone.
+    sealed: Option<(BookId, Timestamp, Option<Arc<SealedTrialBalance>>)>,
 }
 
 /// How a command sees the records: each accessor answers, rejects, or names what is missing.
@@ -462,6 +478,23 @@ impl Desk {
         }
     }
 
+    /// The channel with a code.
+    pub(crate) fn channel(&self, code: &str) -> Result<&Arc<Channel>, Refusal> {
+        let missing = || Refusal::from(Rejection::ChannelNotFound { channel: code.to_owned() });
+        let id = self.holder(Name::Channel(code.to_owned()))?.ok_or_else(missing)?;
+        match self.known(&Place::Channel(ChannelId(Sequence(id))))? {
+            Some(Record::Channel(record)) => Ok(record),
+            _ => Err(missing()),
+        }
+    }
+
+    pub(crate) fn invoice(&self, invoice: InvoiceId) -> Result<&Arc<Invoice>, Refusal> {
+        match self.known(&Place::Invoice(invoice))? {
+            Some(Record::Invoice(record)) => Ok(record),
+            _ => Err(Rejection::InvoiceNotFound { invoice }.into()),
+        }
+    }
+
     pub(crate) fn limit(&self, limit: LimitId) -> Result<&Arc<Limit>, Refusal> {
         match self.known(&Place::Limit(limit))? {
             Some(Record::Limit(record)) => Ok(record),
@@ -499,6 +532,16 @@ impl Desk {
         }
     }
 
+    /// A book's trial balance of what is effective up to an instant.
+    pub(crate) fn sealed(&self, book: BookId, through: Timestamp) -> Result<&Arc<SealedTrialBalance>, Refusal> {
+        match &self.sealed {
+            Some((of, at, sealed)) if (*of, *at) == (book, through) => {
+                sealed.as_ref().ok_or(Rejection::AmountTooLarge.into())
+            }
+            _ => Err(Refusal::Missing(Need::Sealed(book, through))),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -517,6 +560,8 @@ impl Desk {
             | Place::Device(_)
             | Place::Payout(_)
             | Place::PayoutItem(_)
+            | Place::Channel(_)
+            | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)
@@ -608,6 +653,16 @@ impl Desk {
     /// Takes away what lies in a place that is filled from the journal alone.
     pub(crate) fn forget(&mut self, place: &Place) {
         self.sparse.remove(place);
+    }
+
+    /// Lays down a trial balance that was made for the command at hand; none if its sums pass the greatest amount.
+    pub(crate) fn lay_sealed(&mut self, book: BookId, through: Timestamp, sealed: Option<SealedTrialBalance>) {
+        self.sealed = Some((book, through, sealed.map(Arc::new)));
+    }
+
+    /// Takes the trial balance away: the next command may change what it says.
+    pub(crate) fn forget_sealed(&mut self) {
+        self.sealed = None;
     }
 
     /// Drops every record but the rows; only when all changes are durable.
@@ -765,6 +820,8 @@ impl Desk {
             | Place::Device(_)
             | Place::Payout(_)
             | Place::PayoutItem(_)
+            | Place::Channel(_)
+            | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)

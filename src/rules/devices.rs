@@ -126,6 +126,7 @@ pub(super) fn apply(desk: &mut Desk, event: &DeviceEvent, entry: &Entry) {
                 keys: vec![DeviceKey { version: 1, public_key: given.public_key, since: at, until: None }],
                 reason: None,
                 registered_at: at,
+                registered_in: changed_in,
                 changed_at: at,
                 changed_in,
             }

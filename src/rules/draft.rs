@@ -51,19 +51,21 @@ impl From<Outcome> for Draft {
     }
 }
 
-impl Draft {
+impl Outcome {
     /// The movement that it will be, if it will be one.
     pub(super) fn posted(&mut self) -> Option<&mut Posted> {
-        match &mut self.outcome {
-            Outcome::Posted(posted) => Some(posted),
-            Outcome::Recorded(event) => match &mut **event {
+        match self {
+            Self::Posted(posted) => Some(posted),
+            Self::Recorded(event) => match &mut **event {
                 Event::Posted(posted) => Some(posted),
                 _ => None,
             },
             _ => None,
         }
     }
+}
 
+impl Draft {
     /// The entry, with the content that moves over from the command.
     pub(crate) fn into_entry(
         self,
@@ -92,6 +94,8 @@ impl Draft {
             (_, Request::ChangeClient(client, given)) => Event::ClientChanged { given, client },
             (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
             (Outcome::Recorded(event), _) => *event,
+            // What completes an invoice has the invoice's texts too.
+            (Outcome::Posted(posted), Request::Invoice(_)) => Event::Posted(posted),
             (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),
             // `decide` pairs each outcome with its request; no other pair is built.
             (_, request) => Event::Posted(nothing(details(request))),
@@ -113,9 +117,11 @@ fn details(request: Request) -> Option<Box<Details>> {
             Held::Debit(given) => given.details,
             Held::Transfer(given) => given.details,
             Held::Post(given) => given.details,
+            Held::Exchange(given) => given.details,
         },
         Request::Capture(given) => given.details,
         Request::Release(given) => given.details,
+        Request::Exchange(given) => given.details,
         _ => None,
     }
 }

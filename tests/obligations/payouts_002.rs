@@ -435,10 +435,10 @@ fn req_002_13_nothing_is_processed_before_approval() {
         PayoutItemChange::returned(item),
     ] {
         let to = change.step.to().text();
-        let refused = Rejection::InvalidTransition { from: "Preview and approve", to };
+        let refused = Rejection::InvalidPayoutTransition { from: "Preview and approve", to };
         assert_eq!(office.world.refused(change), refused);
     }
-    let refused = Rejection::InvalidTransition { from: "Preview and approve", to: "Failed" };
+    let refused = Rejection::InvalidPayoutTransition { from: "Preview and approve", to: "Failed" };
     assert_eq!(office.world.refused(PayoutChange::end(preview.payout)), refused);
 }
 
@@ -782,7 +782,7 @@ fn req_002_23_states_follow_one_another_as_written_and_not_otherwise() {
                 assert!(office.tell(change).is_replayed());
             } else {
                 let from = office.view(preview.payout).item(1).unwrap().state.text();
-                let refused = Rejection::InvalidTransition { from, to: step.to().text() };
+                let refused = Rejection::InvalidPayoutTransition { from, to: step.to().text() };
                 assert_eq!(office.world.refused(change), refused, "{path:?}, then {step:?}");
             }
         }
@@ -820,12 +820,12 @@ fn req_002_23_ended_early_everything_held_is_released() {
     );
     let other = PayoutChange::end(preview.payout);
     assert!(matches!(office.world.refused(other), Rejection::IdempotencyConflict { .. }));
-    let refused = Rejection::InvalidTransition { from: "Failed", to: "Cancelled" };
+    let refused = Rejection::InvalidPayoutTransition { from: "Failed", to: "Cancelled" };
     assert_eq!(office.world.refused(PayoutChange::cancel(preview.payout)), refused);
     // Once something has become of an item, the items end one by one.
     let preview = office.approved(&["10.00"]);
     office.start(preview.items[0].id);
-    let refused = Rejection::InvalidTransition { from: "Processing", to: "Failed" };
+    let refused = Rejection::InvalidPayoutTransition { from: "Processing", to: "Failed" };
     assert_eq!(office.world.refused(PayoutChange::end(preview.payout)), refused);
     office.sound();
 }

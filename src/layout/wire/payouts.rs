@@ -8,10 +8,10 @@ use std::borrow::Cow;
 
 use super::{Malformed, Reader, TOO_GREAT, Tagged, UNKNOWN_TAG, Wire, put_text, put_varint, wire_enum, wire_struct};
 use crate::model::{
-    Approval, Approvers, Beneficiary, Charge, Device, DeviceEvent, DeviceId, DeviceKey, DeviceState, Expiry,
-    InitiatedPayout, KeyAlgorithm, NewDevice, NewPayout, NewPayoutItem, Nonce, Payout, PayoutChange, PayoutEvent,
-    PayoutId, PayoutItem, PayoutItemChange, PayoutItemId, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep,
-    PricedItem, Provider, PublicKey, RevokeDevice, RotateDevice, Signature, TrackingId,
+    Approval, Approvers, Beneficiary, Device, DeviceEvent, DeviceId, DeviceKey, DeviceState, Expiry, InitiatedPayout,
+    KeyAlgorithm, NewDevice, NewPayout, NewPayoutItem, Nonce, Payout, PayoutChange, PayoutEvent, PayoutId, PayoutItem,
+    PayoutItemChange, PayoutItemId, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep, PricedItem, Provider,
+    PublicKey, RevokeDevice, RotateDevice, Signature, TrackingId,
 };
 
 macro_rules! wire_octets {
@@ -227,7 +227,19 @@ impl Wire for PayoutEvent {
 wire_enum!(KeyAlgorithm { Ed25519 = 0 });
 wire_enum!(DeviceState { Active = 0, Revoked = 1 });
 wire_struct!(DeviceKey { version, public_key, since, until });
-wire_struct!(Device { id, client, label, algorithm, state, keys, reason, registered_at, changed_at, changed_in });
+wire_struct!(Device {
+    id,
+    client,
+    label,
+    algorithm,
+    state,
+    keys,
+    reason,
+    registered_at,
+    registered_in,
+    changed_at,
+    changed_in
+});
 wire_struct!(NewDevice { client, public_key, label, key });
 wire_struct!(RotateDevice { device, public_key, key });
 wire_struct!(RevokeDevice { device, reason, key });
@@ -252,7 +264,6 @@ wire_enum!(PayoutItemState {
 });
 wire_enum!(PayoutStep { Cancel = 0, End = 1, Expire = 2 });
 wire_struct!(PayoutItemId { payout, number });
-wire_struct!(Charge { fee, tax });
 wire_struct!(Approvers { needed, devices });
 wire_struct!(Approval { device, key_version, signature, approved_at, approved_in });
 wire_struct!(NewPayoutItem { beneficiary, name, amount, narrative, reference });

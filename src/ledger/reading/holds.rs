@@ -166,9 +166,8 @@ impl<'r> Reader<'r> {
     }
 
     fn push_open(&mut self, due: Due, open: &mut Vec<Hold>) -> Result<(), Error> {
-        match due {
-            Due::Hold(id) => open.extend(self.hold(id)?.filter(Hold::is_open)),
-            Due::Payout(_) => {}
+        if let Due::Hold(id) = due {
+            open.extend(self.hold(id)?.filter(Hold::is_open));
         }
         Ok(())
     }

@@ -151,10 +151,13 @@ pub(super) enum CursorKind {
     OpenHolds,
     Payouts,
     PayoutsOfClient,
+    InvoicesOfClient,
+    InvoicesOfAccount,
+    InvoicesReferring,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 12] = [
+    const ALL: [(Self, char); 15] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -167,6 +170,9 @@ impl CursorKind {
         (Self::Payouts, 'p'),
         (Self::PayoutsOfClient, 'q'),
         (Self::OpenHolds, 'h'),
+        (Self::InvoicesOfClient, 'i'),
+        (Self::InvoicesOfAccount, 'j'),
+        (Self::InvoicesReferring, 'y'),
     ];
 
     fn letter(self) -> char {

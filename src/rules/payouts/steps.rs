@@ -3,7 +3,8 @@
 use super::super::desk::{Desk, Refusal};
 use super::super::draft::{Draft, Moment};
 use super::super::lines::{Floors, Line, postings};
-use super::super::movements::{not_in_future, positive};
+use super::super::movements::positive;
+use super::super::periods::timely;
 use super::super::rejection::Rejection;
 use super::super::reversals::reachable;
 use super::super::texts;
@@ -19,7 +20,7 @@ use crate::money::{Amount, allocate};
 pub(super) fn step(desk: &Desk, given: &PayoutItemChange, moment: Moment) -> Result<Draft, Refusal> {
     let (payout, item) = (desk.payout(given.item.payout)?, desk.payout_item(given.item)?);
     let to = given.step.to();
-    let no = |from: &'static str| Rejection::InvalidTransition { from, to: to.text() };
+    let no = |from: &'static str| Rejection::InvalidPayoutTransition { from, to: to.text() };
     match payout.state {
         PayoutState::Approved | PayoutState::Processing => {}
         PayoutState::Completed if to == PayoutItemState::Returned => {}
@@ -30,7 +31,7 @@ pub(super) fn step(desk: &Desk, given: &PayoutItemChange, moment: Moment) -> Res
     }
     texts::optional_name("code", given.code.as_deref())?;
     texts::optional_description("reason", given.reason.as_deref())?;
-    not_in_future(given.effective_at, moment)?;
+    timely(desk, [payout.source], given.effective_at, moment)?;
     match given.step {
         PayoutItemStep::Start | PayoutItemStep::Unknown => Ok(told(event(given, payout, item, Charge::default()))),
         PayoutItemStep::Settle { .. } => settle(desk, given, payout, item, moment),
@@ -140,7 +141,7 @@ pub(super) fn change(desk: &Desk, given: &PayoutChange, moment: Moment) -> Resul
     };
     if payout.state != from {
         let (from, to) = (payout.state.text(), given.step.to().text());
-        return Err(Rejection::InvalidTransition { from, to }.into());
+        return Err(Rejection::InvalidPayoutTransition { from, to }.into());
     }
     if given.step == PayoutStep::Expire && moment.recorded_at < payout.expires_at {
         return Err(Rejection::NotExpired { payout: payout.id, expires_at: payout.expires_at }.into());
