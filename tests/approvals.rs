@@ -1,6 +1,6 @@
 //! Approvals that must be refused: wrong, revoked and foreign keys, replays, changed payouts, signatures that are cut,
-//! stretched, malleable or of small order. Each is refused for exactly one reason, changes nothing, and leaves the payout
-//! to its right signature.
+//! stretched, malleable or of small order. Each is refused for exactly one reason, changes nothing, and leaves the
+//! payout to its right signature.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -202,7 +202,8 @@ fn challenge(r: &[u8; 32], key: &SigningKey, message: &[u8]) -> Scalar {
     Scalar::from_bytes_mod_order_wide(&digest.finalize().into())
 }
 
-/// A signature whose R is `random` times the base point and a point of small order besides: by the equation without that.
+/// A signature whose R is `random` times the base point and a point of small order besides: by the equation without
+/// that.
 fn with_torsion(key: &SigningKey, message: &[u8], random: Scalar, torsion: EdwardsPoint) -> [u8; 64] {
     let r = (ED25519_BASEPOINT_TABLE * &random + torsion).compress().to_bytes();
     let s = random + challenge(&r, key, message) * key.to_scalar();

@@ -107,8 +107,8 @@ impl Ledger {
         self.execute(given)
     }
 
-    /// Cancels a payout before it is approved, ends it after, or notes that it expired; [`Ledger::settle_due`] does the last
-    /// for every payout that is due.
+    /// Cancels a payout before it is approved, ends it after, or notes that it expired; [`Ledger::settle_due`] does the
+    /// last for every payout that is due.
     ///
     /// # Errors
     /// As [`Ledger::execute`].

@@ -39,9 +39,10 @@ pub struct DeviceKey {
 
 /// What a client approves payouts with: something that keeps a private key, known here by its public key.
 ///
-/// Invariants, kept by `rules`: there is at least one key and at most [`Limits::DEVICE_KEYS`](super::Limits::DEVICE_KEYS);
-/// the versions are 1, 2, 3, …; only the last may be in force, and is unless the device is revoked; no two devices of a
-/// ledger ever have the same key, so that one signer never counts as two.
+/// Invariants, kept by `rules`: there is at least one key and at most
+/// [`Limits::DEVICE_KEYS`](super::Limits::DEVICE_KEYS); the versions are 1, 2, 3, …; only the last may be in force, and
+/// is unless the device is revoked; no two devices of a ledger ever have the same key, so that one signer never counts
+/// as two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its identifier.

@@ -202,7 +202,8 @@ impl PayoutItemStep {
     }
 }
 
-/// What is told of one item. Each step of an item happens once: told again alike, it is answered with its first receipt.
+/// What is told of one item. Each step of an item happens once: told again alike, it is answered with its first
+/// receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutItemChange {
     /// The item.
@@ -303,7 +304,8 @@ impl PayoutStep {
     }
 }
 
-/// What is to become of a whole payout. Each step happens once: asked again alike, it is answered with its first receipt.
+/// What is to become of a whole payout. Each step happens once: asked again alike, it is answered with its first
+/// receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutChange {
     /// The payout.

@@ -4,14 +4,9 @@
 //! [`decide`] judges one command against the [`Desk`] and drafts an entry with all its totals; [`apply`] copies them
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
-//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `devices`, `payouts`,
-//! `texts`, `codes`, `apply`, `replay`.
-//! `texts`, `codes`, `invoices`, `apply`, `replay`.
-//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
-//! `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
-//! `accounts`, `clients`, `services`, `texts`, `codes`, `apply`, `replay`.
+//! `holds`, `accounts`, `clients`, `services`, `velocity`, `limits`, `monitors`, `conditions`, `invoices`, `devices`,
+//! `payouts`, `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;

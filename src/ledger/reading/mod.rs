@@ -3,14 +3,9 @@
 //! Everything here is read from the journal and what is derived from it, as of the view's sequence; nothing writes,
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
-//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `payouts`, `entries`, `activity`, `activities`,
-//! `statement`, `trial_balance`.
-//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
-//! `statement`, `trial_balance`, `holds`, `invoices`.
-//! `statement`, `trial_balance`, `limits`.
-//! `statement`, `trial_balance`, `events`.
-//! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `entries`, `activity`,
-//! `activities`, `statement`, `trial_balance`, `positions`, `periods`.
+//! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `payouts`, `entries`,
+//! `activity`, `activities`, `statement`, `trial_balance`, `holds`, `invoices`, `limits`, `events`, `positions`,
+//! `periods`.
 
 mod accounts;
 mod activities;
