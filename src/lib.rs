@@ -40,6 +40,8 @@
 //! | [`Invoice`] | money expected from outside, by a [`Channel`]: posted once when it is complete |
 //! | [`Posting`] | one line: account, side, amount, totals after |
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
+//! | [`Limit`] | how often or how much may move for an account, client or service in a window |
+//! | [`Monitor`] | a threshold of an account's balance: the entry that crosses it says so |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
 //! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
@@ -93,10 +95,9 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
-pub use rules::Condition;
 pub use rules::{
-    Capture, CodeSource, Command, CompleteInvoice, Credit, Debit, Expire, Held, InvoiceRequest, Leg, NonceSource,
-    PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,
+    Capture, CodeSource, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest,
+    Leg, NonceSource, PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
@@ -109,12 +110,13 @@ pub mod prelude {
         AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
         ClientChange, ClientId, Contact, EntryKind, EventId, Fee, FeeBearer, HoldId, HoldState, InvoiceFailure,
         InvoiceId, InvoiceState, LedgerEvent, Metadata, NewAccount, NewBook, NewChannel, NewClient, NewInvoice,
-        NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, StateChange, Tariff,
-        Tax, Timestamp,
+        NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId,
+        StateChange, Tariff, Tax, Timestamp, Window,
     };
-    pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
+    pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
     pub use crate::rules::{
-        Capture, Command, CompleteInvoice, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer,
+        Capture, Command, CompleteInvoice, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse,
+        Transfer,
     };
 }
 

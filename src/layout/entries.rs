@@ -4,6 +4,9 @@
 //!
 //! | part | bytes |
 //! |---|---|
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 22 a cursor set |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 27 period closed |
 //! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 28 channels and invoices |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
@@ -58,6 +61,7 @@ mod tag {
     pub(super) const INVOICE: u8 = 28;
     pub(super) const LIMITS: u8 = 21;
     pub(super) const CURSOR: u8 = 22;
+    pub(super) const PERIOD_CLOSED: u8 = 27;
 }
 
 mod flag {
@@ -168,6 +172,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::Invoice(_) => tag::INVOICE,
         Event::Limits(_) => tag::LIMITS,
         Event::Cursor(_) => tag::CURSOR,
+        Event::PeriodClosed(_) => tag::PERIOD_CLOSED,
     }
 }
 
@@ -190,6 +195,7 @@ fn event_flags(event: &Event) -> u8 {
         | Event::ServiceChanged { .. }
         | Event::Limits(_)
         | Event::Cursor(_)
+        | Event::PeriodClosed(_)
         | Event::Invoice(_) => 0,
     }
 }
@@ -235,6 +241,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
         Event::Invoice(event) => event.write(out),
         Event::Limits(event) => event.write(out),
         Event::Cursor(event) => event.write(out),
+        Event::PeriodClosed(closed) => closed.write(out),
     }
 }
 
@@ -274,6 +281,7 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
         tag::INVOICE => Event::Invoice(Wire::read(reader)?),
         tag::LIMITS => Event::Limits(Wire::read(reader)?),
         tag::CURSOR => Event::Cursor(Wire::read(reader)?),
+        tag::PERIOD_CLOSED => Event::PeriodClosed(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -551,7 +559,8 @@ mod tests {
                 },
                 8 => Self::Limits(Sample::sample(dice)),
                 9 => Self::Cursor(Sample::sample(dice)),
-                10 | 11 => Self::Invoice(Sample::sample(dice)),
+                10 => Self::PeriodClosed(Sample::sample(dice)),
+                11 => Self::Invoice(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

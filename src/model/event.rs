@@ -10,7 +10,7 @@ use super::{
     HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Mode, MonitorId, Operation, PostingId, Role,
     Sequence, ServiceId, Settlement, Side, Stage, Subject, Timestamp, TransactionSource,
 };
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, ExchangeRate};
 
 /// One event of the ledger's stream: a change of state, and the entry that made it.
 ///
@@ -248,7 +248,8 @@ state_changes! {
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The threshold.
+        /// The threshold, in minor units of the account's currency.
+        #[serde(with = "digits")]
         threshold: i128,
     }
     /// A monitor ended.
@@ -267,15 +268,35 @@ state_changes! {
         /// How many accounts, 0 for no limit; `None` for the client's or book's own quota.
         accounts_max: Option<u32>,
     }
+    /// A book's period was closed, and its trial balance sealed.
+    PeriodClosed {
+        /// The book.
+        book: BookId,
+        /// The period's last instant.
+        through: Timestamp,
+        /// The sum of all accounts that stood on the debit side, which is that of the credit side.
+        total: Amount,
+    }
+    /// Money was exchanged.
+    Exchanged {
+        /// What left the source, without the charge, in minor units of its currency.
+        sold: Amount,
+        /// What reached the destination, in minor units of its currency.
+        bought: Amount,
+        /// Units of the destination's currency for one unit of the source's.
+        rate: ExchangeRate,
+    }
     /// A watched balance crossed its threshold.
     BalanceCrossed {
         /// The monitor.
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The figure before the movement.
+        /// The figure before the movement, in minor units of the account's currency.
+        #[serde(with = "digits")]
         before: i128,
         /// The figure after it.
+        #[serde(with = "digits")]
         after: i128,
     }
     /// A channel was defined.
@@ -328,6 +349,21 @@ state_changes! {
         amount: Amount,
         /// What collecting it cost.
         charge: Charge,
+    }
+}
+
+/// Figures that may be below zero, written in digits as amounts are: numbers of JSON are not that long, and what is told
+/// apart by its type cannot have them.
+mod digits {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(figure: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(figure)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("not a whole number"))
     }
 }
 
@@ -395,6 +431,8 @@ impl StateChange {
             | Self::MonitorDefined { .. }
             | Self::MonitorRetired { .. }
             | Self::BalanceCrossed { .. }
+            | Self::PeriodClosed { .. }
+            | Self::Exchanged { .. }
             | Self::ChannelDefined { .. }
             | Self::ChannelChanged { .. }
             | Self::InvoiceIssued { .. }
@@ -430,6 +468,8 @@ impl StateChange {
             | Self::LimitRetired { .. }
             | Self::LimitChanged { .. }
             | Self::QuotaSet { .. }
+            | Self::PeriodClosed { .. }
+            | Self::Exchanged { .. }
             | Self::ChannelDefined { .. }
             | Self::ChannelChanged { .. }
             | Self::InvoiceAdvanced { .. }

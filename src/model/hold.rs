@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Charge, ClientId, EntryKind, InvoiceId, Operation, Sequence, Timestamp};
+use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
@@ -181,6 +181,8 @@ pub enum Effect {
         /// How far it is settled with this.
         state: HoldState,
     },
+    /// It gave money of one book for money of another.
+    Exchanged(Exchanged),
     /// It completed an invoice.
     InvoiceCompleted {
         /// The invoice.

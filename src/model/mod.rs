@@ -5,6 +5,7 @@
 //! `posting`, `entry`; `channel`, `invoice`, `collection`.
 //! `posting`, `entry`, `limit`, `monitor`.
 //! `posting`, `cursor`, `entry`, `event`.
+//! `posting`, `entry`, `exchange`, `period`.
 
 mod account;
 mod balance;
@@ -15,11 +16,13 @@ mod collection;
 mod cursor;
 mod entry;
 mod event;
+mod exchange;
 mod hold;
 mod ids;
 mod invoice;
 mod limit;
 mod monitor;
+mod period;
 mod posting;
 mod service;
 mod tariff;
@@ -38,15 +41,17 @@ pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
+pub use exchange::{Exchanged, ExchangedSide};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
-pub use ids::EventId;
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
-pub use ids::{LimitId, MonitorId};
+pub use ids::{
+    AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
+};
 pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
+pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

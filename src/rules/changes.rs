@@ -71,6 +71,9 @@ pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
             vec![StateChange::ServiceChanged { service: *service, version: *version, active: given.active }]
         }
         Event::Limits(event) => vec![limits(event)],
+        Event::PeriodClosed(closed) => {
+            vec![StateChange::PeriodClosed { book: closed.book, through: closed.through, total: closed.sealed.debits }]
+        }
         Event::Invoice(event) => vec![collections(entry.sequence, event)],
         // A consumer would be woken by its own acknowledgement, and acknowledge that.
         Event::Cursor(_) => Vec::new(),
@@ -148,6 +151,9 @@ fn told(entry: Sequence, effect: &Effect) -> StateChange {
             released: *released,
             state: *state,
         },
+        Effect::Exchanged(exchanged) => {
+            StateChange::Exchanged { sold: exchanged.sold, bought: exchanged.bought, rate: exchanged.rate }
+        }
         Effect::InvoiceCompleted { invoice, amount, charge } => {
             StateChange::InvoiceCompleted { invoice: *invoice, amount: *amount, charge: *charge }
         }

@@ -10,7 +10,7 @@ use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId, Client,
     ClientId, Entry, EventCursor, Extras, Hold, HoldId, Invoice, InvoiceId, Limit, LimitId, Monitor, MonitorId,
-    Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
+    SealedTrialBalance, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -20,6 +20,12 @@ pub(crate) const PAGE_ROWS: u64 = 48;
 /// The page that an account's row lies on.
 pub(crate) const fn page_of(account: AccountId) -> u64 {
     account.0 / PAGE_ROWS
+}
+
+/// The account whose row lies first on a page.
+pub(crate) const fn first_of_page(page: u64) -> AccountId {
+    // Account zero does not exist.
+    if page == 0 { AccountId(1) } else { AccountId(page.saturating_mul(PAGE_ROWS)) }
 }
 
 /// An account's row among the rows of its page.
@@ -217,6 +223,8 @@ pub(crate) enum Need {
     Page(u64),
     /// Any other record.
     Record(Place),
+    /// A book's trial balance of what is effective up to an instant, made of everything decided so far.
+    Sealed(BookId, Timestamp),
 }
 
 /// Why there is no verdict.
@@ -312,6 +320,8 @@ pub(crate) struct Desk {
     dirty: Vec<u64>,
     touched: Vec<Place>,
     undo: Option<(Counters, usize, Vec<Undo>)>,
+    /// A trial balance, for the command at hand alone.
+    sealed: Option<(BookId, Timestamp, Option<Arc<SealedTrialBalance>>)>,
 }
 
 /// How a command sees the records: each accessor answers, rejects, or names what is missing.
@@ -487,6 +497,16 @@ impl Desk {
         }
     }
 
+    /// A book's trial balance of what is effective up to an instant.
+    pub(crate) fn sealed(&self, book: BookId, through: Timestamp) -> Result<&Arc<SealedTrialBalance>, Refusal> {
+        match &self.sealed {
+            Some((of, at, sealed)) if (*of, *at) == (book, through) => {
+                sealed.as_ref().ok_or(Rejection::AmountTooLarge.into())
+            }
+            _ => Err(Refusal::Missing(Need::Sealed(book, through))),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -595,6 +615,16 @@ impl Desk {
     /// Takes away what lies in a place that is filled from the journal alone.
     pub(crate) fn forget(&mut self, place: &Place) {
         self.sparse.remove(place);
+    }
+
+    /// Lays down a trial balance that was made for the command at hand; none if its sums pass the greatest amount.
+    pub(crate) fn lay_sealed(&mut self, book: BookId, through: Timestamp, sealed: Option<SealedTrialBalance>) {
+        self.sealed = Some((book, through, sealed.map(Arc::new)));
+    }
+
+    /// Takes the trial balance away: the next command may change what it says.
+    pub(crate) fn forget_sealed(&mut self) {
+        self.sealed = None;
     }
 
     /// Drops every record but the rows; only when all changes are durable.
