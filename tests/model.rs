@@ -17,6 +17,7 @@ mod model {
     pub mod arithmetic;
     pub mod commands;
     pub mod drive;
+    pub mod exchange;
     mod found;
     pub mod movements;
     pub mod naive;
