@@ -13,18 +13,28 @@
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
+//! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
+//! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
+//! monitor NAME ACCOUNT SUM                           monitor-ends NAME
+//! quota   NAME N|none client:C book:B
 //! ```
 //!
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME` (`yesterday`, `start`, `tomorrow`, `tomorrow+1`). A
 //! text is `long` for one byte too many and `-` for none; a name that was never given stands for something that does not
 //! exist.
+//! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
+//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
+//! for none; a name that was never given stands for something that does not exist.
 //!
 //! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
 //! which reason comes first.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/events.rs"]
+mod events;
 #[path = "scenarios/exchange.rs"]
 mod exchange;
 #[path = "scenarios/runner.rs"]
@@ -50,6 +60,9 @@ scenarios! {
     money_goes_round,
     exchanges_are_refused_in_order,
     closings_are_refused_in_order,
+    limits_are_refused_in_order,
+    velocity_and_conditions_have_their_place,
+    cursors_are_refused_in_order,
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Effect, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Party, PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, CursorEvent, Effect,
+    LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PeriodClosed, Posting, Reference,
+    Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -100,6 +101,10 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A limit, monitor or quota was set, changed or ended.
+    Limits(Box<LimitsEvent>),
+    /// A consumer of events set its cursor.
+    Cursor(Box<CursorEvent>),
     /// A book's period was closed.
     PeriodClosed(Box<PeriodClosed>),
 }
@@ -125,6 +130,8 @@ pub struct Posted {
     pub effects: Vec<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
+    /// The watched figures that it made cross their thresholds, by monitor.
+    pub crossed: Vec<Crossing>,
 }
 
 /// What a reversal takes back.

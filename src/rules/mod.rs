@@ -5,19 +5,25 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
-//! `accounts`, `clients`, `services`, `texts`, `codes`, `apply`, `replay`.
+//! `accounts`, `clients`, `services`, `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `changes`,
+//! `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
+mod changes;
 mod clients;
 mod codes;
 mod command;
+mod conditions;
+mod cursors;
 mod decide;
 mod desk;
 mod draft;
 mod exchange;
 mod holds;
+mod limits;
 mod lines;
+mod monitors;
 mod movements;
 mod periods;
 mod rejection;
@@ -28,19 +34,22 @@ mod services;
 mod share;
 mod tariffs;
 mod texts;
+mod velocity;
 
+pub use command::Condition;
 pub use command::{
     Capture, Command, Credit, Debit, Exchange, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
+pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, first_of_page,
-    page_of, row_on_page,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
+    first_of_page, page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;

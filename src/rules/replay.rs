@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::apply::apply;
 use super::desk::{Desk, Place, Record, Row};
 use super::periods::EFFECTIVE_SKEW_NS;
+use super::{monitors, velocity};
 use crate::model::{BookId, Entry, Event, Posting, Sequence, Side, Timestamp};
 
 /// What an entry says that the entries before it do not bear out.
@@ -52,6 +53,14 @@ impl Replay {
             line(&row, posting).map_err(|what| wrong(at + 1, what))?;
             row.tally.take(posting, entry.sequence, entry.recorded_at);
             running.insert(posting.account.0, row);
+        }
+        if let Some(posted) = entry.posted() {
+            if !velocity::is_within_limits(&self.desk, entry, posted) {
+                return Err(wrong(0, "it passes a limit over time"));
+            }
+            if monitors::crossings(&self.desk, &entry.postings).ok().as_ref() != Some(&posted.crossed) {
+                return Err(wrong(0, "the thresholds crossed are not those of its totals"));
+            }
         }
         apply(&mut self.desk, entry);
         self.last = entry.sequence;
@@ -206,6 +215,7 @@ mod tests {
             reverses: None,
             effects: Vec::new(),
             details: None,
+            crossed: Vec::new(),
         };
         entry(sequence, recorded_at, Event::Posted(posted), postings)
     }

@@ -7,6 +7,7 @@ use pacioli::{
 };
 
 use super::arithmetic::{amount, multiplied_and_divided, rounded};
+use super::limits::Moved;
 use super::movements::{Written, in_business, not_in_future, system, within_limits};
 use super::naive::{Judged, Line, Naive, Next, positive};
 use super::texts;
@@ -49,6 +50,8 @@ impl Naive {
             line(destination.id, Side::Credit, Role::Principal, bought),
         ];
         self.charge(service, book, (source.id, false), sold, &mut lines)?;
+        let moved = Moved { operation: Operation::Exchange, account: source.id, book: book.id, minor: sold };
+        self.within_limits(service, moved, next)?;
         let posted = Posted {
             operation: Operation::Exchange,
             kind: EntryKind::Exchange,
@@ -65,6 +68,7 @@ impl Naive {
                 rounding: given.rounding,
             })],
             details: given.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
     }

@@ -9,6 +9,7 @@ use pacioli::{
 };
 
 use super::arithmetic::{fee, share};
+use super::limits::Moved;
 use super::naive::{Judged, Line, Naive, Next, positive};
 use super::texts;
 
@@ -136,6 +137,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: given.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, given.forced, next)?))
     }
@@ -177,6 +179,8 @@ impl Naive {
             (_, _, FeeBearer::Payee) => payee.id,
         };
         self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        let moved = Moved { operation: asked.operation, account: asked.own, book: book.id, minor };
+        self.within_limits(asked.service, moved, next)?;
         let posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
@@ -187,6 +191,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: asked.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
     }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, Side, SystemAccount};
+
+#[path = "limits.rs"]
+mod limits;
 
 use crate::exchange;
 
@@ -65,13 +68,13 @@ impl<'a> Words<'a> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
     }
 }
 
 /// `long` is longer than any text may be, `-` is empty.
-fn text(word: &str) -> String {
+pub(crate) fn text(word: &str) -> String {
     match word {
         "long" => "x".repeat(5_000),
         "-" => String::new(),
@@ -107,6 +110,8 @@ struct Stage {
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     entries: BTreeMap<String, Sequence>,
+    limits: BTreeMap<String, LimitId>,
+    monitors: BTreeMap<String, MonitorId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
@@ -124,6 +129,8 @@ impl Stage {
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            monitors: BTreeMap::new(),
         }
     }
 
@@ -152,7 +159,7 @@ impl Stage {
             return Ok(());
         }
         let before = self.ledger.view().unwrap().sequence();
-        let receipt = match self.ledger.execute(self.command(words)) {
+        let receipt = match self.ledger.execute(self.expecting(self.command(words), words)) {
             Ok(receipt) => receipt,
             Err(Error::Rejected(rejection)) => {
                 assert_eq!(self.ledger.view().unwrap().sequence(), before, "a refusal has written");
@@ -160,6 +167,7 @@ impl Stage {
             }
             Err(error) => panic!("{error}"),
         };
+        self.remember(words, &receipt);
         let name = words.at(1).to_owned();
         if let Some(book) = receipt.opened_book() {
             let record = self.ledger.view().unwrap().book(book).unwrap();
@@ -180,6 +188,9 @@ impl Stage {
     }
 
     fn command(&self, words: &Words<'_>) -> Command {
+        if let Some(command) = self.limits(words) {
+            return command;
+        }
         match words.at(0) {
             "book" => {
                 let currency = Currency::new(words.at(2), 2).unwrap();
@@ -222,7 +233,7 @@ impl Stage {
                 let book = known(&self.books, words.at(2), BookId(999));
                 exchange::close(words, book, text(words.at(1))).into()
             }
-            _ => self.movement(words),
+            _ => super::events::command(words).unwrap_or_else(|| self.movement(words)),
         }
     }
 
