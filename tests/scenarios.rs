@@ -12,21 +12,25 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
-//! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
+//! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! channel NAME CURRENCY… [closed]                    channel-is NAME STATUS / channel-takes NAME CURRENCY…
+//! invoice KEY SUM under:S by:CHANNEL [to:A] [from:T] [until:TIME] [provider:T] [on-top] (the payer bears the charge)
+//! process / fail / cancel / expire KEY INVOICE [reason:T] [code:T] [link:T] [at:TIME]
+//! complete KEY INVOICE [received:SUM] [at:TIME] [clears:TIME]
 //! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
 //! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
 //! monitor NAME ACCOUNT SUM                           monitor-ends NAME
 //! quota   NAME N|none client:C book:B
 //! ```
 //!
-//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME` (`yesterday`, `start`, `tomorrow`, `tomorrow+1`). A
-//! text is `long` for one byte too many and `-` for none; a name that was never given stands for something that does not
-//! exist.
 //! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
+//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME` (`yesterday`, `start`, `tomorrow`, `tomorrow+1`). A
+//! text is `long` for one byte too many and `-` for none; a name that was never given stands for something that does not
+//! exist.
 //!
 //! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
 //! which reason comes first.
@@ -58,11 +62,13 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
-    exchanges_are_refused_in_order,
-    closings_are_refused_in_order,
+    issuing_invoices_is_refused_in_order,
+    settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,
     velocity_and_conditions_have_their_place,
     cursors_are_refused_in_order,
+    exchanges_are_refused_in_order,
+    closings_are_refused_in_order,
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The ledger: the handle that hosts hold, the writer behind it, and the views that readers take.
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
+//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
+//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
+//! `reading` (what views show), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `books`, `view`,
-//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `subscription`,
-//! `cursors`, `invariants`, `fork`, `sealing`, `exchange`, `periods`, `error`, `clock`.
+//! `reading` (what views show), `sealing`, `exchange`, `periods`, `error`, `clock`.
 
 mod books;
 mod builder;
@@ -16,6 +18,7 @@ mod fork;
 mod handle;
 mod holds;
 mod invariants;
+mod invoices;
 mod limits;
 mod periods;
 mod reading;
@@ -37,8 +40,9 @@ pub use error::Error;
 pub use invariants::Proposed;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
-    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, LimitUsage, LineStatus, ListOrder, Listing, Page, Position,
-    Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance, TrialGroup, UsageOf, Zone,
+    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
+    ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance,
+    TrialGroup, UsageOf, Zone,
 };
 pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use subscription::Subscription;

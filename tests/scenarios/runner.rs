@@ -9,6 +9,8 @@ use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, Mo
 mod limits;
 
 use crate::exchange;
+#[path = "invoices.rs"]
+mod invoices;
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -233,7 +235,7 @@ impl Stage {
                 let book = known(&self.books, words.at(2), BookId(999));
                 exchange::close(words, book, text(words.at(1))).into()
             }
-            _ => super::events::command(words).unwrap_or_else(|| self.movement(words)),
+            _ => super::events::command(words).or_else(|| self.invoices(words)).unwrap_or_else(|| self.movement(words)),
         }
     }
 
