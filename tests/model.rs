@@ -18,6 +18,7 @@ mod model {
     pub mod commands;
     pub mod cursors;
     pub mod drive;
+    pub mod exchange;
     pub mod forks;
     mod found;
     pub mod limits;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
     AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, ClientChange,
-    ClientId, Command, Contact, Counts, Credit, Debit, Details, Direction, EntryKind, Fee, FeeBearer, Figure, Leg,
-    LimitChange, LimitId, Metadata, MonitorId, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService,
+    ClientId, Command, Contact, Counts, Credit, Debit, Details, Direction, EntryKind, Exchange, Fee, FeeBearer, Figure,
+    Leg, LimitChange, LimitId, Metadata, MonitorId, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService,
     Operations, Party, PartyKind, Per, Post, PostingId, Reference, Request, RetireLimit, RetireMonitor, Reverse,
     Sequence, Service, ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
 };
@@ -75,7 +75,7 @@ impl World {
         {
             return ask;
         }
-        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records, self.limits, 4]) {
+        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records, self.limits, 4, 10]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
@@ -83,7 +83,8 @@ impl World {
             4 => self.reverse(model, now),
             5 => self.record(model),
             6 => self.limit(model),
-            _ => super::cursors::cursor(model, &mut self.random),
+            7 => super::cursors::cursor(model, &mut self.random),
+            _ => self.exchange(model, now),
         };
         ask.command.actor = match self.random.below(30) {
             0..=2 => Some("till 4".into()),
@@ -105,6 +106,7 @@ impl World {
             Request::Credit(given) => Some(&mut given.money),
             Request::Debit(given) => Some(&mut given.money),
             Request::Transfer(given) => Some(&mut given.money),
+            Request::Exchange(given) => Some(&mut given.money),
             Request::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
             Request::Reverse(given) => given.part.as_mut(),
             _ => None,
@@ -178,6 +180,30 @@ impl World {
         }
         let mut given = Transfer::new(source, destination, service, self.money_for(model, service), self.key(model));
         (given.effective_at, given.details) = (self.effective(now), self.details(88));
+        Ask::of(given)
+    }
+
+    fn exchange(&mut self, model: &Naive, now: Timestamp) -> Ask {
+        let (service, source) = self.service_and_account(model);
+        let of = model.account(source).ok();
+        let elsewhere = model.accounts.iter().filter(|account| of.is_some_and(|of| of.book != account.book));
+        let own = elsewhere.filter(|account| of.is_some_and(|of| of.client == account.client));
+        let own: Vec<AccountId> = own.map(|account| account.id).collect();
+        let near = if self.random.percent(90) { self.random.one(&own) } else { None };
+        let destination = near.unwrap_or_else(|| self.account(model));
+        let key = self.key(model);
+        let mut given = if self.random.percent(60) {
+            Exchange::sell(source, destination, service, self.money_for(model, service), key)
+        } else {
+            let currency = model.account(destination).map_or(Currency::USD, |account| account.currency);
+            Exchange::buy(source, destination, service, self.money(currency), key)
+        };
+        const RATES: [&str; 8] = ["1", "130", "1/130", "129.505", "0.0077", "0.3", "2/3", "1000000.000001"];
+        const ROUNDINGS: [Rounding; 5] =
+            [Rounding::HalfEven, Rounding::HalfUp, Rounding::HalfDown, Rounding::Up, Rounding::Down];
+        given.rate = self.random.percent(97).then(|| self.random.one(&RATES).unwrap().parse().unwrap());
+        given.rounding = self.random.one(&ROUNDINGS).unwrap();
+        (given.effective_at, given.details) = (self.effective(now), self.details(25));
         Ask::of(given)
     }
 

@@ -322,7 +322,7 @@ impl Naive {
         let Event::Posted(posted) = &entry.event else { return None };
         let side = match posted.operation {
             Operation::Credit => Side::Credit,
-            Operation::Debit | Operation::Transfer => Side::Debit,
+            Operation::Debit | Operation::Transfer | Operation::Exchange => Side::Debit,
             _ => return None,
         };
         let service = self.service(posted.service?.0).ok()?;

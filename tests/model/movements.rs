@@ -3,8 +3,9 @@
 
 use pacioli::money::{Amount, Money};
 use pacioli::{
-    Account, AccountId, AccountStatus, Book, Credit, Debit, Details, EntryKind, Event, FeeBearer, Operation, Post,
-    Posted, Posting, Rejection, Role, Service, ServiceId, Side, SystemAccount, Timestamp, TransactionSource, Transfer,
+    Account, AccountId, AccountStatus, Book, Credit, Debit, Details, EntryKind, Event, FeeBearer, NewService,
+    Operation, Post, Posted, Posting, Rejection, Role, Service, ServiceId, Side, SystemAccount, Timestamp,
+    TransactionSource, Transfer,
 };
 
 use super::arithmetic::{fee, share};
@@ -30,7 +31,7 @@ struct Movement<'a> {
     details: &'a Option<Box<Details>>,
 }
 
-type Written = Judged<(Event, Vec<Posting>)>;
+pub type Written = Judged<(Event, Vec<Posting>)>;
 
 impl Naive {
     pub fn credit(&self, given: &Credit, next: Next) -> Written {
@@ -148,17 +149,7 @@ impl Naive {
         if payer.id == payee.id {
             return Err(Rejection::SameAccount { account: payer.id });
         }
-        if self.account(asked.own)?.client != Some(terms.client) {
-            return Err(Rejection::ServiceClientMismatch { service: asked.service.id, account: asked.own });
-        }
-        if asked.inside && payer.client != payee.client {
-            if !terms.cross_client || payer.client.is_none() || payee.client.is_none() {
-                return Err(Rejection::NotSameOwner { source_account: payer.id, destination: payee.id });
-            }
-            for client in payer.client.iter().chain(&payee.client) {
-                self.active_client(*client)?;
-            }
-        }
+        self.owned(asked.service, asked.own, asked.inside.then_some((payer, payee)))?;
         self.in_book(payer, book)?;
         self.in_book(payee, book)?;
         in_business(payer)?;
@@ -175,16 +166,7 @@ impl Naive {
         }
         texts::details(asked.details)?;
         not_in_future(asked.effective_at, next)?;
-        if let Some(minimum) = terms.minimum.map(Amount::signed)
-            && minor < minimum
-        {
-            return Err(Rejection::AmountBelowServiceMinimum { given: minor, minimum });
-        }
-        if let Some(maximum) = terms.maximum.map(Amount::signed)
-            && minor > maximum
-        {
-            return Err(Rejection::AmountAboveServiceMaximum { given: minor, maximum });
-        }
+        within_limits(terms, minor)?;
         let mut lines = vec![
             Line { account: payer.id, side: Side::Debit, role: Role::Principal, minor },
             Line { account: payee.id, side: Side::Credit, role: Role::Principal, minor },
@@ -214,8 +196,26 @@ impl Naive {
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
     }
 
+    /// Whose an account is, and whether money may go between two.
+    pub fn owned(&self, service: &Service, own: AccountId, between: Option<(&Account, &Account)>) -> Judged<()> {
+        let terms = &service.terms;
+        if self.account(own)?.client != Some(terms.client) {
+            return Err(Rejection::ServiceClientMismatch { service: service.id, account: own });
+        }
+        let Some((payer, payee)) = between else { return Ok(()) };
+        if payer.client != payee.client {
+            if !terms.cross_client || payer.client.is_none() || payee.client.is_none() {
+                return Err(Rejection::NotSameOwner { source_account: payer.id, destination: payee.id });
+            }
+            for client in payer.client.iter().chain(&payee.client) {
+                self.active_client(*client)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The lines of fee and tax; `payee` if they come out of the sum.
-    fn charge(
+    pub fn charge(
         &self,
         service: &Service,
         book: &Book,
@@ -261,6 +261,7 @@ impl Naive {
             Operation::Debit => service.terms.operations.debit,
             Operation::Transfer => service.terms.operations.transfer,
             Operation::Reverse => service.terms.operations.reversal,
+            Operation::Exchange => service.terms.operations.exchange,
             _ => false,
         };
         if allowed { Ok(service) } else { Err(Rejection::OperationNotAllowedByService { service: id, operation }) }
@@ -283,7 +284,7 @@ impl Naive {
 }
 
 /// A book opens six accounts of its own, one after another.
-fn system(book: &Book, which: SystemAccount) -> AccountId {
+pub fn system(book: &Book, which: SystemAccount) -> AccountId {
     let place = match which {
         SystemAccount::External => 0,
         SystemAccount::FeeIncome => 1,
@@ -295,7 +296,22 @@ fn system(book: &Book, which: SystemAccount) -> AccountId {
     AccountId(book.system_first.0 + place)
 }
 
-fn in_business(account: &Account) -> Judged<()> {
+/// Both ends included.
+pub fn within_limits(terms: &NewService, minor: i128) -> Judged<()> {
+    if let Some(minimum) = terms.minimum.map(Amount::signed)
+        && minor < minimum
+    {
+        return Err(Rejection::AmountBelowServiceMinimum { given: minor, minimum });
+    }
+    if let Some(maximum) = terms.maximum.map(Amount::signed)
+        && minor > maximum
+    {
+        return Err(Rejection::AmountAboveServiceMaximum { given: minor, maximum });
+    }
+    Ok(())
+}
+
+pub fn in_business(account: &Account) -> Judged<()> {
     match account.status {
         AccountStatus::Active => Ok(()),
         AccountStatus::Inactive => Err(Rejection::AccountInactive { account: account.id }),

@@ -129,6 +129,7 @@ impl Naive {
             Request::Credit(given) => movement(given.service, &given.key),
             Request::Debit(given) => movement(given.service, &given.key),
             Request::Transfer(given) => movement(given.service, &given.key),
+            Request::Exchange(given) => movement(given.service, &given.key),
             Request::Post(given) if given.key.is_empty() => Err(Rejection::IdempotencyKeyRequired),
             Request::Post(given) => Ok((None, Some(given.key.to_string()))),
             Request::Reverse(given) => {
@@ -158,6 +159,7 @@ impl Naive {
             Request::Credit(given) => return self.credit(given, next),
             Request::Debit(given) => return self.debit(given, next),
             Request::Transfer(given) => return self.transfer(given, next),
+            Request::Exchange(given) => return self.exchange(given, next),
             Request::Post(given) => return self.post(given, next),
             Request::Reverse(given) => return self.reverse(given, next),
             Request::Limits(given) => self.set_limits(given, next)?,
@@ -331,6 +333,7 @@ fn content(request: &Request) -> Request {
         Request::Credit(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
         Request::Debit(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
         Request::Transfer(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
+        Request::Exchange(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
         Request::Post(given) => {
             given.key = Box::default();
             given.legs.iter_mut().for_each(|leg| leg.money = shortest(leg.money));

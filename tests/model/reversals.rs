@@ -120,7 +120,7 @@ fn principal(entry: &Entry) -> i128 {
     lines.map(|line| line.amount.signed()).sum()
 }
 
-/// Principal first, then the charge if it is given back; in each, debits first.
+/// Principal first, then positions, then the charge if it is given back; in each, debits first.
 fn inverse(original: &Entry, refunded: bool, share: impl Fn(i128) -> i128) -> Vec<Line> {
     let line = |posting: &Posting, minor| Line {
         account: posting.account,
@@ -134,6 +134,8 @@ fn inverse(original: &Entry, refunded: bool, share: impl Fn(i128) -> i128) -> Ve
     let shared = |posting: &Posting| line(posting, share(posting.amount.signed()));
     let mut lines: Vec<Line> = of_role(&[Role::Principal], Side::Credit).map(shared).collect();
     lines.extend(of_role(&[Role::Principal], Side::Debit).map(shared));
+    lines.extend(of_role(&[Role::Position], Side::Credit).map(shared));
+    lines.extend(of_role(&[Role::Position], Side::Debit).map(shared));
     if refunded {
         let taken: Vec<Line> = of_role(&[Role::Fee, Role::Tax], Side::Credit).map(shared).collect();
         let given_back = taken.iter().map(|line| line.minor).sum();
