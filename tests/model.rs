@@ -18,11 +18,14 @@ mod model {
     pub mod commands;
     pub mod drive;
     mod found;
+    pub mod holding;
+    pub mod holds;
     pub mod movements;
     pub mod naive;
     pub mod random;
     pub mod records;
     pub mod reversals;
+    pub mod shown;
     pub mod texts;
     mod threads;
 }

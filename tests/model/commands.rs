@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
-    AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, ClientChange,
-    ClientId, Command, Contact, Credit, Debit, Details, EntryKind, Fee, FeeBearer, Leg, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Operations, Party, PartyKind, Post, PostingId, Reference, Request, Reverse, Sequence,
-    Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
+    AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, Capture,
+    ClientChange, ClientId, Command, Contact, Credit, Debit, Details, EntryKind, Fee, FeeBearer, Held, Leg, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind, Post, PostingId, Reference, Release,
+    Request, Reverse, Sequence, Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
 };
 
 use super::naive::{Ask, Naive};
@@ -71,14 +71,16 @@ impl World {
         {
             return ask;
         }
-        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records]) {
+        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
             3 => self.post(model, now),
             4 => self.reverse(model, now),
+            5 => self.settle(model, now),
             _ => self.record(model),
         };
+        let mut ask = self.perhaps_held(ask, now);
         ask.command.actor = match self.random.below(30) {
             0..=2 => Some("till 4".into()),
             3 if self.random.percent(30) => Some("a".repeat(257).into()),
@@ -98,6 +100,15 @@ impl World {
             Request::Transfer(given) => Some(&mut given.money),
             Request::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
             Request::Reverse(given) => given.part.as_mut(),
+            Request::Capture(given) => given.part.as_mut(),
+            Request::Release(given) => given.part.as_mut(),
+            Request::PlaceHold(given) => match &mut given.movement {
+                Held::Credit(given) => Some(&mut given.money),
+                Held::Debit(given) => Some(&mut given.money),
+                Held::Transfer(given) => Some(&mut given.money),
+                Held::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
+                _ => None,
+            },
             _ => None,
         };
         match self.random.below(10) {
@@ -113,13 +124,50 @@ impl World {
                 }
             }
             4 => {
-                if let Request::Reverse(given) = &mut ask.command.request {
-                    given.part = Some(Currency::KES.minor(self.random.below(3) as i128).unwrap());
+                let part = Some(Currency::KES.minor(self.random.below(3) as i128).unwrap());
+                match &mut ask.command.request {
+                    Request::Reverse(given) => given.part = part,
+                    Request::Capture(given) => given.part = part,
+                    Request::Release(given) => given.part = part,
+                    _ => {}
                 }
             }
+            5 => self.another_of_its_key(&mut ask),
             _ => {}
         }
         Some(ask)
+    }
+
+    /// Another command of the same key.
+    fn another_of_its_key(&mut self, ask: &mut Ask) {
+        let request = match ask.command.request.clone() {
+            Request::Capture(mut given) if self.random.percent(40) => {
+                given.last = !given.last;
+                Request::Capture(given)
+            }
+            Request::Capture(given) if self.random.percent(50) => {
+                let Capture { hold, part, key, effective_at, details, .. } = *given;
+                Request::Release(Box::new(Release { hold, part, key, effective_at, details }))
+            }
+            Request::Capture(given) => {
+                let Capture { hold, part, key, effective_at, details, .. } = *given;
+                let service = Some(ServiceId(1 + self.random.below(4)));
+                let whole = Reverse::whole(hold.0);
+                Request::Reverse(Box::new(Reverse { part, key, service, effective_at, details, ..whole }))
+            }
+            Request::PlaceHold(mut given) => match given.movement {
+                Held::Credit(given) => Request::Credit(given),
+                Held::Debit(given) => Request::Debit(given),
+                movement => {
+                    given.movement = movement;
+                    given.may_overdraw = !given.may_overdraw;
+                    Request::PlaceHold(given)
+                }
+            },
+            Request::Debit(given) => Request::PlaceHold(Box::new(given.into())),
+            request => request,
+        };
+        ask.command.request = request;
     }
 }
 
@@ -138,6 +186,7 @@ impl World {
             2 => self.random.one(&[K::Payout, K::Transfer, K::Refund, K::Deposit, K::Reversal]).unwrap(),
             _ => K::Credit,
         };
+        given.clearing = self.random.percent(20).then(|| self.clearing(now));
         (given.effective_at, given.details) = (self.effective(now), self.details(25));
         Ask::of(given)
     }
@@ -240,13 +289,16 @@ impl World {
         Ask::of(given)
     }
 
-    fn key(&mut self, model: &Naive) -> Box<str> {
+    pub fn key(&mut self, model: &Naive) -> Box<str> {
         match self.random.below(100) {
             0 => "".into(),
             1 => " \t".into(),
             2 => "k".repeat(127 + self.random.below(3) as usize).into(),
             3..=8 => format!("k{}", self.random.below(self.fresh + 1)).into(),
-            9 => format!("RVS{}", self.random.below(model.entries.len() as u64 + 2)).into(),
+            9 => {
+                let prefix = self.random.one(&["RVS", "RVS", "CPT", "RLS", "EXP"]).unwrap();
+                format!("{prefix}{}", self.random.below(model.entries.len() as u64 + 2)).into()
+            }
             _ => {
                 self.fresh += 1;
                 format!("k{}", self.fresh).into()
@@ -259,7 +311,7 @@ impl World {
         self.money(model.book(book).map_or(Currency::KES, |book| book.currency))
     }
 
-    fn money(&mut self, currency: Currency) -> Money {
+    pub fn money(&mut self, currency: Currency) -> Money {
         let most = Amount::MAX.signed();
         let small = self.random.below(200) as i128 + 1;
         let units = match self.random.below(80) {
@@ -282,7 +334,7 @@ impl World {
         }
     }
 
-    fn effective(&mut self, now: Timestamp) -> Option<Timestamp> {
+    pub fn effective(&mut self, now: Timestamp) -> Option<Timestamp> {
         match self.random.below(20) {
             0 | 1 => Some(Timestamp(now.0 - self.random.below(1_000_000_000_000_000) as i64)),
             // About the latest that is allowed: the entry may be recorded a little after now.
@@ -293,7 +345,7 @@ impl World {
         }
     }
 
-    fn details(&mut self, narrated: u64) -> Option<Box<Details>> {
+    pub fn details(&mut self, narrated: u64) -> Option<Box<Details>> {
         let mut details = Details::default();
         if self.random.percent(narrated) {
             details.narrative = Some(match self.random.below(40) {
@@ -376,7 +428,7 @@ impl World {
         self.random.one(&of).unwrap_or(AccountId(0))
     }
 
-    fn account(&mut self, model: &Naive) -> AccountId {
+    pub fn account(&mut self, model: &Naive) -> AccountId {
         let known = model.accounts.len() as u64;
         match self.random.below(20) {
             0 => AccountId(known + self.random.below(3)),
@@ -389,7 +441,8 @@ impl World {
     fn empty_account(&mut self, model: &Naive) -> AccountId {
         let own = model.accounts.iter().filter(|account| account.client.is_some());
         let open = own.filter(|account| account.status != AccountStatus::Closed);
-        let empty: Vec<AccountId> = open.filter(|account| model.held(account) == 0).map(|account| account.id).collect();
+        let empty: Vec<AccountId> =
+            open.filter(|account| model.current(account) == 0).map(|account| account.id).collect();
         self.random.one(&empty).unwrap_or_default()
     }
 
@@ -466,7 +519,10 @@ impl World {
             4 => ask!(self.new_account(model)),
             5 => ask!(self.account(model), self.account_change()),
             6 => ask!(self.new_service(model)),
-            7 => ask!(self.service(model), self.service_change()),
+            7 => {
+                let service = self.service(model);
+                ask!(service, self.service_change(model, service))
+            }
             _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
         }
     }
@@ -612,12 +668,18 @@ impl World {
         given.commission_account = self.some(30, account);
         given.tax_account = self.some(20, account);
         given.pool_account = self.some(30, account);
+        let client = given.client;
+        given.reserve = self.some(30, |world| world.reserve(model, client, book));
         given.active = self.random.percent(95);
         given
     }
 
-    fn service_change(&mut self) -> ServiceChange {
+    fn service_change(&mut self, model: &Naive, service: ServiceId) -> ServiceChange {
         let mut given = ServiceChange::default();
+        if let Ok(Service { terms, .. }) = model.service(service) {
+            let (client, book) = (terms.client, terms.book);
+            given.reserve = self.some(25, |world| world.some(70, |world| world.reserve(model, client, book)));
+        }
         given.name = self.some(15, Self::name);
         given.operations = self.some(15, Self::operations);
         given.tariff = self.some(40, Self::tariff);
@@ -641,7 +703,7 @@ impl World {
         self.random.one(&[R::HalfEven, R::HalfUp, R::HalfDown, R::Up, R::Down]).unwrap()
     }
 
-    fn rate(&mut self) -> Rate {
+    pub fn rate(&mut self) -> Rate {
         let parts = match self.random.below(6) {
             0 => 10_000_000_000,
             1 => 0,

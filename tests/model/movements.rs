@@ -3,15 +3,29 @@
 
 use pacioli::money::{Amount, Money};
 use pacioli::{
-    Account, AccountId, AccountStatus, Book, Credit, Debit, Details, EntryKind, Event, FeeBearer, Operation, Post,
-    Posted, Posting, Rejection, Role, Service, ServiceId, Side, SystemAccount, Timestamp, TransactionSource, Transfer,
+    Account, AccountId, AccountStatus, Book, Credit, Debit, Details, EntryKind, Event, FeeBearer, HoldKind, Operation,
+    Post, Posted, Posting, Rejection, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp,
+    TransactionSource, Transfer,
 };
 
 use super::arithmetic::{fee, share};
-use super::naive::{Judged, Line, Naive, Next, positive};
+use super::holds::placed;
+use super::naive::{Judged, Keep, Line, Naive, Next, positive};
 use super::texts;
 
 const DAY_NS: i64 = 24 * 60 * 60 * 1_000_000_000;
+
+/// What becomes of a movement about which nothing is wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    Happens,
+    /// It happens, and is available when it is released or when that time comes.
+    Clears(Option<Timestamp>),
+    IsHeld {
+        until: Option<Timestamp>,
+        may_overdraw: bool,
+    },
+}
 
 /// What the three movements of one sum have in common.
 struct Movement<'a> {
@@ -27,12 +41,18 @@ struct Movement<'a> {
     money: Money,
     effective_at: Option<Timestamp>,
     details: &'a Option<Box<Details>>,
+    way: Way,
 }
 
-type Written = Judged<(Event, Vec<Posting>)>;
+pub type Written = Judged<(Event, Vec<Posting>)>;
 
 impl Naive {
-    pub fn credit(&self, given: &Credit, next: Next) -> Written {
+    pub fn credit(&self, given: &Credit, way: Way, next: Next) -> Written {
+        let way = match (given.clearing, way) {
+            (None, way) => way,
+            (Some(clearing), Way::Happens) => Way::Clears(clearing.due_at()),
+            (Some(_), _) => return Err(Rejection::HeldCreditClears),
+        };
         let service = self.usable(given.service, Operation::Credit)?;
         use EntryKind as K;
         let kinds = [K::Credit, K::Sale, K::Deposit, K::Refund, K::Adjustment, K::Opening];
@@ -51,12 +71,13 @@ impl Naive {
                 money: given.money,
                 effective_at: given.effective_at,
                 details: &given.details,
+                way,
             },
             next,
         )
     }
 
-    pub fn debit(&self, given: &Debit, next: Next) -> Written {
+    pub fn debit(&self, given: &Debit, way: Way, next: Next) -> Written {
         let service = self.usable(given.service, Operation::Debit)?;
         use EntryKind as K;
         if ![K::Debit, K::Payout, K::Charge, K::Adjustment].contains(&given.kind) {
@@ -74,12 +95,13 @@ impl Naive {
                 money: given.money,
                 effective_at: given.effective_at,
                 details: &given.details,
+                way,
             },
             next,
         )
     }
 
-    pub fn transfer(&self, given: &Transfer, next: Next) -> Written {
+    pub fn transfer(&self, given: &Transfer, way: Way, next: Next) -> Written {
         self.movement(
             Movement {
                 operation: Operation::Transfer,
@@ -92,12 +114,13 @@ impl Naive {
                 money: given.money,
                 effective_at: given.effective_at,
                 details: &given.details,
+                way,
             },
             next,
         )
     }
 
-    pub fn post(&self, given: &Post, next: Next) -> Written {
+    pub fn post(&self, given: &Post, way: Way, next: Next) -> Written {
         texts::few("legs", given.legs.len(), 256)?;
         let Some(first) = given.legs.first() else { return Err(Rejection::EmptyPost) };
         let book = self.book(self.account(first.account)?.book)?;
@@ -110,7 +133,7 @@ impl Naive {
                 self.active_client(client)?;
             }
             let minor = positive(leg.money, book.currency)?;
-            lines.push(Line { account: leg.account, side: leg.side, role: Role::Principal, minor });
+            lines.push(Line::posted(leg.account, leg.side, Role::Principal, minor));
         }
         let sum = |side| lines.iter().filter(|line| line.side == side).map(|line| line.minor).sum::<i128>();
         let (debits, credits) = (sum(Side::Debit), sum(Side::Credit));
@@ -136,7 +159,35 @@ impl Naive {
             effects: Vec::new(),
             details: given.details.clone(),
         };
-        Ok((Event::Posted(posted), self.posted(&lines, given.forced, next)?))
+        self.goes(lines, posted, debits.min(Amount::MAX.signed()), way, next)
+    }
+
+    /// The entry of lines about which nothing is wrong, but perhaps what they leave on the accounts.
+    fn goes(&self, mut lines: Vec<Line>, mut posted: Posted, principal: i128, way: Way, next: Next) -> Written {
+        let mut keep = if posted.forced { Keep::Nothing } else { Keep::Floor };
+        let of = (posted.operation, posted.kind);
+        match way {
+            Way::Happens => {}
+            Way::Clears(due_at) => {
+                posted.effects.push(placed(HoldKind::Clearing, of, principal, due_at, false, next)?);
+                let payee = lines[1].account;
+                for line in &mut lines {
+                    // The payee's charge comes out of what the payee is not given yet.
+                    let out_of_it = line.account == payee && line.role == Role::Charge;
+                    line.stage = if out_of_it { Stage::Captured } else { Stage::Clearing };
+                }
+            }
+            Way::IsHeld { until, may_overdraw } => {
+                posted.effects.push(placed(HoldKind::Hold, of, principal, until, may_overdraw, next)?);
+                (posted.operation, posted.kind) = (Operation::Hold, EntryKind::Hold);
+                lines.iter_mut().for_each(|line| line.stage = Stage::Held);
+                if !may_overdraw && !posted.forced {
+                    keep = Keep::AtLeastZero;
+                }
+            }
+        }
+        let postings = self.posted(&lines, keep, next)?;
+        Ok((Event::Posted(posted), postings))
     }
 
     fn movement(&self, asked: Movement<'_>, next: Next) -> Written {
@@ -184,8 +235,8 @@ impl Naive {
             return Err(Rejection::AmountAboveServiceMaximum { given: minor, maximum });
         }
         let mut lines = vec![
-            Line { account: payer.id, side: Side::Debit, role: Role::Principal, minor },
-            Line { account: payee.id, side: Side::Credit, role: Role::Principal, minor },
+            Line::posted(payer.id, Side::Debit, Role::Principal, minor),
+            Line::posted(payee.id, Side::Credit, Role::Principal, minor),
         ];
         // Nobody outside can be charged: there, the account inside bears it.
         let bearer = match (asked.operation, asked.inside, terms.bearer) {
@@ -194,8 +245,8 @@ impl Naive {
             (_, _, FeeBearer::Payer) => payer.id,
             (_, _, FeeBearer::Payee) => payee.id,
         };
-        self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
-        let posted = Posted {
+        let charge = self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        let mut posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
             source: if asked.inside { TransactionSource::Internal } else { TransactionSource::External },
@@ -206,7 +257,12 @@ impl Naive {
             effects: Vec::new(),
             details: asked.details.clone(),
         };
-        Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
+        if asked.operation == Operation::Credit && matches!(asked.way, Way::Happens) {
+            let left = if bearer == payee.id { minor - charge } else { minor };
+            let rule = (terms.reserve, terms.rounding, book);
+            self.retained(rule, payee.id, (minor, left), next, &mut lines, &mut posted.effects)?;
+        }
+        self.goes(lines, posted, minor, asked.way, next)
     }
 
     /// The lines of fee and tax; `payee` if they come out of the sum.
@@ -217,7 +273,7 @@ impl Naive {
         (bearer, payee): (AccountId, bool),
         principal: i128,
         lines: &mut Vec<Line>,
-    ) -> Judged<()> {
+    ) -> Judged<i128> {
         let terms = &service.terms;
         let beyond = Rejection::AmountBeyondTariff { given: principal };
         let fee = fee(&terms.tariff, principal, terms.rounding).ok_or(beyond)?;
@@ -230,7 +286,7 @@ impl Naive {
             return Err(Rejection::AmountOverflow { account: bearer });
         }
         if charge > 0 {
-            lines.push(Line { account: bearer, side: Side::Debit, role: Role::Charge, minor: charge });
+            lines.push(Line::posted(bearer, Side::Debit, Role::Charge, charge));
         }
         let income = terms.commission_account.unwrap_or(system(book, SystemAccount::FeeIncome));
         let owed = terms.tax_account.unwrap_or(system(book, SystemAccount::Tax));
@@ -239,10 +295,10 @@ impl Naive {
                 let record = self.account(account)?;
                 self.in_book(record, book)?;
                 in_business(record)?;
-                lines.push(Line { account, side: Side::Credit, role, minor });
+                lines.push(Line::posted(account, Side::Credit, role, minor));
             }
         }
-        Ok(())
+        Ok(charge)
     }
 
     pub fn usable(&self, id: ServiceId, operation: Operation) -> Judged<&Service> {
@@ -290,7 +346,7 @@ fn system(book: &Book, which: SystemAccount) -> AccountId {
     AccountId(book.system_first.0 + place)
 }
 
-fn in_business(account: &Account) -> Judged<()> {
+pub fn in_business(account: &Account) -> Judged<()> {
     match account.status {
         AccountStatus::Active => Ok(()),
         AccountStatus::Inactive => Err(Rejection::AccountInactive { account: account.id }),
