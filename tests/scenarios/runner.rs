@@ -1,9 +1,12 @@
 //! Reads a scenario line by line, gives its commands to a ledger, and compares the answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pacioli::prelude::*;
 use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
+
+use super::holds;
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -34,9 +37,9 @@ fn told(answer: &Result<(), Rejection>) -> String {
 }
 
 /// A line's words: those in order, and those that are named.
-struct Words<'a> {
-    plain: Vec<&'a str>,
-    named: Vec<(&'a str, &'a str)>,
+pub(crate) struct Words<'a> {
+    pub(crate) plain: Vec<&'a str>,
+    pub(crate) named: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Words<'a> {
@@ -51,25 +54,29 @@ impl<'a> Words<'a> {
         words
     }
 
-    fn at(&self, place: usize) -> &'a str {
+    pub(crate) fn at(&self, place: usize) -> &'a str {
         self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
     }
 
-    fn has(&self, word: &str) -> bool {
+    pub(crate) fn has(&self, word: &str) -> bool {
         self.plain.contains(&word)
     }
 
-    fn named(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn named(&self, name: &str) -> Option<&'a str> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
+    }
+
+    pub(crate) fn key(&self) -> Box<str> {
+        text(self.at(1)).into()
     }
 }
 
 /// `long` is longer than any text may be, `-` is empty.
-fn text(word: &str) -> String {
+pub(crate) fn text(word: &str) -> String {
     match word {
         "long" => "x".repeat(5_000),
         "-" => String::new(),
@@ -82,7 +89,7 @@ fn amount(word: &str) -> Amount {
 }
 
 /// `1.00` of KES, or `1.00GBP`.
-fn sum(word: &str) -> Money {
+pub(crate) fn sum(word: &str) -> Money {
     let at = word.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(word.len());
     let (figure, code) = word.split_at(at);
     match code {
@@ -98,25 +105,27 @@ fn kind(word: &str) -> EntryKind {
 }
 
 /// The ledger, and what the names of a scenario stand for.
-struct Stage {
-    ledger: Ledger,
+pub(crate) struct Stage {
+    pub(crate) ledger: Ledger,
+    pub(crate) clock: Arc<ManualClock>,
     books: BTreeMap<String, BookId>,
     clients: BTreeMap<String, ClientId>,
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
-    entries: BTreeMap<String, Sequence>,
+    pub(crate) entries: BTreeMap<String, Sequence>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
-fn known<T: Copy>(names: &BTreeMap<String, T>, name: &str, nothing: T) -> T {
+pub(crate) fn known<T: Copy>(names: &BTreeMap<String, T>, name: &str, nothing: T) -> T {
     names.get(name).copied().unwrap_or(nothing)
 }
 
 impl Stage {
     fn new() -> Self {
-        let clock = ManualClock::at("2026-11-22T08:30:00Z".parse().unwrap());
+        let clock = holds::clock();
         Self {
-            ledger: Ledger::builder().clock(clock).in_memory().unwrap(),
+            ledger: Ledger::builder().clock(Arc::clone(&clock)).in_memory().unwrap(),
+            clock,
             books: BTreeMap::new(),
             clients: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -133,12 +142,12 @@ impl Stage {
         known(&self.clients, words.named("client").unwrap_or("nothing"), ClientId(999))
     }
 
-    fn account(&self, name: &str) -> AccountId {
+    pub(crate) fn account(&self, name: &str) -> AccountId {
         known(&self.accounts, name, AccountId(999))
     }
 
     /// `none` for no service at all.
-    fn service(&self, name: &str) -> ServiceId {
+    pub(crate) fn service(&self, name: &str) -> ServiceId {
         if name == "none" { ServiceId(0) } else { known(&self.services, name, ServiceId(999)) }
     }
 
@@ -148,6 +157,9 @@ impl Stage {
             let balance = self.ledger.view().unwrap().balance(self.account(words.at(1))).unwrap();
             assert_eq!(balance.current.text(), words.at(2), "of {}", words.at(1));
             return Ok(());
+        }
+        if let Some(answer) = holds::looked(self, words) {
+            return answer;
         }
         let before = self.ledger.view().unwrap().sequence();
         let receipt = match self.ledger.execute(self.command(words)) {
@@ -216,7 +228,7 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
-            _ => self.movement(words),
+            _ => holds::command(self, words).unwrap_or_else(|| self.movement(words)),
         }
     }
 
@@ -260,6 +272,7 @@ impl Stage {
         service.maximum = words.named("max").map(amount);
         service.cross_client = words.has("crosses");
         service.bearer = if words.has("payee") { FeeBearer::Payee } else { FeeBearer::Payer };
+        service.reserve = holds::reserve(self, words);
         service.pool_account = words.named("pool").map(|pool| self.account(pool));
         service.commission_account = words.named("commission").map(|account| self.account(account));
         if let Some(only) = words.named("only") {
@@ -274,8 +287,8 @@ impl Stage {
         service
     }
 
-    fn movement(&self, words: &Words<'_>) -> Command {
-        let key = text(words.at(1));
+    pub(crate) fn movement(&self, words: &Words<'_>) -> Command {
+        let key = words.key();
         let service = self.service(words.named("under").unwrap_or("nothing"));
         // What every movement may carry, for each of their types.
         macro_rules! filled {
@@ -303,6 +316,7 @@ impl Stage {
                 let mut credit = Credit::new(self.account(words.at(2)), service, sum(words.at(3)), key);
                 credit.counter = words.named("from").map(|account| self.account(account));
                 credit.kind = words.named("kind").map_or(EntryKind::Credit, kind);
+                credit.clearing = holds::clearing(words);
                 filled!(credit)
             }
             "debit" => {
@@ -336,7 +350,7 @@ impl Stage {
             "reverse" => {
                 let original = known(&self.entries, words.at(2), Sequence(999));
                 let mut reverse = Reverse::whole(original);
-                reverse.key = (words.at(1) != "*").then(|| key.into());
+                reverse.key = (words.at(1) != "*").then_some(key);
                 reverse.part = words.named("part").map(sum);
                 reverse.service = words.named("under").map(|service| self.service(service));
                 reverse.forced = words.has("forced");
