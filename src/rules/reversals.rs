@@ -183,7 +183,9 @@ pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &
     let currency = desk.book(first.book)?.currency;
     // A part that could never be is not the same as no part.
     let part = given.part.map(|part| positive(part, currency)).transpose();
-    Ok(reverses.original == given.original
+    // What was given back while it cleared is a capture's doing.
+    Ok(posted.operation == Operation::Reverse
+        && reverses.original == given.original
         && part == Ok(reverses.part)
         && posted.service.map(|(service, _)| service) == given.service
         && posted.forced == given.forced
