@@ -7,7 +7,7 @@ use pacioli::{
     AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, Capture,
     ClientChange, ClientId, Command, Contact, Credit, Debit, Details, EntryKind, Fee, FeeBearer, Held, Leg, Metadata,
     NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind, Post, PostingId, Reference, Release,
-    Request, Reverse, Sequence, Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
+    Request, Reserve, Reverse, Sequence, Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
 };
 
 use super::naive::{Ask, Naive};
@@ -49,11 +49,31 @@ impl World {
                 asks.push(Ask::of(
                     NewAccount::new(client, book, AccountType::FLOAT_ACCOUNT).overdraft(Some(minor(500))),
                 ));
-                let service = NewService::new(client, book, format!("PLAIN_{book}"));
-                asks.push(Ask::of(if client.0 == 2 { service.across_clients() } else { service }));
+                let mut service = NewService::new(client, book, format!("PLAIN_{book}"));
+                service.cross_client = client.0 == 2;
+                if (client, book) != (ClientId(1), BookId(1)) && self.random.percent(60) {
+                    self.charging(&mut service);
+                }
+                asks.push(Ask::of(service));
             }
         }
         asks
+    }
+
+    /// A charge that can be much of the sum, and a share that can be more than the charge leaves.
+    fn charging(&mut self, service: &mut NewService) {
+        // The books have opened eighteen accounts of their own; each client has two in each book.
+        let first = AccountId(19 + 6 * (service.client.0 - 1) + 2 * (service.book.0 - 1));
+        let mut account = |cases| self.random.percent(cases).then(|| AccountId(first.0 + self.random.below(2)));
+        service.commission_account = account(25);
+        let reserve = account(60);
+        service.tariff = Tariff::Flat(Fee::percentage(self.rate()));
+        service.tax = self.some(50, |world| Tax { rate: world.rate() });
+        service.bearer = self.random.one(&[FeeBearer::Payer, FeeBearer::Payee]).unwrap();
+        service.reserve = reserve.map(|account| {
+            let days = self.random.one(&[None, Some(0), Some(1)]).unwrap();
+            Reserve { rate: self.rate(), days, account }
+        });
     }
 
     /// A credit of the first client's first account, about which nothing is wrong.
@@ -441,8 +461,7 @@ impl World {
     fn empty_account(&mut self, model: &Naive) -> AccountId {
         let own = model.accounts.iter().filter(|account| account.client.is_some());
         let open = own.filter(|account| account.status != AccountStatus::Closed);
-        let empty: Vec<AccountId> =
-            open.filter(|account| model.current(account) == 0).map(|account| account.id).collect();
+        let empty: Vec<AccountId> = open.filter(|account| model.held(account) == 0).map(|account| account.id).collect();
         self.random.one(&empty).unwrap_or_default()
     }
 

@@ -286,7 +286,7 @@ impl Naive {
     }
 
     /// What the account has, positive on its normal side.
-    pub fn current(&self, account: &Account) -> i128 {
+    pub fn held(&self, account: &Account) -> i128 {
         let [debits, credits, ..] = self.totals(account.id);
         if account.normal_side == Side::Debit { debits - credits } else { credits - debits }
     }

@@ -275,7 +275,7 @@ impl Naive {
         floor(given.minimum_balance.unwrap_or(record.minimum_balance), can_overdraw, limit)?;
         if given.status == Some(AccountStatus::Closed) {
             let Balance { debits_pending, credits_pending, .. } = self.balance(account);
-            match self.current(record) {
+            match self.held(record) {
                 0 if debits_pending.is_zero() && credits_pending.is_zero() => {}
                 0 => return Err(Rejection::AccountInUse { account }),
                 balance => return Err(Rejection::AccountNotEmpty { account, balance }),
