@@ -91,6 +91,7 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
+pub use rules::Condition;
 pub use rules::{
     Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
     Request, Reverse, Transfer,

@@ -20,6 +20,7 @@ mod model {
     mod found;
     pub mod holding;
     pub mod holds;
+    pub mod limits;
     pub mod movements;
     pub mod naive;
     pub mod random;

@@ -15,11 +15,16 @@
 //! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]          expire NAME HOLD at:TIME
 //! clock TIME      due COUNT [at:TIME]                available ACCOUNT SUM      left HOLD SUM
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
+//! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
+//! monitor NAME ACCOUNT SUM                           monitor-ends NAME
+//! quota   NAME N|none client:C book:B
 //! ```
 //!
 //! Credits take `clears:TIME` or `clears:call`; services, and `service-keeps NAME`, take `reserve:N%`, `keeper:A` and
 //! `days:N`. A time is a distance from the beginning: `+90m`, `-1h`, `+2d`.
 //!
+//! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
 //!
@@ -56,6 +61,8 @@ scenarios! {
     clearing_is_refused_in_order,
     reserves_are_refused_in_order,
     what_is_held_comes_to_its_end,
+    limits_are_refused_in_order,
+    velocity_and_conditions_have_their_place,
 }
 
 #[test]

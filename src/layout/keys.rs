@@ -20,9 +20,14 @@
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
 //! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `limits` | limit ‖ sequence of the entry that made this version | the limit |
+//! | `limited` | subject: four times its identifier, plus 0 an account, 1 a client, 2 a service ‖ sequence of the entry that made this version | its limits that have not ended |
+//! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
+//! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
+//! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{HoldId, Sequence, Timestamp};
+use crate::model::{HoldId, Sequence, Subject, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -58,6 +63,16 @@ pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
 pub(crate) const HOLDS: Table = Table("holds");
 /// What is open, by when time settles it.
 pub(crate) const DUE: Table = Table("due");
+/// Limits over time, in every version.
+pub(crate) const LIMITS: Table = Table("limits");
+/// The limits of each subject, in every version.
+pub(crate) const LIMITED: Table = Table("limited");
+/// What limits have counted, after each movement.
+pub(crate) const USAGE: Table = Table("usage");
+/// Balance monitors, in every version.
+pub(crate) const MONITORS: Table = Table("monitors");
+/// The monitors of each account, in every version.
+pub(crate) const MONITORED: Table = Table("monitored");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -96,7 +111,12 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Service(_)
         | Place::Account(_)
         | Place::Reversed(_)
-        | Place::Hold(_) => true,
+        | Place::Hold(_)
+        | Place::Limit(_)
+        | Place::Limits(_)
+        | Place::Usage(..)
+        | Place::Monitor(_)
+        | Place::Monitors(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -119,6 +139,22 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+        Place::Limit(limit) => (LIMITS, versioned(limit.0)),
+        Place::Limits(subject) => (LIMITED, versioned(subject_number(*subject))),
+        Place::Usage(limit, account) => {
+            (USAGE, [pair_key(limit.0, account.0).as_slice(), &version.0.to_be_bytes()].concat())
+        }
+        Place::Monitor(monitor) => (MONITORS, versioned(monitor.0)),
+        Place::Monitors(account) => (MONITORED, versioned(account.0)),
+    }
+}
+
+/// Subjects as numbers. Identifiers are given out in order, so none is as large as a fourth of the greatest number.
+const fn subject_number(subject: Subject) -> u64 {
+    match subject {
+        Subject::Account(account) => account.0 << 2,
+        Subject::Client(client) => client.0 << 2 | 1,
+        Subject::Service(service) => service.0 << 2 | 2,
     }
 }
 
@@ -169,7 +205,12 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Type(_)
         | Record::Reversed(_)
         | Record::Name(_)
-        | Record::Entry(_) => None,
+        | Record::Entry(_)
+        | Record::Limit(_)
+        | Record::Limits(_)
+        | Record::Usage(_)
+        | Record::Monitor(_)
+        | Record::Monitors(_) => None,
     }
 }
 
@@ -190,9 +231,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 17] = [
+    const TABLES: [Table; 22] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -209,6 +250,11 @@ mod tests {
         BOOK_ACCOUNTS,
         HOLDS,
         DUE,
+        LIMITS,
+        LIMITED,
+        USAGE,
+        MONITORS,
+        MONITORED,
         STATE,
     ];
 
@@ -269,6 +315,9 @@ mod tests {
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
             Place::Hold(HoldId(Sequence(3))),
+            Place::Limit(LimitId(3)),
+            Place::Monitor(MonitorId(3)),
+            Place::Monitors(AccountId(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();
@@ -281,6 +330,11 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), places.len());
+        let subjects = [Subject::Account(AccountId(3)), Subject::Client(ClientId(3)), Subject::Service(ServiceId(3))];
+        let numbers = subjects.map(|subject| split_pair(&record_key(&Place::Limits(subject), Sequence(9)).1));
+        assert_eq!(numbers, [Some((12, 9)), Some((13, 9)), Some((14, 9))]);
+        let (_, usage) = record_key(&Place::Usage(LimitId(3), AccountId(4)), Sequence(9));
+        assert_eq!((split_pair(&usage[..16]), &usage[16..]), (Some((3, 4)), &[0, 0, 0, 0, 0, 0, 0, 9][..]));
         assert_eq!(name_key(&Name::Product(ClientId(3), "x".into())), [4, 0, 0, 0, 0, 0, 0, 0, 3, b'x']);
     }
 }

@@ -4,7 +4,9 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::journal;
-use super::keys::{ACCOUNTS, BOOKS, CLIENTS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair};
+use super::keys::{
+    ACCOUNTS, BOOKS, CLIENTS, LIMITS, MONITORS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair,
+};
 use super::records::decode_record;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, rows, sealed};
@@ -50,12 +52,18 @@ pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Re
     }
     let (table, key) = record_key(place, at);
     let found = if is_versioned(place) {
-        snapshot.at_or_before(table, &key)?.filter(|(found, _)| found.get(..8) == key.get(..8))
+        snapshot.at_or_before(table, &key)?.filter(|(found, _)| is_version_of(found, &key))
     } else {
         snapshot.get(table, &key)?.map(|value| (key.into(), value))
     };
     let Some((key, value)) = found else { return Ok(None) };
     decode(table, &key, &value, place).map(Some)
+}
+
+/// Whether two keys differ in their last 8 bytes alone: the sequence of the version.
+fn is_version_of(found: &[u8], key: &[u8]) -> bool {
+    let place = key.len().saturating_sub(8);
+    found.len() == key.len() && found.get(..place) == key.get(..place)
 }
 
 fn decode(table: Table, key: &[u8], value: &[u8], place: &Place) -> Result<Record, LayoutError> {
@@ -101,7 +109,14 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
             None => Ok(0),
         }
     };
-    Ok(Counters { book: last(BOOKS)?, client: last(CLIENTS)?, service: last(SERVICES)?, account: last(ACCOUNTS)? })
+    Ok(Counters {
+        book: last(BOOKS)?,
+        client: last(CLIENTS)?,
+        service: last(SERVICES)?,
+        account: last(ACCOUNTS)?,
+        limit: last(LIMITS)?,
+        monitor: last(MONITORS)?,
+    })
 }
 
 /// The services of a client that have ever been defined, in the order of their products' codes.

@@ -5,16 +5,21 @@
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
 //! identifier of its holder.
 //!
+//! A limit and a monitor are their structs; those of a subject or account are the list of their identifiers, ascending.
+//! What a limit has counted is the entry counted last and the list of steps: step, count and sum.
+//!
 //! An entry is not among them: it lies in the journal alone.
 
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Hold, Service};
-use crate::rules::{Place, Portfolio, Record, Reversed};
+use crate::model::{Account, AccountTypeRule, Book, Client, Hold, Limit, Monitor, Service};
+use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
 wire_struct!(Portfolio { opened, open, singles });
 wire_struct!(Reversed { total, whole, by });
+wire_struct!(Used { changed_in, steps });
+wire_struct!(UsedStep { step, count, sum });
 
 const MISPLACED: Malformed = Malformed("a record lies in the place of another");
 
@@ -32,6 +37,11 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Limit(limit) => limit.write(&mut out),
+        Record::Limits(limits) => limits.write(&mut out),
+        Record::Usage(used) => used.write(&mut out),
+        Record::Monitor(monitor) => monitor.write(&mut out),
+        Record::Monitors(monitors) => monitors.write(&mut out),
     }
     out
 }
@@ -69,6 +79,19 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Portfolio(_) => (Record::Portfolio(Arc::new(Portfolio::read(reader_ref)?)), true),
         Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
+        Place::Limit(id) => {
+            let limit = Limit::read(reader_ref)?;
+            let at_home = limit.id == *id;
+            (Record::Limit(Arc::new(limit)), at_home)
+        }
+        Place::Limits(_) => (Record::Limits(Arc::new(Wire::read(reader_ref)?)), true),
+        Place::Usage(..) => (Record::Usage(Arc::new(Used::read(reader_ref)?)), true),
+        Place::Monitor(id) => {
+            let monitor = Monitor::read(reader_ref)?;
+            let at_home = monitor.id == *id;
+            (Record::Monitor(Arc::new(monitor)), at_home)
+        }
+        Place::Monitors(_) => (Record::Monitors(Arc::new(Wire::read(reader_ref)?)), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Hold(id) => {
             let hold = Hold::read(reader_ref)?;
@@ -90,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(9) {
+        match dice.below(14) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -111,12 +134,26 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
-            7 => {
+            12 => {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            7 => {
+                let limit = Limit::sample(dice);
+                (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
+            }
+            8 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            9 => {
+                let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
+                (place, Record::Usage(Arc::new(Sample::sample(dice))))
+            }
+            10 => {
+                let monitor = Monitor::sample(dice);
+                (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
+            }
+            11 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

@@ -331,6 +331,11 @@ impl<'a> Opening<'a> {
                 }
             }
             Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => self.page(*account)?,
+            Event::Limits(event) => {
+                if let Some(account) = event.account() {
+                    self.page(account)?;
+                }
+            }
             _ => {}
         }
         let snapshot = self.snapshot;

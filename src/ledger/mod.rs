@@ -2,7 +2,7 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `error`, `clock`.
+//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
 
 mod builder;
 mod clock;
@@ -10,6 +10,7 @@ mod core;
 mod error;
 mod handle;
 mod holds;
+mod limits;
 mod reading;
 mod receipt;
 mod standings;
@@ -28,6 +29,7 @@ pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, HoldView,
     LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
+pub use reading::{LimitUsage, UsageOf};
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;

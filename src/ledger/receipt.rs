@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Effect, Entry, EntryKind, Event, HoldId, Metadata, Operation, Party, Posted,
-    Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Stage, Timestamp, TransactionSource,
+    AccountId, BookId, ClientId, Crossing, Details, Effect, Entry, EntryKind, Event, HoldId, LimitChange, LimitId,
+    LimitsEvent, Metadata, MonitorId, Operation, Party, Posted, Posting, PostingId, Reference, RetireLimit,
+    RetireMonitor, Role, Sequence, ServiceId, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
 
@@ -110,6 +111,32 @@ impl Receipt {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
             _ => None,
         }
+    }
+
+    /// The limit that the command defined, changed or ended, if it did.
+    pub const fn limit(&self) -> Option<LimitId> {
+        let Event::Limits(event) = &self.entry.event else { return None };
+        match &**event {
+            LimitsEvent::Defined { limit, .. }
+            | LimitsEvent::Changed { given: LimitChange { limit, .. } }
+            | LimitsEvent::Retired { given: RetireLimit { limit, .. }, .. } => Some(*limit),
+            _ => None,
+        }
+    }
+
+    /// The balance monitor that the command defined or ended, if it did.
+    pub const fn monitor(&self) -> Option<MonitorId> {
+        let Event::Limits(event) = &self.entry.event else { return None };
+        match &**event {
+            LimitsEvent::MonitorDefined { monitor, .. }
+            | LimitsEvent::MonitorRetired { given: RetireMonitor { monitor, .. }, .. } => Some(*monitor),
+            _ => None,
+        }
+    }
+
+    /// The watched figures that the movement made cross their thresholds.
+    pub fn crossings(&self) -> &[Crossing] {
+        self.entry.posted().map_or(&[], |posted| &posted.crossed)
     }
 
     fn principal(&self, side: Side) -> Option<usize> {
@@ -263,9 +290,18 @@ impl Activity {
     }
 }
 
-/// What statements call a line: the entry's kind, or `Charge` for the charge of an operation.
+/// What statements call a line: the entry's kind, but for the charge of an operation, for what is retained of a credit,
+/// and for what is given up of a hold whose last part is captured.
 pub(crate) fn line_kind(posted: &Posted, posting: &Posting) -> EntryKind {
-    if posting.role == Role::Charge && posted.operation != Operation::Reverse { EntryKind::Charge } else { posted.kind }
+    match (posting.role, posted.operation) {
+        _ if posting.stage == Stage::Released => EntryKind::Release,
+        (Role::Charge, Operation::Reverse | Operation::Hold) => posted.kind,
+        (Role::Charge, _) => EntryKind::Charge,
+        (Role::Reserve, Operation::Credit | Operation::Capture) if posted.kind != EntryKind::Adjustment => {
+            EntryKind::Hold
+        }
+        _ => posted.kind,
+    }
 }
 
 /// The letters that leg references of an operation begin with.

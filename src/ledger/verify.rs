@@ -15,8 +15,9 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, DUE, HOLDS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES,
-    TYPES, is_versioned, journal_key, listed_due, page_key, pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, DUE, HOLDS, LIMITED, LIMITS, MONITORED, MONITORS, NAMES,
+    PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, USAGE, is_versioned, journal_key, listed_due, page_key, pair_key,
+    record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -295,6 +296,11 @@ impl Verifier<'_> {
             BOOK_ACCOUNTS,
             HOLDS,
             DUE,
+            LIMITS,
+            LIMITED,
+            USAGE,
+            MONITORS,
+            MONITORED,
         ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);

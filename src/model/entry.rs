@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Effect, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, Effect, LimitsEvent, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId,
+    Timestamp,
 };
 use crate::money::Amount;
 
@@ -100,6 +101,8 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A limit, monitor or quota was set, changed or ended.
+    Limits(Box<LimitsEvent>),
 }
 
 /// A movement of money.
@@ -123,6 +126,8 @@ pub struct Posted {
     pub effects: Vec<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
+    /// The watched figures that it made cross their thresholds, by monitor.
+    pub crossed: Vec<Crossing>,
 }
 
 /// What a reversal takes back.

@@ -36,6 +36,10 @@ identifiers! {
     AccountId,
     /// A client service's identifier: 1, 2, 3, … in the order of definition, never reused.
     ServiceId,
+    /// A limit's identifier: 1, 2, 3, … in the order of definition, never reused.
+    LimitId,
+    /// A balance monitor's identifier: 1, 2, 3, … in the order of definition, never reused.
+    MonitorId,
     /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
     Sequence,
 }

@@ -2,7 +2,7 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`.
+//! `posting`, `entry`, `limit`, `monitor`.
 
 mod account;
 mod balance;
@@ -11,6 +11,8 @@ mod client;
 mod entry;
 mod hold;
 mod ids;
+mod limit;
+mod monitor;
 mod posting;
 mod service;
 mod tariff;
@@ -27,6 +29,11 @@ pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{LimitId, MonitorId};
+pub use limit::{
+    Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
+};
+pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

@@ -31,6 +31,14 @@ impl Limits {
     pub const LEGS: usize = 256;
     /// Bands of one tariff.
     pub const BANDS: usize = 64;
+    /// Limits over time of one account, client or service at a time.
+    pub const LIMITS: usize = 16;
+    /// Balance monitors of one account at a time.
+    pub const MONITORS: usize = 16;
+    /// Quotas of one client, each for a book of its own.
+    pub const QUOTAS: usize = 256;
+    /// Conditions of one command.
+    pub const CONDITIONS: usize = 16;
     /// Commands of one batch.
     pub const BATCH: usize = 65_536;
 }

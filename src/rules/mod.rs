@@ -5,18 +5,21 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `apply`, `replay`.
+//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
 mod clients;
 mod codes;
 mod command;
+mod conditions;
 mod decide;
 mod desk;
 mod draft;
 mod holds;
+mod limits;
 mod lines;
+mod monitors;
 mod movements;
 mod rejection;
 mod replay;
@@ -26,7 +29,9 @@ mod services;
 mod share;
 mod tariffs;
 mod texts;
+mod velocity;
 
+pub use command::Condition;
 pub use command::{
     Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
@@ -37,8 +42,8 @@ pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
-    row_on_page,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
+    page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountType, BookId, ClientId, HoldId, HoldState, Operation, Sequence, ServiceId, Timestamp,
+    AccountId, AccountType, BookId, ClientId, HoldId, HoldState, LimitId, MonitorId, Operation, Sequence, ServiceId,
+    Timestamp,
 };
 use crate::money::Currency;
 
@@ -444,11 +445,86 @@ rejections! {
         /// The most allowed.
         limit: usize,
     } = 221, "{given} commands, {limit} allowed";
+
+    // Limits over time, monitors, and what commands expect.
+    /// One movement more than a limit allows in its window.
+    VelocityCountExceeded {
+        /// The limit.
+        limit: LimitId,
+        /// Since when it counts.
+        from: Timestamp,
+        /// When the first of what it counts no longer does: the window's end, or of a sliding one as it slides on.
+        until: Timestamp,
+        /// How many movements it counts.
+        counted: u64,
+        /// The most it allows.
+        max: u64,
+    } = 265, "limit {limit} counts {counted} since {from}, {max} allowed";
+    /// More than a limit allows in its window.
+    VelocitySumExceeded {
+        /// The limit.
+        limit: LimitId,
+        /// Since when it counts.
+        from: Timestamp,
+        /// When the first of what it counts no longer does: the window's end, or of a sliding one as it slides on.
+        until: Timestamp,
+        /// What has been used of it.
+        used: i128,
+        /// The principal.
+        given: i128,
+        /// The most it allows.
+        max: i128,
+    } = 266, "limit {limit} has {used} used since {from}, {given} given, {max} allowed";
+    /// There is no such limit.
+    LimitNotFound {
+        /// The limit named.
+        limit: LimitId,
+    } = 267, "limit {limit} does not exist";
+    /// The limit has ended.
+    LimitRetired {
+        /// The limit.
+        limit: LimitId,
+    } = 268, "limit {limit} has ended";
+    /// The limit cannot be.
+    InvalidLimit {
+        /// What is wrong.
+        reason: &'static str,
+    } = 269, "{reason}";
+    /// There is no such monitor.
+    MonitorNotFound {
+        /// The monitor named.
+        monitor: MonitorId,
+    } = 270, "monitor {monitor} does not exist";
+    /// The monitor has ended.
+    MonitorRetired {
+        /// The monitor.
+        monitor: MonitorId,
+    } = 271, "monitor {monitor} has ended";
+    /// Something was posted on the account since the caller looked, or not yet what the caller waits for.
+    ExpectedNumber {
+        /// The account.
+        account: AccountId,
+        /// The number that its latest activity should have.
+        expected: u64,
+        /// The number that it has.
+        found: u64,
+    } = 272, "account {account} is at activity {found}, {expected} expected";
+    /// The account has less available than the caller expects.
+    ExpectedAvailable {
+        /// The account.
+        account: AccountId,
+        /// The least that should be available.
+        expected: i128,
+        /// What is available.
+        found: i128,
+    } = 273, "account {account} has {found} available, {expected} expected";
 }
 
 impl Rejection {
     /// Whether the same command may succeed later without anybody changing it: only what depends on balances,
     /// quotas, statuses and the clock.
+    ///
+    /// [`Rejection::ExpectedNumber`] is not among it: whoever expected a number must look again.
     pub const fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -461,6 +537,9 @@ impl Rejection {
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
                 | Self::BatchRefused { .. }
+                | Self::VelocityCountExceeded { .. }
+                | Self::VelocitySumExceeded { .. }
+                | Self::ExpectedAvailable { .. }
         )
     }
 }

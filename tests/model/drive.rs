@@ -11,6 +11,7 @@ use pacioli::{
 
 use super::commands::World;
 use super::holds;
+use super::limits::Counted;
 use super::naive::{Answer, Ask, Judged, Naive};
 use super::random::Random;
 use super::records::generated_code;
@@ -426,6 +427,20 @@ impl Pair {
         same!(clients, client);
         same!(accounts, account);
         same!(services, service);
+        same!(limits, limit);
+        same!(monitors, monitor);
+        for (limit, account, expected) in self.model.usages(view.recorded_at()) {
+            let got = match account {
+                Some(account) => view.usage((limit, account)),
+                None => view.usage(limit),
+            };
+            let got = got.expect("the limit is there");
+            let sum = got.sum.map_or(0, |sum| sum.minor());
+            let figures = Counted { count: got.count, sum, from: got.from, until: got.until };
+            if figures != expected {
+                self.disagree(&format!("usage of limit {limit} {account:?}: expected {expected:#?}\n\ngot {got:#?}"));
+            }
+        }
         let back = Sequence(self.world.random.below(view.sequence().0 + 1));
         let views = [view.clone(), ledger.view_at(back).expect("the entry is there")];
         for view in views {

@@ -400,6 +400,7 @@ fn named(entry: &Entry, hold: &Hold, asked: &Asked<'_>, taken: i128) -> Posted {
         }),
         effects: Vec::new(),
         details: asked.details.clone(),
+        crossed: Vec::new(),
     }
 }
 

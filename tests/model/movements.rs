@@ -10,6 +10,7 @@ use pacioli::{
 
 use super::arithmetic::{fee, share};
 use super::holds::placed;
+use super::limits::Moved;
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
 use super::texts;
 
@@ -158,6 +159,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: given.details.clone(),
+            crossed: Vec::new(),
         };
         self.goes(lines, posted, debits.min(Amount::MAX.signed()), way, next)
     }
@@ -246,6 +248,8 @@ impl Naive {
             (_, _, FeeBearer::Payee) => payee.id,
         };
         let charge = self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        let moved = Moved { operation: asked.operation, account: asked.own, book: book.id, minor };
+        self.within_limits(asked.service, moved, next)?;
         let mut posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
@@ -256,6 +260,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: asked.details.clone(),
+            crossed: Vec::new(),
         };
         if asked.operation == Operation::Credit && matches!(asked.way, Way::Happens) {
             let left = if bearer == payee.id { minor - charge } else { minor };

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use pacioli::money::{Amount, Currency, Money};
 use pacioli::{
     Account, AccountId, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Credit, Debit, Entry, Event,
-    Held, HoldId, Post, Posting, Rejection, Request, Role, Sequence, Service, ServiceId, Side, Stage, Timestamp,
-    Transfer,
+    Held, HoldId, Limit, Monitor, Post, Posting, Rejection, Request, Role, Sequence, Service, ServiceId, Side, Stage,
+    Timestamp, Transfer,
 };
 
 use super::arithmetic::amount;
@@ -46,6 +46,8 @@ pub struct Naive {
     pub clients: Vec<Client>,
     pub accounts: Vec<Account>,
     pub services: Vec<Service>,
+    pub limits: Vec<Limit>,
+    pub monitors: Vec<Monitor>,
     pub entries: Vec<Arc<Entry>>,
     asked: Vec<Arc<Request>>,
 }
@@ -138,6 +140,7 @@ impl Naive {
                 };
             }
         }
+        self.conditions(&ask.command.conditions)?;
         if let Some(actor) = &ask.command.actor {
             texts::within("actor", actor, 256)?;
         }
@@ -145,7 +148,10 @@ impl Naive {
             sequence: Sequence(self.entries.len() as u64 + 1),
             at: self.entries.last().map_or(now, |last| now.max(Timestamp(last.recorded_at.0 + 1))),
         };
-        let (event, postings) = self.judge(&ask.command.request, next)?;
+        let (mut event, postings) = self.judge(&ask.command.request, next)?;
+        if let Event::Posted(posted) = &mut event {
+            posted.crossed = self.crossed(&postings);
+        }
         let entry = Arc::new(Entry {
             sequence: next.sequence,
             recorded_at: next.at,
@@ -209,6 +215,7 @@ impl Naive {
                     None => Err(Rejection::IdempotencyKeyRequired),
                 }
             }
+            Request::Limits(given) => Ok((self.limits_client(given)?, ask.key.clone())),
             _ => unreachable!("a request that the model does not know"),
         }
     }
@@ -232,6 +239,7 @@ impl Naive {
             Request::Capture(given) => return self.settle(&Asked::capture(given), next),
             Request::Release(given) => return self.settle(&Asked::release(given), next),
             Request::Expire(given) => return self.settle(&Asked::expire(given), next),
+            Request::Limits(given) => self.set_limits(given, next)?,
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))
@@ -359,8 +367,14 @@ impl Naive {
     }
 }
 
-/// A sum in minor units of the book's currency.
+/// A sum in minor units of a currency, above zero.
 pub fn positive(money: Money, expected: Currency) -> Judged<i128> {
+    let minor = in_currency(money, expected)?;
+    if minor > 0 { Ok(minor) } else { Err(Rejection::AmountNotPositive { given: minor }) }
+}
+
+/// A sum in minor units of a currency.
+pub fn in_currency(money: Money, expected: Currency) -> Judged<i128> {
     let given = money.currency();
     if given.code() != expected.code() {
         return Err(Rejection::CurrencyMismatch { expected, given });
@@ -379,7 +393,7 @@ pub fn positive(money: Money, expected: Currency) -> Judged<i128> {
             return Err(Rejection::AmountTooLarge);
         }
     }
-    if minor > 0 { Ok(minor) } else { Err(Rejection::AmountNotPositive { given: minor }) }
+    Ok(minor)
 }
 
 /// What a command asks for, whoever gives it under whatever key, with every sum written in the shortest way.

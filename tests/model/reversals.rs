@@ -114,6 +114,7 @@ impl Naive {
             }),
             effects: Vec::new(),
             details: given.details.clone(),
+            crossed: Vec::new(),
         });
         Ok((event, self.posted(&lines, if given.forced { Keep::Nothing } else { Keep::Floor }, next)?))
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, Side, SystemAccount};
+
+#[path = "limits.rs"]
+mod limits;
 
 use super::holds;
 
@@ -113,6 +116,8 @@ pub(crate) struct Stage {
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     pub(crate) entries: BTreeMap<String, Sequence>,
+    limits: BTreeMap<String, LimitId>,
+    monitors: BTreeMap<String, MonitorId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
@@ -131,6 +136,8 @@ impl Stage {
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            monitors: BTreeMap::new(),
         }
     }
 
@@ -162,7 +169,7 @@ impl Stage {
             return answer;
         }
         let before = self.ledger.view().unwrap().sequence();
-        let receipt = match self.ledger.execute(self.command(words)) {
+        let receipt = match self.ledger.execute(self.expecting(self.command(words), words)) {
             Ok(receipt) => receipt,
             Err(Error::Rejected(rejection)) => {
                 assert_eq!(self.ledger.view().unwrap().sequence(), before, "a refusal has written");
@@ -170,6 +177,7 @@ impl Stage {
             }
             Err(error) => panic!("{error}"),
         };
+        self.remember(words, &receipt);
         let name = words.at(1).to_owned();
         if let Some(book) = receipt.opened_book() {
             let record = self.ledger.view().unwrap().book(book).unwrap();
@@ -190,6 +198,9 @@ impl Stage {
     }
 
     fn command(&self, words: &Words<'_>) -> Command {
+        if let Some(command) = self.limits(words) {
+            return command;
+        }
         match words.at(0) {
             "book" => {
                 let currency = Currency::new(words.at(2), 2).unwrap();

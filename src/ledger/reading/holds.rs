@@ -33,6 +33,14 @@ pub struct HoldView {
     pub lines: Vec<(AccountId, Side, Money)>,
 }
 
+impl std::ops::Deref for HoldView {
+    type Target = Hold;
+
+    fn deref(&self) -> &Hold {
+        &self.hold
+    }
+}
+
 /// Something that time settles, with its place in the order of time.
 pub(in crate::ledger) type DueItem = ([u8; 17], Due);
 

@@ -4,7 +4,7 @@
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
-//! `statement`, `trial_balance`.
+//! `statement`, `trial_balance`, `limits`.
 
 mod accounts;
 mod activities;
@@ -12,6 +12,7 @@ mod activity;
 mod balance;
 mod entries;
 mod holds;
+mod limits;
 mod lines;
 mod listing;
 mod range;
@@ -27,6 +28,7 @@ pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
 pub use holds::HoldView;
+pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
