@@ -102,10 +102,14 @@ fn of_account(view: &View, model: &Naive, holds: &[Hold], account: &Account) -> 
     let latest =
         model.entries.iter().rev().flat_map(|entry| entry.postings.iter().rev().map(move |line| (entry, line)));
     let latest = latest.filter(|(_, line)| line.account == id).take(40);
-    let statuses: Vec<_> = latest.map(|(entry, line)| (line.number, status(&model.entries, entry, line))).collect();
+    let latest: Vec<_> = latest.collect();
+    let statuses: Vec<_> =
+        latest.iter().map(|(entry, line)| (line.number, status(&model.entries, entry, line))).collect();
     let page = view.activities(id).newest_first().limit(40).page().map_err(|no| no.to_string())?;
-    let got = page.items.iter().map(|line| (line.number, (line.status, line.status_by))).collect();
-    same(&format!("what became of the lines of {id}"), statuses, got)
+    let got: Vec<_> = page.items.iter().map(|line| (line.number, (line.status, line.status_by))).collect();
+    let differs = statuses.iter().zip(&got).zip(&latest).find(|((expected, got), _)| expected != got);
+    let line = differs.map(|(_, (entry, line))| (entry, line));
+    same(&format!("what became of the lines of {id}, first of {line:#?}"), statuses, got)
 }
 
 /// What has become of a line, and by which entry.
@@ -114,6 +118,10 @@ fn status(entries: &[Arc<Entry>], entry: &Entry, line: &Posting) -> (LineStatus,
         && let Some(status) = held(&hold, line)
     {
         return (status, (hold.changed_in != entry.sequence).then_some(hold.changed_in));
+    }
+    // What was given up of a hold moved nothing that could be given back.
+    if line.stage == Stage::Released {
+        return (LineStatus::Available, None);
     }
     let reversals = || entries.iter().filter(|later| reverses(later, entry.sequence));
     // A charge that is kept is not touched by a reversal.
