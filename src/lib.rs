@@ -41,6 +41,7 @@
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
+//! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
 //!
 //! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
 //!
@@ -91,25 +92,27 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
-pub use rules::Condition;
 pub use rules::{
-    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
-    Request, Reverse, Transfer,
+    Capture, CodeSource, Command, Condition, Credit, Debit, Exchange, Expire, Held, Leg, NonceSource, PlaceHold, Post,
+    Rejection, Release, Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
     pub use crate::ledger::{
         AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
-        View, Zone,
+        Subscription, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
-        Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, Metadata, NewAccount, NewBook, NewClient, NewService,
-        Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
+        ClientChange, ClientId, Contact, EntryKind, EventId, Fee, FeeBearer, HoldId, HoldState, LedgerEvent, Metadata,
+        NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange,
+        ServiceId, StateChange, Tariff, Tax, Timestamp,
     };
-    pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
+    pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
+    pub use crate::rules::{
+        Capture, Command, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse, Transfer,
+    };
 }
 
 /// The README's example, which runs with the tests.

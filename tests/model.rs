@@ -16,13 +16,17 @@
 mod model {
     pub mod arithmetic;
     pub mod commands;
+    pub mod cursors;
     pub mod drive;
+    pub mod exchange;
+    pub mod forks;
     mod found;
     pub mod holding;
     pub mod holds;
     pub mod limits;
     pub mod movements;
     pub mod naive;
+    pub mod periods;
     pub mod random;
     pub mod records;
     pub mod reversals;

@@ -13,12 +13,18 @@ mod accounts_001;
 mod activities_003;
 #[path = "obligations/clients_001.rs"]
 mod clients_001;
+#[path = "obligations/events.rs"]
+mod events;
+#[path = "obligations/exchange.rs"]
+mod exchange;
 #[path = "obligations/holds.rs"]
 mod holds;
 #[path = "obligations/limits.rs"]
 mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
+#[path = "obligations/periods.rs"]
+mod periods;
 #[path = "obligations/reversals_001.rs"]
 mod reversals_001;
 #[path = "obligations/rules.rs"]

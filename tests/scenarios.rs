@@ -7,13 +7,16 @@
 //! book    NAME CURRENCY [mode:test] [quota:N] [digits:N]
 //! client  NAME [code:C] [email:T] [pin:T]            type NAME CLASS
 //! account NAME client:C book:B [type:T] [floor:N] [overdraft:N|any] [limit:N] [id:T] [provisioned] [name:T]
-//! service NAME client:C book:B [fee:N|N%] [min:N] [max:N] [only:OP] [crosses] [payee] [pool:A] [commission:A] [code:T]
+//! service NAME client:C book:B [fee:N|N%] [min:N] [max:N] [only:OP] [crosses] [narrated] [payee] [pool:A] [commission:A]
+//!         [code:T]
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! hold KEY MOVEMENT … [until:TIME] [overdraw]        (MOVEMENT: the words of a credit, debit, transfer or post)
 //! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]          expire NAME HOLD at:TIME
 //! clock TIME      due COUNT [at:TIME]                available ACCOUNT SUM      left HOLD SUM
+//! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
+//! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
 //! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
@@ -27,12 +30,19 @@
 //! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
+//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME` (`yesterday`, `start`, `tomorrow`, `tomorrow+1`). A
+//! text is `long` for one byte too many and `-` for none; a name that was never given stands for something that does not
+//! exist.
 //!
 //! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
 //! which reason comes first.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/events.rs"]
+mod events;
+#[path = "scenarios/exchange.rs"]
+mod exchange;
 #[path = "scenarios/holds.rs"]
 mod holds;
 #[path = "scenarios/runner.rs"]
@@ -63,6 +73,9 @@ scenarios! {
     what_is_held_comes_to_its_end,
     limits_are_refused_in_order,
     velocity_and_conditions_have_their_place,
+    cursors_are_refused_in_order,
+    exchanges_are_refused_in_order,
+    closings_are_refused_in_order,
 }
 
 #[test]

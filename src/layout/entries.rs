@@ -5,6 +5,8 @@
 //! | part | bytes |
 //! |---|---|
 //! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 22 a cursor set |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 27 period closed |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -56,6 +58,8 @@ mod tag {
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
     pub(super) const LIMITS: u8 = 21;
+    pub(super) const CURSOR: u8 = 22;
+    pub(super) const PERIOD_CLOSED: u8 = 27;
 }
 
 mod flag {
@@ -164,6 +168,8 @@ fn event_tag(event: &Event) -> u8 {
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
         Event::Limits(_) => tag::LIMITS,
+        Event::Cursor(_) => tag::CURSOR,
+        Event::PeriodClosed(_) => tag::PERIOD_CLOSED,
     }
 }
 
@@ -184,7 +190,9 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
-        | Event::Limits(_) => 0,
+        | Event::Limits(_)
+        | Event::Cursor(_)
+        | Event::PeriodClosed(_) => 0,
     }
 }
 
@@ -227,6 +235,8 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             version.write(out);
         }
         Event::Limits(event) => event.write(out),
+        Event::Cursor(event) => event.write(out),
+        Event::PeriodClosed(closed) => closed.write(out),
     }
 }
 
@@ -264,6 +274,8 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             version: Wire::read(reader)?,
         },
         tag::LIMITS => Event::Limits(Wire::read(reader)?),
+        tag::CURSOR => Event::Cursor(Wire::read(reader)?),
+        tag::PERIOD_CLOSED => Event::PeriodClosed(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -509,7 +521,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(14) {
+            match dice.below(15) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -539,7 +551,9 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
-                8 | 9 => Self::Limits(Sample::sample(dice)),
+                8 => Self::Limits(Sample::sample(dice)),
+                9 => Self::Cursor(Sample::sample(dice)),
+                10 => Self::PeriodClosed(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

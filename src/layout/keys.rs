@@ -15,7 +15,7 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
@@ -25,6 +25,7 @@
 //! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
 //! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
 //! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
+//! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
 //! | `state` | a fixed name | how far the derived tables reach |
 
 use crate::model::{HoldId, Sequence, Subject, Timestamp};
@@ -73,6 +74,8 @@ pub(crate) const USAGE: Table = Table("usage");
 pub(crate) const MONITORS: Table = Table("monitors");
 /// The monitors of each account, in every version.
 pub(crate) const MONITORED: Table = Table("monitored");
+/// Cursors of consumers of events, in every version.
+pub(crate) const CURSORS: Table = Table("cursors");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -116,7 +119,8 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Limits(_)
         | Place::Usage(..)
         | Place::Monitor(_)
-        | Place::Monitors(_) => true,
+        | Place::Monitors(_)
+        | Place::Cursor(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -137,6 +141,7 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Portfolio(client) => (PORTFOLIOS, client.0.to_be_bytes().to_vec()),
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
+        Place::Cursor(id) => (CURSORS, versioned(id.0)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
         Place::Limit(limit) => (LIMITS, versioned(limit.0)),
@@ -210,7 +215,8 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Limits(_)
         | Record::Usage(_)
         | Record::Monitor(_)
-        | Record::Monitors(_) => None,
+        | Record::Monitors(_)
+        | Record::Cursor(_) => None,
     }
 }
 
@@ -221,6 +227,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ServiceCode(text) => tagged(3, &[], text),
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
+        Name::Cursor(text) => tagged(22, &[], text),
     }
 }
 
@@ -233,7 +240,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 22] = [
+    const TABLES: [Table; 23] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -256,6 +263,7 @@ mod tests {
         MONITORS,
         MONITORED,
         STATE,
+        CURSORS,
     ];
 
     #[test]
@@ -305,6 +313,7 @@ mod tests {
             Name::ServiceCode("x".into()),
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
+            Name::Cursor("x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -318,6 +327,7 @@ mod tests {
             Place::Limit(LimitId(3)),
             Place::Monitor(MonitorId(3)),
             Place::Monitors(AccountId(3)),
+            Place::Cursor(Sequence(3)),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

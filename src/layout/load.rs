@@ -3,13 +3,12 @@
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-use super::journal;
 use super::keys::{
     ACCOUNTS, BOOKS, CLIENTS, LIMITS, MONITORS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair,
 };
 use super::records::decode_record;
 use super::wire::Malformed;
-use super::{LayoutError, corrupt, rows, sealed};
+use super::{LayoutError, corrupt, journal, rows, sealed};
 use crate::model::{ClientId, Sequence, ServiceId};
 use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
@@ -26,6 +25,10 @@ pub(crate) fn load(desk: &mut Desk, need: &Need, snapshot: &dyn Snapshot) -> Res
         Need::Record(place) => {
             let record = record(snapshot, place, Sequence(u64::MAX))?;
             desk.lay(place.clone(), record);
+        }
+        Need::Sealed(..) => {
+            // It lies nowhere: whoever asks makes it.
+            return Err(LayoutError::Format { what: "a trial balance is not stored".to_owned() });
         }
     }
     Ok(())

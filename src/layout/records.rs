@@ -1,6 +1,6 @@
 //! The cold records as bytes: what lies under the keys of `keys::record_key`.
 //!
-//! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
+//! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
 //! identifier of its holder.
@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Hold, Limit, Monitor, Service};
+use crate::model::{Account, AccountTypeRule, Book, Client, EventCursor, Hold, Limit, Monitor, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -42,6 +42,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Usage(used) => used.write(&mut out),
         Record::Monitor(monitor) => monitor.write(&mut out),
         Record::Monitors(monitors) => monitors.write(&mut out),
+        Record::Cursor(cursor) => cursor.write(&mut out),
     }
     out
 }
@@ -92,6 +93,11 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             (Record::Monitor(Arc::new(monitor)), at_home)
         }
         Place::Monitors(_) => (Record::Monitors(Arc::new(Wire::read(reader_ref)?)), true),
+        Place::Cursor(id) => {
+            let cursor = EventCursor::read(reader_ref)?;
+            let at_home = cursor.id == *id;
+            (Record::Cursor(Arc::new(cursor)), at_home)
+        }
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Hold(id) => {
             let hold = Hold::read(reader_ref)?;
@@ -113,7 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(14) {
+        match dice.below(15) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -134,26 +140,30 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
-            12 => {
+            5 => {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
-            5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
-            6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             7 => {
+                let cursor = EventCursor::sample(dice);
+                (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
+            }
+            8 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            9 => {
                 let limit = Limit::sample(dice);
                 (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
             }
-            8 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
-            9 => {
+            10 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            11 => {
                 let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Usage(Arc::new(Sample::sample(dice))))
             }
-            10 => {
+            12 => {
                 let monitor = Monitor::sample(dice);
                 (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
             }
-            11 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            13 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

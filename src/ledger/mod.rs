@@ -3,17 +3,28 @@
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
 //! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
+//! `reading` (what views show), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
+//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `books`, `view`,
+//! `reading` (what views show), `sealing`, `exchange`, `periods`, `error`, `clock`.
 
+mod books;
 mod builder;
 mod clock;
 mod core;
+mod cursors;
 mod error;
+mod exchange;
+mod fork;
 mod handle;
 mod holds;
+mod invariants;
 mod limits;
+mod periods;
 mod reading;
 mod receipt;
+mod sealing;
 mod standings;
+mod subscription;
 mod ticket;
 mod transaction;
 mod verify;
@@ -25,12 +36,14 @@ use std::sync::Arc;
 pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
+pub use invariants::Proposed;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, HoldView,
-    LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
+    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, LimitUsage, LineStatus, ListOrder, Listing, Page, Position,
+    Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance, TrialGroup, UsageOf, Zone,
 };
-pub use reading::{LimitUsage, UsageOf};
-pub use receipt::{Activity, Hash, Receipt};
+pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
+pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;
 pub use verify::{Finding, Progress, Verification};
@@ -340,6 +353,8 @@ impl Ledger {
     ) -> Result<(T, u64), Error> {
         let mut source = Source::new(&*self.shared.store);
         let mut core = self.shared.core()?;
+        // The host's invariants run in here, and must not give commands in turn.
+        let _inside = (!core.given.invariants.are_none()).then(|| self.shared.enter());
         match decide(&mut core, &mut source) {
             Ok(outcome) => Ok((outcome, core.needed())),
             Err(error) => Err(self.shared.stop(&mut core, error)),

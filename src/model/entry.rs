@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, Effect, LimitsEvent, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId,
-    Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, CursorEvent, Effect,
+    LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PeriodClosed, Posting, Reference,
+    Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -103,6 +103,10 @@ pub enum Event {
     },
     /// A limit, monitor or quota was set, changed or ended.
     Limits(Box<LimitsEvent>),
+    /// A consumer of events set its cursor.
+    Cursor(Box<CursorEvent>),
+    /// A book's period was closed.
+    PeriodClosed(Box<PeriodClosed>),
 }
 
 /// A movement of money.
@@ -179,6 +183,8 @@ pub enum Operation {
     Capture,
     /// What was reserved, given up.
     Release,
+    /// Money of one book for money of another.
+    Exchange,
 }
 
 /// What statements call a movement.

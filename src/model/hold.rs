@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, EntryKind, Operation, Sequence, Timestamp};
+use super::{ClientId, EntryKind, Exchanged, Operation, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
@@ -181,4 +181,6 @@ pub enum Effect {
         /// How far it is settled with this.
         state: HoldState,
     },
+    /// It gave money of one book for money of another.
+    Exchanged(Exchanged),
 }

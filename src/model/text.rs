@@ -39,6 +39,8 @@ impl Limits {
     pub const QUOTAS: usize = 256;
     /// Conditions of one command.
     pub const CONDITIONS: usize = 16;
+    /// The name of a cursor of events.
+    pub const CURSOR_NAME_BYTES: usize = 64;
     /// Commands of one batch.
     pub const BATCH: usize = 65_536;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
-use super::{limits, velocity};
+use super::{cursors, limits, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
     ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
@@ -91,6 +91,13 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
             }
         }
         Event::Limits(event) => limits::apply(desk, event, entry),
+        Event::Cursor(event) => cursors::apply(desk, event, entry),
+        Event::PeriodClosed(closed) => {
+            if let Some(Record::Book(before)) = desk.record(&Place::Book(closed.book)) {
+                let record = Book { closed_through: Some(closed.through), ..(**before).clone() };
+                desk.change(Place::Book(closed.book), Record::Book(Arc::new(record)));
+            }
+        }
     }
 }
 
@@ -124,7 +131,9 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => {}
+        | Event::ServiceChanged { .. }
+        | Event::Cursor(_)
+        | Event::PeriodClosed(_) => {}
     }
 }
 
@@ -157,6 +166,8 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
             };
             desk.change(Place::Hold(record.id), Record::Hold(Arc::new(record)));
         }
+        // The lines say all of it.
+        Effect::Exchanged(_) => {}
         Effect::HoldSettled { hold, captured, released, state, .. } => {
             if let Some(Record::Hold(before)) = desk.record(&Place::Hold(*hold)) {
                 let before = (**before).clone();
@@ -210,6 +221,7 @@ fn book(given: &NewBook, id: crate::model::BookId, system_first: AccountId, entr
         system_first,
         opened_at: entry.recorded_at,
         opened_in: entry.sequence,
+        closed_through: None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Clearing, ClientChange, ClientId, Details, EntryKind, HoldId,
-    LimitChange, LimitsRequest, Metadata, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService, Party,
-    PostingId, Reference, RetireLimit, RetireMonitor, Sequence, ServiceChange, ServiceId, SetQuota, Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, Clearing, ClientChange, ClientId, ClosePeriod,
+    CursorRequest, Details, EntryKind, ExchangedSide, HoldId, LimitChange, LimitsRequest, Metadata, NewAccount,
+    NewBook, NewClient, NewLimit, NewMonitor, NewService, Party, PostingId, Reference, RetireLimit, RetireMonitor,
+    Rewind, Sequence, ServiceChange, ServiceId, SetQuota, Side, Timestamp,
 };
-use crate::money::Money;
+use crate::money::{ExchangeRate, Money, Rounding};
 
 /// A request to the ledger, of any kind; with the label of whoever asks, if the host gives one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +123,12 @@ pub enum Request {
     Expire(Expire),
     /// Set, change or end a limit, monitor or quota.
     Limits(Box<LimitsRequest>),
+    /// A consumer's cursor, forward or back.
+    Cursor(Box<CursorRequest>),
+    /// Money of one book for money of another.
+    Exchange(Box<Exchange>),
+    /// Close a book's period.
+    ClosePeriod(Box<ClosePeriod>),
 }
 
 macro_rules! requests {
@@ -139,6 +146,25 @@ requests! {
     NewAccount => OpenAccount(Box), NewService => DefineService(Box),
     Credit => Credit, Debit => Debit, Transfer => Transfer, Post => Post(Box), Reverse => Reverse(Box),
     PlaceHold => PlaceHold(Box), Capture => Capture(Box), Release => Release(Box), Expire => Expire,
+    Exchange => Exchange(Box), ClosePeriod => ClosePeriod(Box),
+}
+
+impl From<CursorRequest> for Command {
+    fn from(request: CursorRequest) -> Self {
+        Self::of(Request::Cursor(Box::new(request)))
+    }
+}
+
+impl From<Acknowledge> for Command {
+    fn from(request: Acknowledge) -> Self {
+        CursorRequest::Acknowledge(request).into()
+    }
+}
+
+impl From<Rewind> for Command {
+    fn from(request: Rewind) -> Self {
+        CursorRequest::Rewind(request).into()
+    }
 }
 
 macro_rules! changes {
@@ -518,6 +544,8 @@ pub enum Held {
     Transfer(Transfer),
     /// Any balanced set of lines, settled as a unit.
     Post(Post),
+    /// Money of one book for money of another, at the rate of today; settled as a unit.
+    Exchange(Exchange),
 }
 
 impl PlaceHold {
@@ -557,7 +585,7 @@ macro_rules! held {
     )*};
 }
 
-held!(Credit, Debit, Transfer, Post);
+held!(Credit, Debit, Transfer, Post, Exchange);
 
 /// What is held, settled for good, whole or in part: a hold happens, a clearing credit is given back, a reserve is
 /// taken.
@@ -672,3 +700,95 @@ details!(Post);
 details!(Reverse);
 details!(Capture);
 details!(Release);
+details!(Exchange);
+
+/// Money of one book for money of another, at a rate: one sum is named, the other follows.
+///
+/// Both books are of one mode. The service is one of the source's book: it must allow exchanges, limits what is given,
+/// and charges the source in that book's currency, on top. Either sum may be named; the other is rounded to minor units
+/// as said, half to even if nothing is.
+///
+/// ```
+/// use pacioli::Exchange;
+/// # use pacioli::{AccountId, ServiceId, money::Currency};
+/// # let (dollars, shillings, service) = (AccountId(7), AccountId(8), ServiceId(1));
+///
+/// // Ten dollars, for shillings at 129.50 each.
+/// let ten = Currency::USD.money("10.00")?;
+/// let sale = Exchange::sell(dollars, shillings, service, ten, "fx-1").at("129.50".parse()?);
+/// # Ok::<(), pacioli::money::MoneyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The account debited.
+    pub source: AccountId,
+    /// The account credited; of another book.
+    pub destination: AccountId,
+    /// The service that it runs under.
+    pub service: ServiceId,
+    /// Which sum is named.
+    pub named: ExchangedSide,
+    /// That sum, in its account's currency; above zero.
+    pub money: Money,
+    /// Units of the destination's currency for one unit of the source's. It must be given.
+    pub rate: Option<ExchangeRate>,
+    /// How the other sum is rounded.
+    pub rounding: Rounding,
+    /// The caller's name for the command.
+    pub key: Box<str>,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+impl Exchange {
+    /// Gives this much of the source's currency, for what the rate says.
+    pub fn sell(
+        source: AccountId,
+        destination: AccountId,
+        service: ServiceId,
+        money: Money,
+        key: impl Into<Box<str>>,
+    ) -> Self {
+        let (named, rounding) = (ExchangedSide::Sold, Rounding::HalfEven);
+        let key = key.into();
+        Self {
+            source,
+            destination,
+            service,
+            named,
+            money,
+            rate: None,
+            rounding,
+            key,
+            effective_at: None,
+            details: None,
+        }
+    }
+
+    /// Wants this much of the destination's currency, for what the rate says.
+    pub fn buy(
+        source: AccountId,
+        destination: AccountId,
+        service: ServiceId,
+        money: Money,
+        key: impl Into<Box<str>>,
+    ) -> Self {
+        Self { named: ExchangedSide::Bought, ..Self::sell(source, destination, service, money, key) }
+    }
+
+    /// At this rate: units of the destination's currency for one unit of the source's.
+    #[must_use]
+    pub fn at(mut self, rate: ExchangeRate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// Says how the sum that follows is rounded.
+    #[must_use]
+    pub fn rounded(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+}

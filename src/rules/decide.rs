@@ -10,7 +10,9 @@ use super::draft::{Draft, Identity, Moment, Outcome};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, conditions, holds, limits, monitors, movements, reversals, services, texts};
+use super::{
+    accounts, clients, conditions, cursors, holds, limits, monitors, movements, periods, reversals, services, texts,
+};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -47,11 +49,15 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
             Held::Debit(given) => movement(desk, given.service, &given.key)?,
             Held::Transfer(given) => movement(desk, given.service, &given.key)?,
             Held::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
+            Held::Exchange(given) => movement(desk, given.service, &given.key)?,
         },
         Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
         Request::Limits(given) => limits::identify(desk, given)?,
+        Request::Cursor(given) => cursors::identify(desk, given)?,
+        Request::Exchange(given) => movement(desk, given.service, &given.key)?,
+        Request::ClosePeriod(given) => periods::identify(given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -105,6 +111,9 @@ pub(crate) fn decide(
         Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
         Request::Limits(given) => limits::decide(desk, given)?.into(),
+        Request::Cursor(given) => cursors::decide(desk, given, moment)?,
+        Request::Exchange(given) => movements::exchange(desk, given, Staging::Now, moment)?,
+        Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
     };
     if let Outcome::Posted(posted) = &mut draft.outcome {
         posted.crossed = monitors::crossings(desk, &draft.postings)?;
@@ -139,6 +148,8 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
+        (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
+        (Request::ClosePeriod(given), Event::PeriodClosed(closed)) => periods::repeats(given, closed),
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

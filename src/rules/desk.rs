@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Extras,
-    Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp,
-    Window,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry,
+    EventCursor, Extras, Hold, HoldId, Limit, LimitId, Monitor, MonitorId, SealedTrialBalance, Sequence, Service,
+    ServiceId, Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -20,6 +20,12 @@ pub(crate) const PAGE_ROWS: u64 = 48;
 /// The page that an account's row lies on.
 pub(crate) const fn page_of(account: AccountId) -> u64 {
     account.0 / PAGE_ROWS
+}
+
+/// The account whose row lies first on a page.
+pub(crate) const fn first_of_page(page: u64) -> AccountId {
+    // Account zero does not exist.
+    if page == 0 { AccountId(1) } else { AccountId(page.saturating_mul(PAGE_ROWS)) }
 }
 
 /// An account's row among the rows of its page.
@@ -90,6 +96,8 @@ pub(crate) enum Place {
     Monitor(MonitorId),
     /// The monitors of an account that have not ended.
     Monitors(AccountId),
+    /// A cursor of events, by the entry that began it.
+    Cursor(Sequence),
 }
 
 /// A name that only one may have.
@@ -101,6 +109,7 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    Cursor(String),
 }
 
 /// What lies in a place.
@@ -122,6 +131,7 @@ pub(crate) enum Record {
     Usage(Arc<Used>),
     Monitor(Arc<Monitor>),
     Monitors(Arc<Vec<MonitorId>>),
+    Cursor(Arc<EventCursor>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -208,6 +218,8 @@ pub(crate) enum Need {
     Page(u64),
     /// Any other record.
     Record(Place),
+    /// A book's trial balance of what is effective up to an instant, made of everything decided so far.
+    Sealed(BookId, Timestamp),
 }
 
 /// Why there is no verdict.
@@ -303,6 +315,8 @@ pub(crate) struct Desk {
     dirty: Vec<u64>,
     touched: Vec<Place>,
     undo: Option<(Counters, usize, Vec<Undo>)>,
+    /// A trial balance, for the command at hand alone.
+    sealed: Option<(BookId, Timestamp, Option<Arc<SealedTrialBalance>>)>,
 }
 
 /// How a command sees the records: each accessor answers, rejects, or names what is missing.
@@ -400,6 +414,15 @@ impl Desk {
         }
     }
 
+    /// The cursor of that name, if it was ever set.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<&Arc<EventCursor>>, Refusal> {
+        let Some(id) = self.holder(Name::Cursor(name.to_owned()))? else { return Ok(None) };
+        match self.known(&Place::Cursor(Sequence(id)))? {
+            Some(Record::Cursor(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
         match self.known(&Place::Hold(hold))? {
             Some(Record::Hold(record)) => Ok(record),
@@ -452,6 +475,16 @@ impl Desk {
         }
     }
 
+    /// A book's trial balance of what is effective up to an instant.
+    pub(crate) fn sealed(&self, book: BookId, through: Timestamp) -> Result<&Arc<SealedTrialBalance>, Refusal> {
+        match &self.sealed {
+            Some((of, at, sealed)) if (*of, *at) == (book, through) => {
+                sealed.as_ref().ok_or(Rejection::AmountTooLarge.into())
+            }
+            _ => Err(Refusal::Missing(Need::Sealed(book, through))),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -469,7 +502,8 @@ impl Desk {
             | Place::Hold(_)
             | Place::Limits(_)
             | Place::Usage(..)
-            | Place::Monitors(_) => {
+            | Place::Monitors(_)
+            | Place::Cursor(_) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -557,6 +591,16 @@ impl Desk {
     /// Takes away what lies in a place that is filled from the journal alone.
     pub(crate) fn forget(&mut self, place: &Place) {
         self.sparse.remove(place);
+    }
+
+    /// Lays down a trial balance that was made for the command at hand; none if its sums pass the greatest amount.
+    pub(crate) fn lay_sealed(&mut self, book: BookId, through: Timestamp, sealed: Option<SealedTrialBalance>) {
+        self.sealed = Some((book, through, sealed.map(Arc::new)));
+    }
+
+    /// Takes the trial balance away: the next command may change what it says.
+    pub(crate) fn forget_sealed(&mut self) {
+        self.sealed = None;
     }
 
     /// Drops every record but the rows; only when all changes are durable.
@@ -713,7 +757,8 @@ impl Desk {
             | Place::Hold(_)
             | Place::Limits(_)
             | Place::Usage(..)
-            | Place::Monitors(_) => match slot {
+            | Place::Monitors(_)
+            | Place::Cursor(_) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),
             },

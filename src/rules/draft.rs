@@ -101,9 +101,11 @@ fn details(request: Request) -> Option<Box<Details>> {
             Held::Debit(given) => given.details,
             Held::Transfer(given) => given.details,
             Held::Post(given) => given.details,
+            Held::Exchange(given) => given.details,
         },
         Request::Capture(given) => given.details,
         Request::Release(given) => given.details,
+        Request::Exchange(given) => given.details,
         _ => None,
     }
 }

@@ -6,21 +6,28 @@
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
 //! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
+//! `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
+//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
+//! `accounts`, `clients`, `services`, `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
+mod changes;
 mod clients;
 mod codes;
 mod command;
 mod conditions;
+mod cursors;
 mod decide;
 mod desk;
 mod draft;
+mod exchange;
 mod holds;
 mod limits;
 mod lines;
 mod monitors;
 mod movements;
+mod periods;
 mod rejection;
 mod replay;
 mod reserves;
@@ -31,20 +38,21 @@ mod tariffs;
 mod texts;
 mod velocity;
 
-pub use command::Condition;
-pub use command::{
-    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
-};
-pub use rejection::Rejection;
-
 pub(crate) use apply::{apply, catch_up};
+pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
+pub use command::{
+    Capture, Command, Condition, Credit, Debit, Exchange, Expire, Held, Leg, PlaceHold, Post, Release, Request,
+    Reverse, Transfer,
+};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
     Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
-    page_of, row_on_page,
+    first_of_page, page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;
+pub(crate) use periods::EFFECTIVE_SKEW_NS;
+pub use rejection::Rejection;
 pub(crate) use replay::{Discrepancy, Replay};

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountType, BookId, ClientId, HoldId, HoldState, LimitId, MonitorId, Operation, Sequence, ServiceId,
-    Timestamp,
+    AccountId, AccountType, BookId, ClientId, EventId, HoldId, HoldState, LimitId, MonitorId, Operation, Sequence,
+    ServiceId, Timestamp,
 };
 use crate::money::Currency;
 
@@ -412,6 +412,59 @@ rejections! {
     /// A credit that is reserved cannot also be clearing.
     HeldCreditClears = 239, "a credit is either held or clearing";
 
+    // Exchanges.
+    /// An exchange needs a rate; so does a revaluation, of each currency in which there is a position.
+    RateRequired {
+        /// The currency that is given.
+        from: Currency,
+        /// The currency that is had for it.
+        to: Currency,
+    } = 250, "a rate from {from} to {to} is required";
+    /// Within one book money is transferred, not exchanged.
+    ExchangeWithinBook {
+        /// The book.
+        book: BookId,
+    } = 251, "both accounts are in book {book}";
+    /// Live and test money never meet.
+    ModeMismatch {
+        /// The book of the account debited.
+        one: BookId,
+        /// The book of the account credited.
+        other: BookId,
+    } = 252, "of books {one} and {other}, one is live and one is for tests";
+    /// What would be had or given for the sum named is less than a minor unit, as it is rounded.
+    NothingExchanged {
+        /// The sum named.
+        given: i128,
+    } = 253, "{given} exchanges for nothing";
+
+    // Periods.
+    /// The movement would happen in a closed period.
+    PeriodClosed {
+        /// The book.
+        book: BookId,
+        /// The end of its last closed period.
+        through: Timestamp,
+        /// When it would happen.
+        effective_at: Timestamp,
+    } = 254, "effective at {effective_at}, book {book} is closed through {through}";
+    /// Only a period that is over can be closed.
+    PeriodNotOver {
+        /// The end of the period.
+        through: Timestamp,
+        /// The latest that it may be.
+        latest: Timestamp,
+    } = 255, "the period ends at {through}, later than {latest}";
+    /// A period that is closed stays closed, and cannot be closed again.
+    PeriodAlreadyClosed {
+        /// The book.
+        book: BookId,
+        /// The end of its last closed period.
+        closed_through: Timestamp,
+        /// The end of the period that was to be closed.
+        through: Timestamp,
+    } = 256, "book {book} is closed through {closed_through}, not before {through}";
+
     // Totals.
     /// A total would pass the greatest amount.
     AmountOverflow {
@@ -518,6 +571,35 @@ rejections! {
         /// What is available.
         found: i128,
     } = 273, "account {account} has {found} available, {expected} expected";
+    // Cursors of events, and the host's own invariants.
+    /// There is no such event.
+    EventNotFound {
+        /// The event named.
+        event: EventId,
+    } = 290, "event {event} does not exist";
+    /// The cursor has passed the event; it goes back only when it is rewound.
+    CursorPassed {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 291, "the cursor stands at event {at}, beyond {given}";
+    /// Nothing was ever acknowledged under that name.
+    CursorNotFound = 292, "there is no cursor of that name";
+    /// A cursor cannot be rewound to where it has not been.
+    CursorNotReached {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 293, "the cursor stands at event {at}, before {given}";
+    /// An invariant of the host's own does not hold after the entry.
+    InvariantBroken {
+        /// The invariant.
+        name: String,
+        /// What it says.
+        reason: String,
+    } = 294, "the host's invariant {name} is broken: {reason}";
 }
 
 impl Rejection {
@@ -536,6 +618,7 @@ impl Rejection {
                 | Self::AccountNotEmpty { .. }
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
+                | Self::PeriodNotOver { .. }
                 | Self::BatchRefused { .. }
                 | Self::VelocityCountExceeded { .. }
                 | Self::VelocitySumExceeded { .. }

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId,
-    Capture, ClientChange, ClientId, Command, Contact, Counts, Credit, Debit, Details, Direction, EntryKind, Fee,
-    FeeBearer, Figure, Held, Leg, LimitChange, LimitId, Metadata, MonitorId, NewAccount, NewBook, NewClient, NewLimit,
-    NewMonitor, NewService, Operations, Party, PartyKind, Per, Post, PostingId, Reference, Release, Request, Reserve,
-    RetireLimit, RetireMonitor, Reverse, Sequence, Service, ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff,
-    Tax, Timestamp, Transfer, Window,
+    Capture, ClientChange, ClientId, ClosePeriod, Command, Contact, Counts, Credit, Debit, Details, Direction,
+    EntryKind, Exchange, ExchangedSide, Fee, FeeBearer, Figure, Held, Leg, LimitChange, LimitId, Metadata, MonitorId,
+    NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, Per, Post,
+    PostingId, Reference, Release, Request, Reserve, RetireLimit, RetireMonitor, Reverse, Sequence, Service,
+    ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
 };
 
+use super::exchange;
 use super::limits::available;
 use super::naive::{Ask, Naive};
 use super::random::Random;
@@ -97,7 +98,7 @@ impl World {
         {
             return ask;
         }
-        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records, self.limits]) {
+        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records, self.limits, 4, 10, 1]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
@@ -105,7 +106,10 @@ impl World {
             4 => self.reverse(model, now),
             5 => self.settle(model, now),
             6 => self.record(model),
-            _ => self.limit(model),
+            7 => self.limit(model),
+            8 => super::cursors::cursor(model, &mut self.random),
+            9 => self.exchange(model, now),
+            _ => self.closing(model, now),
         };
         let mut ask = self.perhaps_held(ask, now);
         ask.command.actor = match self.random.below(30) {
@@ -128,6 +132,7 @@ impl World {
             Request::Credit(given) => Some(&mut given.money),
             Request::Debit(given) => Some(&mut given.money),
             Request::Transfer(given) => Some(&mut given.money),
+            Request::Exchange(given) => Some(&mut given.money),
             Request::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
             Request::Reverse(given) => given.part.as_mut(),
             Request::Capture(given) => given.part.as_mut(),
@@ -249,6 +254,33 @@ impl World {
         let mut given = Transfer::new(source, destination, service, self.money_for(model, service), self.key(model));
         (given.effective_at, given.details) = (self.effective(now), self.details(88));
         Ask::of(given)
+    }
+
+    /// Mostly between two books in which the client has accounts.
+    fn exchange(&mut self, model: &Naive, now: Timestamp) -> Ask {
+        let (service, source) = self.service_and_account(model);
+        let (client, book) = model.account(source).map_or((None, BookId(1)), |account| (account.client, account.book));
+        let abroad = model.accounts.iter().filter(|account| account.client == client && account.book != book);
+        let abroad: Vec<AccountId> = abroad.map(|account| account.id).collect();
+        let abroad = if self.random.percent(90) { self.random.one(&abroad) } else { None };
+        let destination = abroad.unwrap_or_else(|| self.account(model));
+        let money = self.money_for(model, service);
+        let mut given = Exchange::sell(source, destination, service, money, self.key(model));
+        if self.random.percent(40) {
+            let currency = model.account(destination).map_or(Currency::USD, |account| account.currency);
+            (given.named, given.money) = (ExchangedSide::Bought, self.money(currency));
+        }
+        let rate = self.random.one(&exchange::RATES).unwrap();
+        given.rate = self.random.percent(97).then(|| exchange::rate(rate));
+        given.rounding = self.rounding();
+        (given.effective_at, given.details) = (self.effective(now), self.details(50));
+        Ask::of(given)
+    }
+
+    fn closing(&mut self, model: &Naive, now: Timestamp) -> Ask {
+        let back = self.random.below(3_000_000_000_000_000) as i64;
+        let through = Timestamp(now.0 - if self.random.percent(80) { back } else { back % 40 - 20 });
+        Ask::of(ClosePeriod::new(self.book(model), through, self.key(model)))
     }
 
     fn post(&mut self, model: &Naive, now: Timestamp) -> Ask {
@@ -847,7 +879,7 @@ impl World {
 
     fn operations(&mut self) -> Operations {
         let mut yes = || self.random.percent(85);
-        Operations { credit: yes(), debit: yes(), transfer: yes(), reversal: yes() }
+        Operations { credit: yes(), debit: yes(), transfer: yes(), reversal: yes(), exchange: yes() }
     }
 
     fn rounding(&mut self) -> Rounding {

@@ -10,6 +10,7 @@ use pacioli::{
 };
 
 use super::commands::World;
+use super::forks::forked;
 use super::holds;
 use super::limits::Counted;
 use super::naive::{Answer, Ask, Judged, Naive};
@@ -91,7 +92,18 @@ impl Pair {
             self.step();
         }
         self.look_at_everything();
+        self.fork();
+        self.look_at_everything();
         self.reopen(true);
+    }
+
+    /// Goes on with a fork of the ledger where nothing but memory keeps it, as if it were the same.
+    fn fork(&mut self) {
+        self.note("fork".to_owned());
+        let fork = forked(&self.ledger(), &mut self.world.random);
+        if matches!(self.engine, Engine::Memory) {
+            self.ledger = Some(fork);
+        }
     }
 
     /// So many movements of one account that the links between its postings leap twice.
@@ -124,6 +136,9 @@ impl Pair {
         if matches!(self.engine, Engine::File(_)) && self.world.random.percent(2) {
             let close = self.world.random.percent(50);
             self.reopen(close);
+        }
+        if self.world.random.below(1_000) < 3 {
+            self.fork();
         }
     }
 

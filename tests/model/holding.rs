@@ -23,6 +23,7 @@ impl World {
             Request::Debit(given) => Held::Debit(given),
             Request::Transfer(given) => Held::Transfer(given),
             Request::Post(given) => Held::Post(*given),
+            Request::Exchange(given) => Held::Exchange(*given),
             _ => return ask,
         };
         let mut given = PlaceHold::new(movement);

@@ -10,7 +10,7 @@ use pacioli::{
 };
 
 use super::arithmetic::{amount, multiplied_and_divided, share};
-use super::movements::{Way, Written, in_business, not_in_future};
+use super::movements::{Way, Written, in_business};
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
 use super::texts;
 
@@ -185,6 +185,7 @@ impl Naive {
             Held::Debit(given) => self.debit(given, way, next),
             Held::Transfer(given) => self.transfer(given, way, next),
             Held::Post(given) => self.post(given, way, next),
+            Held::Exchange(given) => self.exchange(given, way, next),
             _ => unreachable!("a movement that the model does not know"),
         }
     }
@@ -209,7 +210,7 @@ impl Naive {
         }
         let taken = self.part(asked.part, &hold, &held)?;
         texts::details(asked.details)?;
-        not_in_future(asked.effective_at, next)?;
+        self.timely(held.iter().map(|line| line.account), asked.effective_at, next)?;
 
         let principal = hold.principal.signed();
         let before = principal - left(&hold);

@@ -426,7 +426,8 @@ fn counts(limit: &Limit, moved: Moved) -> bool {
     let operation = match moved.operation {
         Operation::Credit => limit.counts.credits,
         Operation::Debit => limit.counts.debits,
-        _ => limit.counts.transfers,
+        Operation::Transfer => limit.counts.transfers,
+        _ => false,
     };
     operation && limit.book.is_none_or(|book| book == moved.book)
 }

@@ -3,12 +3,13 @@
 
 use pacioli::money::{Amount, Money};
 use pacioli::{
-    Account, AccountId, AccountStatus, Book, Credit, Debit, Details, EntryKind, Event, FeeBearer, HoldKind, Operation,
-    Post, Posted, Posting, Rejection, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp,
-    TransactionSource, Transfer,
+    Account, AccountId, AccountStatus, Book, Credit, Debit, Details, Effect, EntryKind, Event, Exchange, FeeBearer,
+    HoldKind, Operation, Post, Posted, Posting, Rejection, Role, Service, ServiceId, Side, Stage, SystemAccount,
+    Timestamp, TransactionSource, Transfer,
 };
 
 use super::arithmetic::{fee, share};
+use super::exchange;
 use super::holds::placed;
 use super::limits::Moved;
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
@@ -43,6 +44,7 @@ struct Movement<'a> {
     effective_at: Option<Timestamp>,
     details: &'a Option<Box<Details>>,
     way: Way,
+    exchange: Option<&'a Exchange>,
 }
 
 pub type Written = Judged<(Event, Vec<Posting>)>;
@@ -73,6 +75,7 @@ impl Naive {
                 effective_at: given.effective_at,
                 details: &given.details,
                 way,
+                exchange: None,
             },
             next,
         )
@@ -97,6 +100,7 @@ impl Naive {
                 effective_at: given.effective_at,
                 details: &given.details,
                 way,
+                exchange: None,
             },
             next,
         )
@@ -116,6 +120,27 @@ impl Naive {
                 effective_at: given.effective_at,
                 details: &given.details,
                 way,
+                exchange: None,
+            },
+            next,
+        )
+    }
+
+    pub fn exchange(&self, given: &Exchange, way: Way, next: Next) -> Written {
+        self.movement(
+            Movement {
+                operation: Operation::Exchange,
+                kind: EntryKind::Exchange,
+                service: self.usable(given.service, Operation::Exchange)?,
+                payer: given.source,
+                payee: given.destination,
+                own: given.source,
+                inside: true,
+                money: given.money,
+                effective_at: given.effective_at,
+                details: &given.details,
+                way,
+                exchange: Some(given),
             },
             next,
         )
@@ -148,7 +173,7 @@ impl Naive {
             return Err(Rejection::KindNotAllowed { operation: Operation::Post });
         }
         texts::details(&given.details)?;
-        not_in_future(given.effective_at, next)?;
+        self.timely([first.account], given.effective_at, next)?;
         let posted = Posted {
             operation: Operation::Post,
             kind: given.kind,
@@ -211,21 +236,35 @@ impl Naive {
             }
         }
         self.in_book(payer, book)?;
-        self.in_book(payee, book)?;
+        let other = match asked.exchange {
+            Some(_) => self.other_book(book, payee)?,
+            None => {
+                self.in_book(payee, book)?;
+                book
+            }
+        };
         in_business(payer)?;
         in_business(payee)?;
         if asked.operation == Operation::Debit && !asked.inside && !payer.can_disburse {
             return Err(Rejection::DisbursementNotAllowed { account: payer.id });
         }
-        let minor = positive(asked.money, book.currency)?;
+        let exchanged = asked.exchange.map(|given| exchange::sums(given, book.currency, other.currency)).transpose()?;
+        let minor = match &exchanged {
+            Some(exchanged) => exchanged.sold.signed(),
+            None => positive(asked.money, book.currency)?,
+        };
         let narrated = asked.details.as_ref().and_then(|details| details.narrative.as_ref());
         let narrated = narrated.is_some_and(|narrative| !narrative.trim().is_empty());
-        let needed = terms.narrative_required.unwrap_or(payer.client == payee.client);
-        if asked.operation == Operation::Transfer && needed && !narrated {
+        let needed = match asked.operation {
+            Operation::Transfer => terms.narrative_required.unwrap_or(payer.client == payee.client),
+            Operation::Exchange => terms.narrative_required == Some(true),
+            _ => false,
+        };
+        if needed && !narrated {
             return Err(Rejection::NarrativeRequired);
         }
         texts::details(asked.details)?;
-        not_in_future(asked.effective_at, next)?;
+        self.timely([payer.id, payee.id], asked.effective_at, next)?;
         if let Some(minimum) = terms.minimum.map(Amount::signed)
             && minor < minimum
         {
@@ -236,14 +275,17 @@ impl Naive {
         {
             return Err(Rejection::AmountAboveServiceMaximum { given: minor, maximum });
         }
-        let mut lines = vec![
-            Line::posted(payer.id, Side::Debit, Role::Principal, minor),
-            Line::posted(payee.id, Side::Credit, Role::Principal, minor),
-        ];
+        let mut lines = match &exchanged {
+            Some(exchanged) => exchange::lines(payer, payee, (book, other), exchanged),
+            None => vec![
+                Line::posted(payer.id, Side::Debit, Role::Principal, minor),
+                Line::posted(payee.id, Side::Credit, Role::Principal, minor),
+            ],
+        };
         // Nobody outside can be charged: there, the account inside bears it.
         let bearer = match (asked.operation, asked.inside, terms.bearer) {
             (Operation::Credit, false, _) => payee.id,
-            (Operation::Debit, false, _) => payer.id,
+            (Operation::Debit, false, _) | (Operation::Exchange, _, _) => payer.id,
             (_, _, FeeBearer::Payer) => payer.id,
             (_, _, FeeBearer::Payee) => payee.id,
         };
@@ -258,7 +300,7 @@ impl Naive {
             effective_at: asked.effective_at,
             forced: false,
             reverses: None,
-            effects: Vec::new(),
+            effects: exchanged.map(Effect::Exchanged).into_iter().collect(),
             details: asked.details.clone(),
             crossed: Vec::new(),
         };
@@ -317,6 +359,7 @@ impl Naive {
             Operation::Debit => service.terms.operations.debit,
             Operation::Transfer => service.terms.operations.transfer,
             Operation::Reverse => service.terms.operations.reversal,
+            Operation::Exchange => service.terms.operations.exchange,
             _ => false,
         };
         if allowed { Ok(service) } else { Err(Rejection::OperationNotAllowedByService { service: id, operation }) }
@@ -339,7 +382,7 @@ impl Naive {
 }
 
 /// A book opens six accounts of its own, one after another.
-fn system(book: &Book, which: SystemAccount) -> AccountId {
+pub fn system(book: &Book, which: SystemAccount) -> AccountId {
     let place = match which {
         SystemAccount::External => 0,
         SystemAccount::FeeIncome => 1,

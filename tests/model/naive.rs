@@ -8,8 +8,8 @@ use std::sync::Arc;
 use pacioli::money::{Amount, Currency, Money};
 use pacioli::{
     Account, AccountId, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Credit, Debit, Entry, Event,
-    Held, HoldId, Limit, Monitor, Post, Posting, Rejection, Request, Role, Sequence, Service, ServiceId, Side, Stage,
-    Timestamp, Transfer,
+    Exchange, Held, HoldId, Limit, Monitor, Post, Posting, Rejection, Request, Role, Sequence, Service, ServiceId,
+    Side, Stage, Timestamp, Transfer,
 };
 
 use super::arithmetic::amount;
@@ -196,11 +196,14 @@ impl Naive {
             Request::Credit(given) => movement(given.service, &given.key),
             Request::Debit(given) => movement(given.service, &given.key),
             Request::Transfer(given) => movement(given.service, &given.key),
+            Request::Exchange(given) => movement(given.service, &given.key),
+            Request::ClosePeriod(given) => post(&given.key),
             Request::Post(given) => post(&given.key),
             Request::PlaceHold(given) => match &given.movement {
                 Held::Credit(Credit { service, key, .. })
                 | Held::Debit(Debit { service, key, .. })
-                | Held::Transfer(Transfer { service, key, .. }) => movement(*service, key),
+                | Held::Transfer(Transfer { service, key, .. })
+                | Held::Exchange(Exchange { service, key, .. }) => movement(*service, key),
                 Held::Post(Post { key, .. }) => post(key),
                 _ => unreachable!("a movement that the model does not know"),
             },
@@ -216,6 +219,7 @@ impl Naive {
                 }
             }
             Request::Limits(given) => Ok((self.limits_client(given)?, ask.key.clone())),
+            Request::Cursor(given) => Ok((None, Some(self.cursor_key(given)?))),
             _ => unreachable!("a request that the model does not know"),
         }
     }
@@ -240,6 +244,9 @@ impl Naive {
             Request::Release(given) => return self.settle(&Asked::release(given), next),
             Request::Expire(given) => return self.settle(&Asked::expire(given), next),
             Request::Limits(given) => self.set_limits(given, next)?,
+            Request::Cursor(given) => self.set_cursor(given, next)?,
+            Request::Exchange(given) => return self.exchange(given, Way::Happens, next),
+            Request::ClosePeriod(given) => self.close_period(given, next)?,
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))
@@ -410,12 +417,16 @@ fn content(request: &Request) -> Request {
             Held::Debit(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
             Held::Transfer(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
             Held::Post(given) => nameless(given),
+            Held::Exchange(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
             _ => {}
         },
+        Request::Exchange(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
+        Request::ClosePeriod(given) => given.key = Box::default(),
         Request::Capture(given) => (given.part, given.key) = (given.part.map(shortest), None),
         Request::Release(given) => (given.part, given.key) = (given.part.map(shortest), None),
         // A hold expires once, whenever that is noticed.
         Request::Expire(given) => given.at = Timestamp::default(),
+        Request::Cursor(given) => return super::cursors::content(given),
         _ => {}
     }
     content

@@ -8,7 +8,6 @@ use pacioli::{
 
 use super::arithmetic::{amount, multiplied_and_divided};
 use super::holds;
-use super::movements::not_in_future;
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
 use super::texts;
 
@@ -88,7 +87,7 @@ impl Naive {
             }
         };
         texts::details(&given.details)?;
-        not_in_future(given.effective_at, next)?;
+        self.timely(moved(original).map(|line| line.account), given.effective_at, next)?;
         let refunded = match posted.service {
             Some(version) => self.terms_of(version).refund_fee_on_reversal,
             None => true,
@@ -127,10 +126,11 @@ pub fn reverses(later: &Entry, original: pacioli::Sequence) -> bool {
     }
 }
 
-/// How much was moved; of a reversal, how much was moved back. The credits tell: where a credit is given back while it
-/// clears, the charge has been taken off the debit.
+/// How much was moved; of a reversal, how much was moved back to where it came from.
 pub fn principal(entry: &Entry) -> i128 {
-    let lines = moved(entry).filter(|line| line.role == Role::Principal && line.side == Side::Credit);
+    let back = entry.posted().is_some_and(|posted| posted.reverses.is_some());
+    let side = if back { Side::Credit } else { Side::Debit };
+    let lines = moved(entry).filter(|line| line.role == Role::Principal && line.side == side);
     lines.map(|line| line.amount.signed()).sum()
 }
 
@@ -155,11 +155,16 @@ fn inverse(original: &Entry, refunded: bool, share: impl Fn(i128) -> i128) -> Ve
     let shared = |posting: &Posting| line(posting, share(posting.amount.signed()));
     let mut lines: Vec<Line> = of_role(&[Role::Principal], Side::Credit).map(shared).collect();
     lines.extend(of_role(&[Role::Principal], Side::Debit).map(shared));
+    lines.extend(of_role(&[Role::Position], Side::Credit).map(shared));
+    let bought: Vec<Line> = of_role(&[Role::Position], Side::Debit).map(shared).collect();
     if refunded {
         let taken: Vec<Line> = of_role(&[Role::Fee, Role::Tax], Side::Credit).map(shared).collect();
         let given_back = taken.iter().map(|line| line.minor).sum();
         lines.extend(taken);
+        lines.extend(bought);
         lines.extend(of_role(&[Role::Charge], Side::Debit).map(|posting| line(posting, given_back)));
+    } else {
+        lines.extend(bought);
     }
     lines.retain(|line| line.minor > 0);
     lines

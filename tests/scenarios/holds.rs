@@ -121,6 +121,7 @@ fn place(stage: &Stage, words: &Words<'_>) -> Command {
         Request::Debit(given) => Held::Debit(given),
         Request::Transfer(given) => Held::Transfer(given),
         Request::Post(given) => Held::Post(*given),
+        Request::Exchange(given) => Held::Exchange(*given),
         other => panic!("{other:?} cannot be held"),
     });
     hold.until = words.named("until").map(instant);

@@ -10,6 +10,7 @@ use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, Mo
 mod limits;
 
 use super::holds;
+use crate::exchange;
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -239,7 +240,14 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
-            _ => holds::command(self, words).unwrap_or_else(|| self.movement(words)),
+            "close" => {
+                let book = known(&self.books, words.at(2), BookId(999));
+                exchange::close(words, book, text(words.at(1))).into()
+            }
+            _ => {
+                let command = super::events::command(words).or_else(|| holds::command(self, words));
+                command.unwrap_or_else(|| self.movement(words))
+            }
         }
     }
 
@@ -282,6 +290,7 @@ impl Stage {
         service.minimum = words.named("min").map(amount);
         service.maximum = words.named("max").map(amount);
         service.cross_client = words.has("crosses");
+        service.narrative_required = words.has("narrated").then_some(true);
         service.bearer = if words.has("payee") { FeeBearer::Payee } else { FeeBearer::Payer };
         service.reserve = holds::reserve(self, words);
         service.pool_account = words.named("pool").map(|pool| self.account(pool));
@@ -293,6 +302,7 @@ impl Stage {
                 debit: is("debit"),
                 transfer: is("transfer"),
                 reversal: is("reversal"),
+                exchange: is("exchange"),
             };
         }
         service
@@ -312,8 +322,8 @@ impl Stage {
                     let (kind, id) = reference.split_once('=').unwrap();
                     movement = movement.referring(text(kind), text(id));
                 }
-                if words.named("at") == Some("tomorrow+1") {
-                    movement = movement.effective("2026-11-24T08:30:00Z".parse().unwrap());
+                if let Some(at) = words.named("at") {
+                    movement = movement.effective(exchange::instant(at));
                 }
                 let command = Command::from(movement);
                 match words.text("actor") {
@@ -366,6 +376,10 @@ impl Stage {
                 reverse.service = words.named("under").map(|service| self.service(service));
                 reverse.forced = words.has("forced");
                 filled!(reverse)
+            }
+            "exchange" => {
+                let accounts = (self.account(words.at(2)), self.account(words.at(3)));
+                filled!(exchange::exchange(words, accounts, service, sum(words.at(4)), key))
             }
             other => panic!("{other} is not a command"),
         }

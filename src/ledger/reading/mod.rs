@@ -5,16 +5,23 @@
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
 //! `statement`, `trial_balance`, `limits`.
+//! `statement`, `trial_balance`, `events`.
+//! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `entries`, `activity`,
+//! `activities`, `statement`, `trial_balance`, `positions`, `periods`.
 
 mod accounts;
 mod activities;
 mod activity;
+mod as_of;
 mod balance;
 mod entries;
+mod events;
 mod holds;
 mod limits;
 mod lines;
 mod listing;
+mod periods;
+mod positions;
 mod range;
 mod reader;
 mod records;
@@ -26,10 +33,15 @@ mod zone;
 pub use accounts::AccountFilter;
 pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
+pub use as_of::BalanceAt;
 pub use balance::{AccountBalance, AccountView};
+pub(in crate::ledger) use events::follow;
+pub use events::{EventPage, EventQuery};
 pub use holds::HoldView;
 pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
+pub use periods::ClosedPeriod;
+pub use positions::{Position, Revaluation, RevaluedPosition};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;
