@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pacioli::money::Amount;
 use pacioli::{
     Account, AccountClass, AccountId, AccountType, BookId, ClosePeriod, Event, PeriodClosed, Rejection, SealDigest,
     SealedGroup, SealedTrialBalance, Side, Stage, Timestamp,
@@ -39,7 +40,7 @@ impl Naive {
         if let Some(closed_through) = after.filter(|closed_through| through <= *closed_through) {
             return Err(Rejection::PeriodAlreadyClosed { book: book.id, closed_through, through });
         }
-        let sealed = self.sealed(given.book, through);
+        let sealed = self.sealed(given.book, through)?;
         let closed = PeriodClosed { book: given.book, through, after, sealed };
         for book in self.books.iter_mut().filter(|book| book.id == given.book) {
             book.closed_through = Some(through);
@@ -58,7 +59,7 @@ impl Naive {
         })
     }
 
-    fn sealed(&self, book: BookId, through: Timestamp) -> SealedTrialBalance {
+    fn sealed(&self, book: BookId, through: Timestamp) -> Judged<SealedTrialBalance> {
         let mut hasher = blake3::Hasher::new_derive_key("pacioli sealed trial balance v1");
         hasher.update(&book.0.to_le_bytes()).update(&through.0.to_le_bytes());
         let mut groups: BTreeMap<(AccountClass, AccountType, Side), (u64, i128, i128)> = BTreeMap::new();
@@ -74,10 +75,12 @@ impl Naive {
             group.1 += (debits - credits).max(0);
             group.2 += (credits - debits).max(0);
         }
+        // All accounts together may have more than one may.
+        let sum = |sums: Vec<i128>| Amount::minor(sums.iter().sum()).map_err(|_| Rejection::AmountTooLarge);
         let mut sealed = SealedTrialBalance::default();
         sealed.accounts = accounts.len() as u64;
-        sealed.debits = amount(groups.values().map(|(_, debits, _)| debits).sum());
-        sealed.credits = amount(groups.values().map(|(_, _, credits)| credits).sum());
+        sealed.debits = sum(groups.values().map(|(_, debits, _)| *debits).collect())?;
+        sealed.credits = sum(groups.values().map(|(_, _, credits)| *credits).collect())?;
         let group = |((class, account_type, normal_side), (accounts, debits, credits))| SealedGroup {
             account_type,
             class,
@@ -88,6 +91,6 @@ impl Naive {
         };
         sealed.groups = groups.into_iter().map(group).collect();
         sealed.digest = SealDigest(*hasher.finalize().as_bytes());
-        sealed
+        Ok(sealed)
     }
 }
