@@ -15,6 +15,7 @@
 
 mod model {
     pub mod arithmetic;
+    pub mod collecting;
     pub mod commands;
     pub mod cursors;
     pub mod drive;
@@ -23,6 +24,7 @@ mod model {
     mod found;
     pub mod holding;
     pub mod holds;
+    pub mod invoices;
     pub mod limits;
     pub mod movements;
     pub mod naive;

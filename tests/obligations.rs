@@ -19,6 +19,8 @@ mod events;
 mod exchange;
 #[path = "obligations/holds.rs"]
 mod holds;
+#[path = "obligations/invoices_000.rs"]
+mod invoices_000;
 #[path = "obligations/limits.rs"]
 mod limits;
 #[path = "obligations/movements_001.rs"]

@@ -18,6 +18,10 @@
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! channel NAME CURRENCY… [closed]                    channel-is NAME STATUS / channel-takes NAME CURRENCY…
+//! invoice KEY SUM under:S by:CHANNEL [to:A] [from:T] [until:TIME] [provider:T] [on-top] (the payer bears the charge)
+//! process / fail / cancel / expire KEY INVOICE [reason:T] [code:T] [link:T] [at:TIME]
+//! complete KEY INVOICE [received:SUM] [at:TIME] [clears:TIME]
 //! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
 //! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
 //! monitor NAME ACCOUNT SUM                           monitor-ends NAME
@@ -71,6 +75,8 @@ scenarios! {
     clearing_is_refused_in_order,
     reserves_are_refused_in_order,
     what_is_held_comes_to_its_end,
+    issuing_invoices_is_refused_in_order,
+    settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,
     velocity_and_conditions_have_their_place,
     cursors_are_refused_in_order,

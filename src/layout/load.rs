@@ -144,6 +144,20 @@ pub(crate) fn services(snapshot: &dyn Snapshot, client: ClientId) -> Result<Vec<
     failed.map_or(Ok(services), Err)
 }
 
+/// The first halves of a table's pairs, each once, in order.
+pub(crate) fn firsts(snapshot: &dyn Snapshot, table: Table) -> Result<Vec<u64>, LayoutError> {
+    let mut firsts = Vec::new();
+    snapshot.scan(table, Bound::Unbounded, Bound::Unbounded, Order::Ascending, &mut |key, _| {
+        if let Some((first, _)) = split_pair(key)
+            && firsts.last() != Some(&first)
+        {
+            firsts.push(first);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(firsts)
+}
+
 /// Shows the second halves of the pairs that begin with `first`, after `after`, in `order`, until `visit` breaks.
 pub(crate) fn seconds(
     snapshot: &dyn Snapshot,

@@ -13,7 +13,9 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, EventCursor, Hold, Limit, Monitor, Service};
+use crate::model::{
+    Account, AccountTypeRule, Book, Channel, Client, EventCursor, Hold, Invoice, Limit, Monitor, Service,
+};
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -37,6 +39,8 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Channel(channel) => channel.write(&mut out),
+        Record::Invoice(invoice) => invoice.write(&mut out),
         Record::Limit(limit) => limit.write(&mut out),
         Record::Limits(limits) => limits.write(&mut out),
         Record::Usage(used) => used.write(&mut out),
@@ -104,6 +108,16 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = hold.id == *id;
             (Record::Hold(Arc::new(hold)), at_home)
         }
+        Place::Channel(id) => {
+            let channel = Channel::read(reader_ref)?;
+            let at_home = channel.id == *id;
+            (Record::Channel(Arc::new(channel)), at_home)
+        }
+        Place::Invoice(id) => {
+            let invoice = Invoice::read(reader_ref)?;
+            let at_home = invoice.id == *id;
+            (Record::Invoice(Arc::new(invoice)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -119,7 +133,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(15) {
+        match dice.below(17) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -146,24 +160,32 @@ mod tests {
             }
             6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             7 => {
+                let channel = Channel::sample(dice);
+                (Place::Channel(channel.id), Record::Channel(Arc::new(channel)))
+            }
+            8 => {
+                let invoice = Invoice::sample(dice);
+                (Place::Invoice(invoice.id), Record::Invoice(Arc::new(invoice)))
+            }
+            9 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            10 => {
                 let cursor = EventCursor::sample(dice);
                 (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
             }
-            8 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            9 => {
+            11 => {
                 let limit = Limit::sample(dice);
                 (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
             }
-            10 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
-            11 => {
+            12 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            13 => {
                 let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Usage(Arc::new(Sample::sample(dice))))
             }
-            12 => {
+            14 => {
                 let monitor = Monitor::sample(dice);
                 (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
             }
-            13 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            15 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

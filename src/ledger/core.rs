@@ -11,11 +11,11 @@ use super::receipt::{Currencies, Receipt};
 use super::sealing::Sealing;
 use super::standings::Standing;
 use crate::layout::journal::{Encoded, EncodedMark};
-use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, DUE, listed_due, pair_key, record_key};
+use crate::layout::keys::{DUE, listed, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
-use crate::model::{AccountId, BookId, ClientId, Entry, Event, Reference, Sequence, Timestamp};
+use crate::model::{AccountId, BookId, ClientId, Entry, Event, InvoiceEvent, Reference, Sequence, Timestamp};
 use crate::rules::{
     CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources, Verdict,
     apply, decide, first_of_page, identify, page_of,
@@ -376,15 +376,8 @@ impl Core {
                 let listed = open.then(|| sealed::seal(DUE, &key, &[]));
                 self.open.records.push((DUE, key.to_vec(), listed));
             }
-            if let Record::Account(account) = record
-                && account.opened_in == entry.sequence
-            {
-                let mut pairs = vec![(BOOK_ACCOUNTS, account.book.0)];
-                pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
-                for (table, first) in pairs {
-                    let key = pair_key(first, account.id.0);
-                    self.open.records.push((table, key.to_vec(), Some(sealed::seal(table, &key, &[]))));
-                }
+            for (table, key) in listed(record, entry.sequence) {
+                self.open.records.push((table, key.to_vec(), Some(sealed::seal(table, &key, &[]))));
             }
             self.laid = self.laid.saturating_add(1);
             self.open.touched.push(place);
@@ -537,6 +530,10 @@ fn take_key(command: &mut Command) -> Option<Box<str>> {
 pub(crate) fn references(entry: &Entry) -> &[Reference] {
     match &entry.event {
         Event::Posted(posted) => posted.details.as_deref().map_or(&[], |details| &details.references),
+        Event::Invoice(event) => match &**event {
+            InvoiceEvent::Issued { given, .. } => &given.references,
+            _ => &[],
+        },
         _ => &[],
     }
 }

@@ -18,6 +18,7 @@ mod fork;
 mod handle;
 mod holds;
 mod invariants;
+mod invoices;
 mod limits;
 mod periods;
 mod reading;
@@ -39,8 +40,9 @@ pub use error::Error;
 pub use invariants::Proposed;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
-    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, LimitUsage, LineStatus, ListOrder, Listing, Page, Position,
-    Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance, TrialGroup, UsageOf, Zone,
+    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
+    ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance,
+    TrialGroup, UsageOf, Zone,
 };
 pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use subscription::Subscription;

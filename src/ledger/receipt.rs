@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::layout::journal::entry_digest;
 use crate::model::{
     AccountId, BookId, ClientId, Crossing, Details, Effect, Entry, EntryKind, Event, Exchanged, ExchangedSide, HoldId,
-    LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party, PeriodClosed, Posted,
-    Posting, PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, Side, Stage, Timestamp,
-    TransactionSource,
+    InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party,
+    PeriodClosed, Posted, Posting, PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, Side,
+    Stage, Timestamp, TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
 use crate::rules::events;
@@ -184,6 +184,22 @@ impl Receipt {
     pub const fn service(&self) -> Option<ServiceId> {
         match &self.entry.event {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
+            _ => None,
+        }
+    }
+
+    /// The invoice that the command issued, or that it took a step of, if it did.
+    pub fn invoice(&self) -> Option<InvoiceId> {
+        match &self.entry.event {
+            Event::Invoice(event) => match &**event {
+                InvoiceEvent::Issued { .. } => Some(InvoiceId(self.entry.sequence)),
+                InvoiceEvent::Advanced { invoice, .. } => Some(*invoice),
+                _ => None,
+            },
+            Event::Posted(posted) => posted.effects.iter().find_map(|effect| match effect {
+                Effect::InvoiceCompleted { invoice, .. } => Some(*invoice),
+                _ => None,
+            }),
             _ => None,
         }
     }

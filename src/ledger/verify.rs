@@ -16,9 +16,9 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, DUE, HOLDS, LIMITED, LIMITS, MONITORED,
-    MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, USAGE, is_versioned, journal_key, listed_due,
-    page_key, pair_key, record_key,
+    ACCOUNT_INVOICES, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_INVOICES, CLIENTS, CURSORS,
+    DUE, HOLDS, INVOICES, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
+    USAGE, is_versioned, journal_key, listed, listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -245,15 +245,9 @@ impl Verifier<'_> {
             return Ok(());
         }
         let (table, key) = record_key(place, version);
-        if let Record::Account(account) = expected
-            && account.opened_in == version
-        {
-            let mut pairs = vec![(BOOK_ACCOUNTS, account.book.0)];
-            pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
-            for (table, first) in pairs {
-                self.sealed(table, &pair_key(first, account.id.0), version)?;
-                *self.stored.entry(table).or_default() += 1;
-            }
+        for (table, key) in listed(expected, version) {
+            self.sealed(table, &key, version)?;
+            *self.stored.entry(table).or_default() += 1;
         }
         if !is_versioned(place) {
             return Ok(());
@@ -318,6 +312,10 @@ impl Verifier<'_> {
             BOOK_ACCOUNTS,
             HOLDS,
             DUE,
+            CHANNELS,
+            INVOICES,
+            CLIENT_INVOICES,
+            ACCOUNT_INVOICES,
             LIMITS,
             LIMITED,
             USAGE,

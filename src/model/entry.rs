@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, CursorEvent, Effect,
-    LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PeriodClosed, Posting, Reference,
-    Sequence, ServiceChange, ServiceId, Timestamp,
+    InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PeriodClosed, Posting,
+    Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -101,6 +101,8 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A channel was defined or changed, or an invoice took a step that moved no money.
+    Invoice(Box<InvoiceEvent>),
     /// A limit, monitor or quota was set, changed or ended.
     Limits(Box<LimitsEvent>),
     /// A consumer of events set its cursor.

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AccountStatus, AccountType, BookId, ClientId, ClientKind, EntryKind, EventId, HoldId, HoldKind,
-    HoldState, LimitId, Mode, MonitorId, Operation, PostingId, Role, Sequence, ServiceId, Settlement, Side, Stage,
-    Subject, Timestamp, TransactionSource,
+    AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, EntryKind, EventId, HoldId,
+    HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Mode, MonitorId, Operation, PostingId, Role,
+    Sequence, ServiceId, Settlement, Side, Stage, Subject, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, ExchangeRate};
 
@@ -248,7 +248,8 @@ state_changes! {
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The threshold.
+        /// The threshold, in minor units of the account's currency.
+        #[serde(with = "digits")]
         threshold: i128,
     }
     /// A monitor ended.
@@ -291,10 +292,78 @@ state_changes! {
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The figure before the movement.
+        /// The figure before the movement, in minor units of the account's currency.
+        #[serde(with = "digits")]
         before: i128,
         /// The figure after it.
+        #[serde(with = "digits")]
         after: i128,
+    }
+    /// A channel was defined.
+    ChannelDefined {
+        /// The channel.
+        channel: ChannelId,
+        /// What it is called.
+        code: String,
+        /// Whether it may be used.
+        active: bool,
+    }
+    /// A channel was changed.
+    ChannelChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// Whether it may be used, if that was said.
+        active: Option<bool>,
+    }
+    /// An invoice was issued.
+    InvoiceIssued {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The account that the money goes to.
+        account: AccountId,
+        /// The service that it is collected under.
+        service: ServiceId,
+        /// The channel, by its code.
+        channel: String,
+        /// The currency.
+        currency: Currency,
+        /// What the payer is asked for.
+        asked: Amount,
+        /// Until when it can be paid.
+        expires_at: Option<Timestamp>,
+    }
+    /// An invoice came to another state without money.
+    InvoiceAdvanced {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The state.
+        state: InvoiceState,
+        /// Why its payment failed, if it did.
+        failure: Option<InvoiceFailure>,
+    }
+    /// An invoice was completed by the movement told before.
+    InvoiceCompleted {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// What the payer paid, charge and all.
+        amount: Amount,
+        /// What collecting it cost.
+        charge: Charge,
+    }
+}
+
+/// Figures that may be below zero, written in digits as amounts are: numbers of JSON are not that long, and what is told
+/// apart by its type cannot have them.
+mod digits {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(figure: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(figure)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("not a whole number"))
     }
 }
 
@@ -363,7 +432,12 @@ impl StateChange {
             | Self::MonitorRetired { .. }
             | Self::BalanceCrossed { .. }
             | Self::PeriodClosed { .. }
-            | Self::Exchanged { .. } => None,
+            | Self::Exchanged { .. }
+            | Self::ChannelDefined { .. }
+            | Self::ChannelChanged { .. }
+            | Self::InvoiceIssued { .. }
+            | Self::InvoiceAdvanced { .. }
+            | Self::InvoiceCompleted { .. } => None,
         }
     }
 
@@ -375,6 +449,7 @@ impl StateChange {
             | Self::MonitorDefined { account, .. }
             | Self::MonitorRetired { account, .. }
             | Self::BalanceCrossed { account, .. }
+            | Self::InvoiceIssued { account, .. }
             | Self::LimitDefined { subject: Subject::Account(account), .. }
             | Self::LimitRetired { subject: Subject::Account(account), .. } => vec![*account],
             Self::BookOpened { system_accounts, .. } => system_accounts.clone(),
@@ -394,7 +469,11 @@ impl StateChange {
             | Self::LimitChanged { .. }
             | Self::QuotaSet { .. }
             | Self::PeriodClosed { .. }
-            | Self::Exchanged { .. } => Vec::new(),
+            | Self::Exchanged { .. }
+            | Self::ChannelDefined { .. }
+            | Self::ChannelChanged { .. }
+            | Self::InvoiceAdvanced { .. }
+            | Self::InvoiceCompleted { .. } => Vec::new(),
         }
     }
 }

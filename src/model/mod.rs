@@ -2,6 +2,7 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
+//! `posting`, `entry`; `channel`, `invoice`, `collection`.
 //! `posting`, `entry`, `limit`, `monitor`.
 //! `posting`, `cursor`, `entry`, `event`.
 //! `posting`, `entry`, `exchange`, `period`.
@@ -9,13 +10,16 @@
 mod account;
 mod balance;
 mod book;
+mod channel;
 mod client;
+mod collection;
 mod cursor;
 mod entry;
 mod event;
 mod exchange;
 mod hold;
 mod ids;
+mod invoice;
 mod limit;
 mod monitor;
 mod period;
@@ -31,7 +35,9 @@ pub use account::{
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
+pub use channel::{Channel, ChannelChange, ChannelId, NewChannel};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
@@ -40,6 +46,7 @@ pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{
     AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
 };
+pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
-use super::{cursors, limits, velocity};
+use super::{cursors, invoices, limits, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
     ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
@@ -90,6 +90,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Invoice(event) => invoices::apply(desk, event, entry),
         Event::Limits(event) => limits::apply(desk, event, entry),
         Event::Cursor(event) => cursors::apply(desk, event, entry),
         Event::PeriodClosed(closed) => {
@@ -133,7 +134,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
         | Event::Cursor(_)
-        | Event::PeriodClosed(_) => {}
+        | Event::PeriodClosed(_)
+        | Event::Invoice(_) => {}
     }
 }
 
@@ -175,6 +177,9 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
                 let record = Hold { captured, released, state, changed_at, changed_in, ..before };
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }
+        }
+        Effect::InvoiceCompleted { invoice, amount, charge } => {
+            invoices::completed(desk, *invoice, *amount, *charge, entry);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Acknowledge, Clearing, ClientChange, ClientId, ClosePeriod,
-    CursorRequest, Details, EntryKind, ExchangedSide, HoldId, LimitChange, LimitsRequest, Metadata, NewAccount,
-    NewBook, NewClient, NewLimit, NewMonitor, NewService, Party, PostingId, Reference, RetireLimit, RetireMonitor,
-    Rewind, Sequence, ServiceChange, ServiceId, SetQuota, Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, AdvanceInvoice, ChannelChange, Clearing, ClientChange,
+    ClientId, ClosePeriod, CursorRequest, Details, EntryKind, ExchangedSide, HoldId, InvoiceId, LimitChange,
+    LimitsRequest, Metadata, NewAccount, NewBook, NewChannel, NewClient, NewInvoice, NewLimit, NewMonitor, NewService,
+    Party, PostingId, Reference, RetireLimit, RetireMonitor, Rewind, Sequence, ServiceChange, ServiceId, SetQuota,
+    Side, Timestamp,
 };
 use crate::money::{ExchangeRate, Money, Rounding};
 
@@ -121,6 +122,8 @@ pub enum Request {
     Release(Box<Release>),
     /// What is held, given up because its time has come.
     Expire(Expire),
+    /// Anything about channels and invoices.
+    Invoice(Box<InvoiceRequest>),
     /// Set, change or end a limit, monitor or quota.
     Limits(Box<LimitsRequest>),
     /// A consumer's cursor, forward or back.
@@ -790,5 +793,104 @@ impl Exchange {
     pub fn rounded(mut self, rounding: Rounding) -> Self {
         self.rounding = rounding;
         self
+    }
+}
+
+/// What can be asked about channels and invoices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvoiceRequest {
+    /// Define a channel.
+    DefineChannel(NewChannel),
+    /// Change a channel, named by its code.
+    ChangeChannel(Box<str>, ChannelChange),
+    /// Issue an invoice.
+    Issue(NewInvoice),
+    /// Take a step that moves no money.
+    Advance(AdvanceInvoice),
+    /// Post the money.
+    Complete(CompleteInvoice),
+}
+
+/// The money of an invoice has come: it is posted, as a credit from outside under the invoice's service.
+///
+/// The invoice's references, narrative and payer are the entry's too, unless others are given here.
+///
+/// ```
+/// use pacioli::{CompleteInvoice, InvoiceId};
+/// # let invoice = InvoiceId::default();
+/// let paid = CompleteInvoice::new(invoice).referring("mpesa", "SJK4H7XYZ1");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteInvoice {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// What came, charge and all, where it is not what was asked for; above zero.
+    pub received: Option<Money>,
+    /// The caller's name for the command; without one it has one of its own (`CMP` and the invoice).
+    pub key: Option<Box<str>>,
+    /// When it becomes available, if not at once.
+    pub clearing: Option<Clearing>,
+    /// When it was paid, if not now; an invoice is paid in time if this is not after it expires.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+impl CompleteInvoice {
+    /// What was asked for has come.
+    pub fn new(invoice: impl Into<InvoiceId>) -> Self {
+        Self { invoice: invoice.into(), received: None, key: None, clearing: None, effective_at: None, details: None }
+    }
+
+    /// This has come, and not what was asked for.
+    #[must_use]
+    pub fn received(mut self, money: Money) -> Self {
+        self.received = Some(money);
+        self
+    }
+
+    /// Names the command.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<Box<str>>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Counts in the balance at once, and as available only from then on, or when it is released by call.
+    #[must_use]
+    pub fn clearing(mut self, clearing: Clearing) -> Self {
+        self.clearing = Some(clearing);
+        self
+    }
+}
+
+impl From<InvoiceId> for CompleteInvoice {
+    fn from(invoice: InvoiceId) -> Self {
+        Self::new(invoice)
+    }
+}
+
+details!(CompleteInvoice);
+
+macro_rules! of_invoices {
+    ($($kind:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$kind> for Command {
+            fn from(request: $kind) -> Self {
+                Self::of(Request::Invoice(Box::new(InvoiceRequest::$variant(request))))
+            }
+        }
+    )*};
+}
+
+of_invoices! {
+    NewChannel => DefineChannel, NewInvoice => Issue, AdvanceInvoice => Advance, CompleteInvoice => Complete,
+}
+
+/// A change of the channel with this code.
+impl From<(&str, ChannelChange)> for Command {
+    fn from((code, change): (&str, ChannelChange)) -> Self {
+        let request = InvoiceRequest::ChangeChannel(code.into(), change);
+        Self::of(Request::Invoice(Box::new(request)))
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry,
-    EventCursor, Extras, Hold, HoldId, Limit, LimitId, Monitor, MonitorId, SealedTrialBalance, Sequence, Service,
-    ServiceId, Side, Subject, Tally, Timestamp, Window,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId, Client,
+    ClientId, Entry, EventCursor, Extras, Hold, HoldId, Invoice, InvoiceId, Limit, LimitId, Monitor, MonitorId,
+    SealedTrialBalance, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -88,6 +88,8 @@ pub(crate) enum Place {
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
     Hold(HoldId),
+    Channel(ChannelId),
+    Invoice(InvoiceId),
     Limit(LimitId),
     /// The limits of an account, client or service that have not ended.
     Limits(Subject),
@@ -110,6 +112,7 @@ pub(crate) enum Name {
     Product(ClientId, String),
     ExternalId(String),
     Cursor(String),
+    Channel(String),
 }
 
 /// What lies in a place.
@@ -126,6 +129,8 @@ pub(crate) enum Record {
     Name(u64),
     Entry(Arc<Entry>),
     Hold(Arc<Hold>),
+    Channel(Arc<Channel>),
+    Invoice(Arc<Invoice>),
     Limit(Arc<Limit>),
     Limits(Arc<Vec<LimitId>>),
     Usage(Arc<Used>),
@@ -438,6 +443,23 @@ impl Desk {
         }
     }
 
+    /// The channel with a code.
+    pub(crate) fn channel(&self, code: &str) -> Result<&Arc<Channel>, Refusal> {
+        let missing = || Refusal::from(Rejection::ChannelNotFound { channel: code.to_owned() });
+        let id = self.holder(Name::Channel(code.to_owned()))?.ok_or_else(missing)?;
+        match self.known(&Place::Channel(ChannelId(Sequence(id))))? {
+            Some(Record::Channel(record)) => Ok(record),
+            _ => Err(missing()),
+        }
+    }
+
+    pub(crate) fn invoice(&self, invoice: InvoiceId) -> Result<&Arc<Invoice>, Refusal> {
+        match self.known(&Place::Invoice(invoice))? {
+            Some(Record::Invoice(record)) => Ok(record),
+            _ => Err(Rejection::InvoiceNotFound { invoice }.into()),
+        }
+    }
+
     pub(crate) fn limit(&self, limit: LimitId) -> Result<&Arc<Limit>, Refusal> {
         match self.known(&Place::Limit(limit))? {
             Some(Record::Limit(record)) => Ok(record),
@@ -500,6 +522,8 @@ impl Desk {
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Channel(_)
+            | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)
@@ -755,6 +779,8 @@ impl Desk {
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Channel(_)
+            | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)

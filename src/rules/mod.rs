@@ -5,6 +5,7 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
+//! `texts`, `codes`, `invoices`, `apply`, `replay`.
 //! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
 //! `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
@@ -23,6 +24,7 @@ mod desk;
 mod draft;
 mod exchange;
 mod holds;
+mod invoices;
 mod limits;
 mod lines;
 mod monitors;
@@ -43,8 +45,8 @@ pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub use command::{
-    Capture, Command, Condition, Credit, Debit, Exchange, Expire, Held, Leg, PlaceHold, Post, Release, Request,
-    Reverse, Transfer,
+    Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest, Leg,
+    PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{

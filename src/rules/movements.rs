@@ -12,8 +12,8 @@ use super::rejection::Rejection;
 use super::velocity::{self, Moved};
 use super::{exchange, holds, reserves, tariffs, texts};
 use crate::model::{
-    AccountId, BookId, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits, Operation,
-    Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
+    AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits,
+    Operation, Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
 
@@ -30,6 +30,17 @@ pub(super) enum Staging {
 
 /// Money into an account.
 pub(super) fn credit(desk: &Desk, given: &Credit, staging: Staging, moment: Moment) -> Result<Draft, Refusal> {
+    credit_charging(desk, given, None, staging, moment)
+}
+
+/// Money into an account; with a charge that was agreed before, its payer bears that on top, wherever he is.
+pub(super) fn credit_charging(
+    desk: &Desk,
+    given: &Credit,
+    agreed: Option<Charge>,
+    staging: Staging,
+    moment: Moment,
+) -> Result<Draft, Refusal> {
     let staging = match (staging, given.clearing) {
         (Staging::Now, Some(clearing)) => Staging::Clearing(clearing.due_at()),
         (Staging::Held { .. }, Some(_)) => return Err(Rejection::HeldCreditClears.into()),
@@ -45,8 +56,12 @@ pub(super) fn credit(desk: &Desk, given: &Credit, staging: Staging, moment: Mome
         to: payee,
         owned: &[payee],
         crosses: given.counter.map(|counter| (counter, payee)),
-        // From outside there is no payer to charge.
-        bearer: if service.terms.bearer == FeeBearer::Payer { given.counter.unwrap_or(payee) } else { payee },
+        bearer: match (agreed, service.terms.bearer) {
+            (Some(_), _) => other,
+            // From outside there is no payer to charge.
+            (None, FeeBearer::Payer) => given.counter.unwrap_or(payee),
+            (None, FeeBearer::Payee) => payee,
+        },
         source: if given.counter.is_some() { TransactionSource::Internal } else { TransactionSource::External },
         money: given.money,
         effective_at: given.effective_at,
@@ -54,7 +69,7 @@ pub(super) fn credit(desk: &Desk, given: &Credit, staging: Staging, moment: Mome
         staging,
         exchange: None,
     };
-    movement.judge(desk, service, moment)
+    movement.judge_charging(desk, service, agreed, moment)
 }
 
 /// Money out of an account.
@@ -244,6 +259,17 @@ struct Movement<'a> {
 
 impl Movement<'_> {
     fn judge(self, desk: &Desk, service: &Service, moment: Moment) -> Result<Draft, Refusal> {
+        self.judge_charging(desk, service, None, moment)
+    }
+
+    /// Judges it; the charge is the one agreed before, or what the tariff says now.
+    fn judge_charging(
+        self,
+        desk: &Desk,
+        service: &Service,
+        agreed: Option<Charge>,
+        moment: Moment,
+    ) -> Result<Draft, Refusal> {
         let terms = &service.terms;
         let book = desk.book(terms.book)?;
         let (from, to) = (desk.row(self.from)?, desk.row(self.to)?);
@@ -277,7 +303,7 @@ impl Movement<'_> {
         timely(desk, [self.from, self.to], self.effective_at, moment)?;
         within_limits(amount, terms.minimum, terms.maximum)?;
 
-        let charge = tariffs::charge(service, amount)?;
+        let charge = agreed.map_or_else(|| tariffs::charge(service, amount), Ok)?;
         // Cannot overflow: fee and tax are below 2^96 each.
         let total = charge.fee.signed() + charge.tax.signed();
         if self.bearer == self.to && total > amount.signed() {
@@ -425,7 +451,7 @@ pub(super) fn positive(money: Money, currency: Currency) -> Result<Amount, Rejec
     }
 }
 
-fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount>) -> Result<(), Rejection> {
+pub(super) fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount>) -> Result<(), Rejection> {
     let given = amount.signed();
     if let Some(minimum) = minimum.filter(|minimum| amount < *minimum) {
         return Err(Rejection::AmountBelowServiceMinimum { given, minimum: minimum.signed() });
@@ -438,7 +464,9 @@ fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount
 
 /// Whether a request asks for exactly the movement that an entry records.
 pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
-    if holds::placed(posted).is_some() {
+    // A hold that was placed is no movement yet, and the money of an invoice is asked for by its completion.
+    let collected = posted.effects.iter().any(|effect| matches!(effect, Effect::InvoiceCompleted { .. }));
+    if collected || holds::placed(posted).is_some() {
         return Ok(false);
     }
     let was = Was { desk, of: (posted.operation, posted.kind), posted, postings };

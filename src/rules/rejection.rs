@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountType, BookId, ClientId, EventId, HoldId, HoldState, LimitId, MonitorId, Operation, Sequence,
-    ServiceId, Timestamp,
+    AccountId, AccountType, BookId, ChannelId, ClientId, EventId, HoldId, HoldState, InvoiceId, InvoiceState, LimitId,
+    MonitorId, Operation, Sequence, ServiceId, Timestamp,
 };
 use crate::money::Currency;
 
@@ -499,6 +499,68 @@ rejections! {
         limit: usize,
     } = 221, "{given} commands, {limit} allowed";
 
+    // Channels and invoices.
+    /// There is no such invoice.
+    InvoiceNotFound {
+        /// The invoice named.
+        invoice: InvoiceId,
+    } = 340, "invoice {invoice} does not exist";
+    /// The invoice cannot pass from the state it is in to the one asked for.
+    InvalidTransition {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The state that it is in.
+        from: InvoiceState,
+        /// The state asked for.
+        to: InvoiceState,
+    } = 341, "invoice {invoice} is {from:?} and cannot become {to:?}";
+    /// There is no such channel.
+    ChannelNotFound {
+        /// The channel named.
+        channel: String,
+    } = 342, "channel {channel} does not exist";
+    /// The channel is inactive.
+    ChannelInactive {
+        /// The channel.
+        channel: String,
+    } = 343, "channel {channel} is inactive";
+    /// The channel does not take the currency.
+    ChannelCurrencyUnsupported {
+        /// The channel.
+        channel: String,
+        /// The currency.
+        currency: Currency,
+    } = 344, "channel {channel} does not take {currency}";
+    /// A channel of that code exists.
+    ChannelCodeTaken {
+        /// The channel.
+        channel: ChannelId,
+    } = 345, "the code belongs to channel {channel}";
+    /// The invoice names no account, and the client has no SETTLEMENT account to send the money to.
+    SettlementAccountMissing {
+        /// The client.
+        client: ClientId,
+        /// The book in which it has none.
+        book: BookId,
+    } = 346, "client {client} has no settlement account in book {book}";
+    /// The invoice could be paid until an instant before.
+    InvoiceExpired {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The last instant at which it could be paid.
+        expires_at: Timestamp,
+        /// When it was paid.
+        paid_at: Timestamp,
+    } = 347, "invoice {invoice} could be paid until {expires_at}, paid at {paid_at}";
+    /// The invoice's time is not over, if it ever is.
+    InvoiceNotDue {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The last instant at which it can be paid.
+        expires_at: Option<Timestamp>,
+        /// The time given.
+        at: Timestamp,
+    } = 348, "invoice {invoice} has not expired at {at}";
     // Limits over time, monitors, and what commands expect.
     /// One movement more than a limit allows in its window.
     VelocityCountExceeded {
@@ -619,6 +681,8 @@ impl Rejection {
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
                 | Self::PeriodNotOver { .. }
+                | Self::ChannelInactive { .. }
+                | Self::InvoiceNotDue { .. }
                 | Self::BatchRefused { .. }
                 | Self::VelocityCountExceeded { .. }
                 | Self::VelocitySumExceeded { .. }

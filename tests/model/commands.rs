@@ -49,6 +49,7 @@ impl World {
             Ask::of(NewBook::live("shop.usd.main", Currency::USD)),
             Ask::of(AccountTypeRule::new("VAULT", AccountClass::Asset)),
         ];
+        asks.extend(Self::first_channels());
         asks.extend((0..3).map(|number| Ask::of(client(number))));
         for client in (1..=3).map(ClientId) {
             for book in (1..=3).map(BookId) {
@@ -98,7 +99,7 @@ impl World {
         {
             return ask;
         }
-        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records, self.limits, 4, 10, 1]) {
+        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records, self.limits, 4, 10, 1, 24]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
@@ -109,7 +110,8 @@ impl World {
             7 => self.limit(model),
             8 => super::cursors::cursor(model, &mut self.random),
             9 => self.exchange(model, now),
-            _ => self.closing(model, now),
+            10 => self.closing(model, now),
+            _ => self.collect(model, now),
         };
         let mut ask = self.perhaps_held(ask, now);
         ask.command.actor = match self.random.below(30) {
@@ -368,7 +370,7 @@ impl World {
         }
     }
 
-    fn money_for(&mut self, model: &Naive, service: ServiceId) -> Money {
+    pub fn money_for(&mut self, model: &Naive, service: ServiceId) -> Money {
         let book = model.service(service).map(|service| service.terms.book).unwrap_or(BookId(1));
         self.money(model.book(book).map_or(Currency::KES, |book| book.currency))
     }
@@ -458,7 +460,7 @@ impl World {
     }
 
     /// A service, and more often than not an account that it can be used for.
-    fn service_and_account(&mut self, model: &Naive) -> (ServiceId, AccountId) {
+    pub fn service_and_account(&mut self, model: &Naive) -> (ServiceId, AccountId) {
         let service = self.service(model);
         let account = if self.random.percent(96) { self.own_account(model, service) } else { None };
         (service, account.unwrap_or_else(|| self.account(model)))

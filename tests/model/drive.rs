@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pacioli::{
-    Account, AccountId, Atomicity, Balance, Command, Error, Expire, Ledger, ManualClock, Receipt, Rejection, Sequence,
-    Stage, Timestamp, Transaction,
+    Account, AccountId, Atomicity, Balance, Command, Error, Ledger, ManualClock, Receipt, Rejection, Sequence, Stage,
+    Timestamp, Transaction,
 };
 
 use super::commands::World;
@@ -249,10 +249,10 @@ impl Pair {
         let (mut expected, mut after) = (Vec::new(), None);
         while at <= latest
             && expected.len() < limit
-            && let Some((due_at, hold)) = holds::due(&self.model.entries, at, after)
+            && let Some((place, command)) = holds::due(&self.model.entries, at, after)
         {
-            after = Some((due_at, hold.0));
-            let ask = Ask::of(Expire { hold, at });
+            after = Some(place);
+            let ask = Ask::of(command);
             if let Ok(answer) = self.model.give(&ask, self.now) {
                 expected.push((ask, Ok(answer)));
             }

@@ -2,8 +2,9 @@
 
 use pacioli::money::{Currency, Money, Rate};
 use pacioli::{
-    AccountChange, AccountId, AccountStatus, AccountType, BookId, Capture, Clearing, ClientId, Credit, Debit, Error,
-    Fee, FeeBearer, Ledger, NewAccount, NewBook, NewService, Rejection, Reverse, Sequence, ServiceId, Tariff,
+    AccountChange, AccountId, AccountStatus, AccountType, BookId, Capture, Clearing, ClientId, CompleteInvoice, Credit,
+    Debit, EntryKind, Error, Fee, FeeBearer, InvoiceId, Ledger, NewAccount, NewBook, NewChannel, NewInvoice,
+    NewService, Party, PartyKind, Rejection, Reverse, Sequence, ServiceId, Tariff,
 };
 
 use super::commands::client;
@@ -170,4 +171,18 @@ fn account_lists_only_what_is_held_of_it() {
     ledger.credit(Credit::new(account, eaten, kes(100), "k2").clearing(Clearing::ByCall)).unwrap();
     let listed = ledger.view().unwrap().holds(account).unwrap();
     assert_eq!(listed.iter().map(|hold| Some(hold.hold.id)).collect::<Vec<_>>(), [other.hold()]);
+}
+
+/// A credit with the key, the sum and the texts of an invoice's completion was answered with the completion's receipt.
+#[test]
+fn credit_under_the_key_of_a_completion_is_a_conflict() {
+    let (ledger, account, service) = small_ledger();
+    ledger.execute(NewChannel::new("M-PESA", [Currency::KES])).unwrap();
+    let payer = Party::shown(PartyKind::Name, "Ann");
+    let invoice = NewInvoice::new(service, "M-PESA", kes(100), payer.clone(), "k1").into_account(account);
+    let invoice = InvoiceId(ledger.execute(invoice).unwrap().sequence());
+    let original = ledger.execute(CompleteInvoice::new(invoice).keyed("k2")).unwrap().sequence();
+    let credit = Credit::new(account, service, kes(100), "k2").kind(EntryKind::Sale).paid_by(payer);
+    let again = ledger.credit(credit).unwrap_err();
+    assert_eq!(again.rejection(), Some(&Rejection::IdempotencyConflict { original }));
 }

@@ -33,7 +33,7 @@ impl World {
     }
 
     /// When something is settled by time: mostly soon.
-    fn due(&mut self, now: Timestamp) -> Option<Timestamp> {
+    pub fn due(&mut self, now: Timestamp) -> Option<Timestamp> {
         let after = match self.random.below(20) {
             0..=5 => return None,
             6 => return Some(Timestamp::MAX),

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use pacioli::money::{Money, Rounding};
 use pacioli::{
-    AccountId, AccountStatus, Book, Capture, Details, Effect, Entry, EntryKind, Event, Expire, Held, Hold, HoldId,
-    HoldKind, HoldState, Operation, PlaceHold, Posted, Posting, Rejection, Release, Reserve, Reverses, Role, Sequence,
-    Settlement, Side, Stage, Timestamp, TransactionSource,
+    AccountId, AccountStatus, AdvanceInvoice, Book, Capture, Command, Details, Effect, Entry, EntryKind, Event, Expire,
+    Held, Hold, HoldId, HoldKind, HoldState, InvoiceId, Operation, PlaceHold, Posted, Posting, Rejection, Release,
+    Reserve, Reverses, Role, Sequence, Settlement, Side, Stage, Timestamp, TransactionSource,
 };
 
 use super::arithmetic::{amount, multiplied_and_divided, share};
+use super::invoices;
 use super::movements::{Way, Written, in_business};
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
 use super::texts;
@@ -405,9 +406,17 @@ fn named(entry: &Entry, hold: &Hold, asked: &Asked<'_>, taken: i128) -> Posted {
     }
 }
 
-/// What is due at a time, after a place in the order of time.
-pub fn due(entries: &[Arc<Entry>], at: Timestamp, after: Option<(Timestamp, Sequence)>) -> Option<(Timestamp, HoldId)> {
-    let open = all(entries).into_iter().filter(|hold| left(hold) > 0);
-    let due = open.filter_map(|hold| Some((hold.due_at?, hold.id)));
-    due.filter(|(due_at, id)| *due_at <= at && after.is_none_or(|after| (*due_at, id.0) > after)).min()
+/// The next that is due at a time, after a place in the order of time: its place, and the command that settles it.
+pub fn due(entries: &[Arc<Entry>], at: Timestamp, after: Option<Place>) -> Option<(Place, Command)> {
+    let holds = all(entries).into_iter().filter(|hold| left(hold) > 0);
+    let holds = holds.filter_map(|hold| Some(((hold.due_at?, 1, hold.id.0), Expire { hold: hold.id, at }.into())));
+    let invoices = invoices::all(entries).into_iter().filter(|invoice| invoice.state.is_open());
+    let expiring = |id| AdvanceInvoice::expire(InvoiceId(id), at).into();
+    let invoices =
+        invoices.filter_map(|invoice| Some(((invoice.expires_at?, 28, invoice.id.0), expiring(invoice.id.0))));
+    let due = holds.chain(invoices).filter(|(place, _)| place.0 <= at && after.is_none_or(|after| *place > after));
+    due.min_by_key(|(place, _)| *place)
 }
+
+/// By when time settles something, what it is, and the entry that it began with.
+pub type Place = (Timestamp, u8, Sequence);

@@ -8,9 +8,9 @@ use pacioli::{
     Timestamp, TransactionSource, Transfer,
 };
 
-use super::arithmetic::{fee, share};
 use super::exchange;
 use super::holds::placed;
+use super::invoices::{charge, within};
 use super::limits::Moved;
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
 use super::texts;
@@ -45,12 +45,18 @@ struct Movement<'a> {
     details: &'a Option<Box<Details>>,
     way: Way,
     exchange: Option<&'a Exchange>,
+    agreed: Option<(i128, i128)>,
 }
 
 pub type Written = Judged<(Event, Vec<Posting>)>;
 
 impl Naive {
     pub fn credit(&self, given: &Credit, way: Way, next: Next) -> Written {
+        self.credit_charging(given, None, way, next)
+    }
+
+    /// With a fee and a tax that were agreed before, its payer bears them, wherever he is.
+    pub fn credit_charging(&self, given: &Credit, agreed: Option<(i128, i128)>, way: Way, next: Next) -> Written {
         let way = match (given.clearing, way) {
             (None, way) => way,
             (Some(clearing), Way::Happens) => Way::Clears(clearing.due_at()),
@@ -76,6 +82,7 @@ impl Naive {
                 details: &given.details,
                 way,
                 exchange: None,
+                agreed,
             },
             next,
         )
@@ -101,6 +108,7 @@ impl Naive {
                 details: &given.details,
                 way,
                 exchange: None,
+                agreed: None,
             },
             next,
         )
@@ -121,6 +129,7 @@ impl Naive {
                 details: &given.details,
                 way,
                 exchange: None,
+                agreed: None,
             },
             next,
         )
@@ -141,6 +150,7 @@ impl Naive {
                 details: &given.details,
                 way,
                 exchange: Some(given),
+                agreed: None,
             },
             next,
         )
@@ -265,16 +275,7 @@ impl Naive {
         }
         texts::details(asked.details)?;
         self.timely([payer.id, payee.id], asked.effective_at, next)?;
-        if let Some(minimum) = terms.minimum.map(Amount::signed)
-            && minor < minimum
-        {
-            return Err(Rejection::AmountBelowServiceMinimum { given: minor, minimum });
-        }
-        if let Some(maximum) = terms.maximum.map(Amount::signed)
-            && minor > maximum
-        {
-            return Err(Rejection::AmountAboveServiceMaximum { given: minor, maximum });
-        }
+        within(asked.service, minor)?;
         let mut lines = match &exchanged {
             Some(exchanged) => exchange::lines(payer, payee, (book, other), exchanged),
             None => vec![
@@ -284,12 +285,14 @@ impl Naive {
         };
         // Nobody outside can be charged: there, the account inside bears it.
         let bearer = match (asked.operation, asked.inside, terms.bearer) {
+            _ if asked.agreed.is_some() => payer.id,
             (Operation::Credit, false, _) => payee.id,
             (Operation::Debit, false, _) | (Operation::Exchange, _, _) => payer.id,
             (_, _, FeeBearer::Payer) => payer.id,
             (_, _, FeeBearer::Payee) => payee.id,
         };
-        let charge = self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        let fee_and_tax = asked.agreed.map_or_else(|| charge(asked.service, minor), Ok)?;
+        let charge = self.charge(asked.service, fee_and_tax, (bearer, bearer == payee.id), minor, &mut lines)?;
         let moved = Moved { operation: asked.operation, account: asked.own, book: book.id, minor };
         self.within_limits(asked.service, moved, next)?;
         let mut posted = Posted {
@@ -316,15 +319,13 @@ impl Naive {
     fn charge(
         &self,
         service: &Service,
-        book: &Book,
+        (fee, tax): (i128, i128),
         (bearer, payee): (AccountId, bool),
         principal: i128,
         lines: &mut Vec<Line>,
     ) -> Judged<i128> {
         let terms = &service.terms;
-        let beyond = Rejection::AmountBeyondTariff { given: principal };
-        let fee = fee(&terms.tariff, principal, terms.rounding).ok_or(beyond)?;
-        let tax = terms.tax.map_or(0, |tax| share(tax.rate, fee, terms.rounding));
+        let book = self.book(terms.book)?;
         let charge = fee + tax;
         if payee && charge > principal {
             return Err(Rejection::ChargeExceedsAmount { charge, amount: principal });

@@ -133,7 +133,7 @@ impl Naive {
             let known = |entry: &Arc<Entry>| entry.client == client && entry.key.as_deref() == Some(key);
             if let Some(place) = self.entries.iter().position(known) {
                 let entry = Arc::clone(&self.entries[place]);
-                return if content(&self.asked[place]) == content(&ask.command.request) {
+                return if self.same(&ask.command.request, &self.asked[place])? {
                     Ok(Answer { entry, replayed: true })
                 } else {
                     Err(Rejection::IdempotencyConflict { original: entry.sequence })
@@ -164,6 +164,14 @@ impl Naive {
         self.entries.push(Arc::clone(&entry));
         self.asked.push(Arc::new(ask.command.request.clone()));
         Ok(Answer { entry, replayed: false })
+    }
+
+    /// Whether two commands under one key ask for the same.
+    fn same(&self, now: &Request, then: &Request) -> Judged<bool> {
+        match (now, then) {
+            (Request::Invoice(now), Request::Invoice(then)) => self.same_of_invoices(now, then),
+            _ => Ok(content(now) == content(then)),
+        }
     }
 
     /// Whose keys the command's key is one of, and the key.
@@ -198,6 +206,7 @@ impl Naive {
             Request::Transfer(given) => movement(given.service, &given.key),
             Request::Exchange(given) => movement(given.service, &given.key),
             Request::ClosePeriod(given) => post(&given.key),
+            Request::Invoice(given) => self.invoice_name(given),
             Request::Post(given) => post(&given.key),
             Request::PlaceHold(given) => match &given.movement {
                 Held::Credit(Credit { service, key, .. })
@@ -247,6 +256,7 @@ impl Naive {
             Request::Cursor(given) => self.set_cursor(given, next)?,
             Request::Exchange(given) => return self.exchange(given, Way::Happens, next),
             Request::ClosePeriod(given) => self.close_period(given, next)?,
+            Request::Invoice(given) => return self.collect(given, next),
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))

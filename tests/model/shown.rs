@@ -8,6 +8,7 @@ use pacioli::{
 };
 
 use super::holds::{self, outstanding};
+use super::invoices;
 use super::naive::Naive;
 use super::random::Random;
 use super::reversals::{principal, reverses};
@@ -26,6 +27,7 @@ pub fn look(view: &View, model: &Naive, random: &mut Random) -> Compared {
     let holds = holds::all(&then.entries);
     single_holds(view, &then, &holds, random)?;
     open_holds(view, &then, &holds, random)?;
+    collected(view, &then, random)?;
     let accounts: Vec<Account> =
         then.accounts.iter().filter(|account| account.opened_in <= view.sequence()).cloned().collect();
     for _ in 0..4 {
@@ -81,6 +83,22 @@ fn open_holds(view: &View, model: &Naive, holds: &[Hold], random: &mut Random) -
         listing = listing.after(next);
     }
     same("open holds", open, got)
+}
+
+fn collected(view: &View, model: &Naive, random: &mut Random) -> Compared {
+    same("channels", invoices::channels(&model.entries), view.channels().map_err(|no| no.to_string())?)?;
+    let invoices = invoices::all(&model.entries);
+    for _ in 0..6 {
+        if let Some(expected) = random.one(&invoices) {
+            let got = view.invoice(expected.id).map_err(|no| format!("invoice {}: {no}", expected.id))?;
+            let charges = expected.charge.fee.signed() + expected.charge.tax.signed();
+            let value = expected.amount.signed();
+            let figures = (got.value.minor(), got.charges.minor(), got.net_amount.minor());
+            same("an invoice's figures", (value, charges, value - charges), figures)?;
+            same("an invoice", expected, got.invoice)?;
+        }
+    }
+    Ok(())
 }
 
 fn of_account(view: &View, model: &Naive, holds: &[Hold], account: &Account) -> Compared {

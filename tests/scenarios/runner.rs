@@ -11,6 +11,8 @@ mod limits;
 
 use super::holds;
 use crate::exchange;
+#[path = "invoices.rs"]
+mod invoices;
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -245,7 +247,8 @@ impl Stage {
                 exchange::close(words, book, text(words.at(1))).into()
             }
             _ => {
-                let command = super::events::command(words).or_else(|| holds::command(self, words));
+                let command = super::events::command(words).or_else(|| self.invoices(words));
+                let command = command.or_else(|| holds::command(self, words));
                 command.unwrap_or_else(|| self.movement(words))
             }
         }

@@ -23,6 +23,7 @@
 mod cursors;
 mod exchange;
 mod holds;
+mod invoices;
 mod limits;
 mod periods;
 

@@ -149,10 +149,13 @@ pub(super) enum CursorKind {
     Entries,
     Referring,
     OpenHolds,
+    InvoicesOfClient,
+    InvoicesOfAccount,
+    InvoicesReferring,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 10] = [
+    const ALL: [(Self, char); 13] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -163,6 +166,9 @@ impl CursorKind {
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
         (Self::OpenHolds, 'h'),
+        (Self::InvoicesOfClient, 'i'),
+        (Self::InvoicesOfAccount, 'j'),
+        (Self::InvoicesReferring, 'y'),
     ];
 
     fn letter(self) -> char {

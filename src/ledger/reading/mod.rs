@@ -4,6 +4,7 @@
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
+//! `statement`, `trial_balance`, `holds`, `invoices`.
 //! `statement`, `trial_balance`, `limits`.
 //! `statement`, `trial_balance`, `events`.
 //! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `entries`, `activity`,
@@ -17,6 +18,7 @@ mod balance;
 mod entries;
 mod events;
 mod holds;
+mod invoices;
 mod limits;
 mod lines;
 mod listing;
@@ -38,6 +40,7 @@ pub use balance::{AccountBalance, AccountView};
 pub(in crate::ledger) use events::follow;
 pub use events::{EventPage, EventQuery};
 pub use holds::HoldView;
+pub use invoices::{InvoiceFilter, InvoiceView};
 pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
 pub use periods::ClosedPeriod;
