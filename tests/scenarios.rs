@@ -12,6 +12,9 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! hold KEY MOVEMENT … [until:TIME] [overdraw]        (MOVEMENT: the words of a credit, debit, transfer or post)
+//! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]          expire NAME HOLD at:TIME
+//! clock TIME      due COUNT [at:TIME]                available ACCOUNT SUM      left HOLD SUM
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
@@ -24,6 +27,9 @@
 //! monitor NAME ACCOUNT SUM                           monitor-ends NAME
 //! quota   NAME N|none client:C book:B
 //! ```
+//!
+//! Credits take `clears:TIME` or `clears:call`; services, and `service-keeps NAME`, take `reserve:N%`, `keeper:A` and
+//! `days:N`. A time is a distance from the beginning: `+90m`, `-1h`, `+2d`.
 //!
 //! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
@@ -41,6 +47,8 @@
 mod events;
 #[path = "scenarios/exchange.rs"]
 mod exchange;
+#[path = "scenarios/holds.rs"]
+mod holds;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -62,6 +70,11 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
+    holds_are_refused_in_order,
+    settlements_are_refused_in_order,
+    clearing_is_refused_in_order,
+    reserves_are_refused_in_order,
+    what_is_held_comes_to_its_end,
     issuing_invoices_is_refused_in_order,
     settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,

@@ -464,7 +464,9 @@ pub(super) fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Op
 
 /// Whether a request asks for exactly the movement that an entry records.
 pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
-    if holds::placed(posted).is_some() {
+    // A hold that was placed is no movement yet, and the money of an invoice is asked for by its completion.
+    let collected = posted.effects.iter().any(|effect| matches!(effect, Effect::InvoiceCompleted { .. }));
+    if collected || holds::placed(posted).is_some() {
         return Ok(false);
     }
     let was = Was { desk, of: (posted.operation, posted.kind), posted, postings };

@@ -187,7 +187,8 @@ pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &
     let (Some(reverses), Some(_)) = (posted.reverses, postings.first()) else {
         return Ok(false);
     };
-    if reverses.original != given.original {
+    // What was given back while it cleared is a capture's doing.
+    if (posted.operation, reverses.original) != (Operation::Reverse, given.original) {
         return Ok(false);
     }
     // Of an exchange, the principal is what was given: in the original the source's line stands first.

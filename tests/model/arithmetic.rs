@@ -41,12 +41,12 @@ pub fn share(rate: Rate, of: i128, rounding: Rounding) -> i128 {
     rounded(down, rest, WHOLE, rounding)
 }
 
-/// A whole number and `rest` parts of `whole`, rounded.
-pub fn rounded(down: i128, rest: i128, whole: i128, rounding: Rounding) -> i128 {
+/// A quotient whose division by `by` left a rest, rounded.
+pub fn rounded(down: i128, rest: i128, by: i128, rounding: Rounding) -> i128 {
     let up = match rounding {
-        Rounding::HalfEven => rest * 2 > whole || (rest * 2 == whole && down % 2 != 0),
-        Rounding::HalfUp => rest * 2 >= whole,
-        Rounding::HalfDown => rest * 2 > whole,
+        Rounding::HalfEven => rest * 2 > by || (rest * 2 == by && down % 2 != 0),
+        Rounding::HalfUp => rest * 2 >= by,
+        Rounding::HalfDown => rest * 2 > by,
         Rounding::Up => rest != 0,
         Rounding::Down => false,
         _ => unreachable!("a rounding that the model does not know"),

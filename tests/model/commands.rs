@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
-    AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, ClientChange,
-    ClientId, Command, Contact, Counts, Credit, Debit, Details, Direction, EntryKind, Exchange, Fee, FeeBearer, Figure,
-    Leg, LimitChange, LimitId, Metadata, MonitorId, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService,
-    Operations, Party, PartyKind, Per, Post, PostingId, Reference, Request, RetireLimit, RetireMonitor, Reverse,
-    Sequence, Service, ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
+    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId,
+    Capture, ClientChange, ClientId, ClosePeriod, Command, Contact, Counts, Credit, Debit, Details, Direction,
+    EntryKind, Exchange, ExchangedSide, Fee, FeeBearer, Figure, Held, Leg, LimitChange, LimitId, Metadata, MonitorId,
+    NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, Per, Post,
+    PostingId, Reference, Release, Request, Reserve, RetireLimit, RetireMonitor, Reverse, Sequence, Service,
+    ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
 };
 
+use super::exchange;
+use super::limits::available;
 use super::naive::{Ask, Naive};
 use super::random::Random;
 
@@ -46,6 +49,7 @@ impl World {
             Ask::of(NewBook::live("shop.usd.main", Currency::USD)),
             Ask::of(AccountTypeRule::new("VAULT", AccountClass::Asset)),
         ];
+        asks.extend(Self::first_channels());
         asks.extend((0..3).map(|number| Ask::of(client(number))));
         for client in (1..=3).map(ClientId) {
             for book in (1..=3).map(BookId) {
@@ -53,11 +57,31 @@ impl World {
                 asks.push(Ask::of(
                     NewAccount::new(client, book, AccountType::FLOAT_ACCOUNT).overdraft(Some(minor(500))),
                 ));
-                let service = NewService::new(client, book, format!("PLAIN_{book}"));
-                asks.push(Ask::of(if client.0 == 2 { service.across_clients() } else { service }));
+                let mut service = NewService::new(client, book, format!("PLAIN_{book}"));
+                service.cross_client = client.0 == 2;
+                if (client, book) != (ClientId(1), BookId(1)) && self.random.percent(60) {
+                    self.charging(&mut service);
+                }
+                asks.push(Ask::of(service));
             }
         }
         asks
+    }
+
+    /// A charge that can be much of the sum, and a share that can be more than the charge leaves.
+    fn charging(&mut self, service: &mut NewService) {
+        // The books have opened eighteen accounts of their own; each client has two in each book.
+        let first = AccountId(19 + 6 * (service.client.0 - 1) + 2 * (service.book.0 - 1));
+        let mut account = |cases| self.random.percent(cases).then(|| AccountId(first.0 + self.random.below(2)));
+        service.commission_account = account(25);
+        let reserve = account(60);
+        service.tariff = Tariff::Flat(Fee::percentage(self.rate()));
+        service.tax = self.some(50, |world| Tax { rate: world.rate() });
+        service.bearer = self.random.one(&[FeeBearer::Payer, FeeBearer::Payee]).unwrap();
+        service.reserve = reserve.map(|account| {
+            let days = self.random.one(&[None, Some(0), Some(1)]).unwrap();
+            Reserve { rate: self.rate(), days, account }
+        });
     }
 
     /// A credit of the first client's first account, about which nothing is wrong.
@@ -75,17 +99,21 @@ impl World {
         {
             return ask;
         }
-        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records, self.limits, 4, 10]) {
+        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records, self.limits, 4, 10, 1, 24]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
             3 => self.post(model, now),
             4 => self.reverse(model, now),
-            5 => self.record(model),
-            6 => self.limit(model),
-            7 => super::cursors::cursor(model, &mut self.random),
-            _ => self.exchange(model, now),
+            5 => self.settle(model, now),
+            6 => self.record(model),
+            7 => self.limit(model),
+            8 => super::cursors::cursor(model, &mut self.random),
+            9 => self.exchange(model, now),
+            10 => self.closing(model, now),
+            _ => self.collect(model, now),
         };
+        let mut ask = self.perhaps_held(ask, now);
         ask.command.actor = match self.random.below(30) {
             0..=2 => Some("till 4".into()),
             3 if self.random.percent(30) => Some("a".repeat(257).into()),
@@ -109,6 +137,15 @@ impl World {
             Request::Exchange(given) => Some(&mut given.money),
             Request::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
             Request::Reverse(given) => given.part.as_mut(),
+            Request::Capture(given) => given.part.as_mut(),
+            Request::Release(given) => given.part.as_mut(),
+            Request::PlaceHold(given) => match &mut given.movement {
+                Held::Credit(given) => Some(&mut given.money),
+                Held::Debit(given) => Some(&mut given.money),
+                Held::Transfer(given) => Some(&mut given.money),
+                Held::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
+                _ => None,
+            },
             _ => None,
         };
         match self.random.below(10) {
@@ -124,13 +161,50 @@ impl World {
                 }
             }
             4 => {
-                if let Request::Reverse(given) = &mut ask.command.request {
-                    given.part = Some(Currency::KES.minor(self.random.below(3) as i128).unwrap());
+                let part = Some(Currency::KES.minor(self.random.below(3) as i128).unwrap());
+                match &mut ask.command.request {
+                    Request::Reverse(given) => given.part = part,
+                    Request::Capture(given) => given.part = part,
+                    Request::Release(given) => given.part = part,
+                    _ => {}
                 }
             }
+            5 => self.another_of_its_key(&mut ask),
             _ => {}
         }
         Some(ask)
+    }
+
+    /// Another command of the same key.
+    fn another_of_its_key(&mut self, ask: &mut Ask) {
+        let request = match ask.command.request.clone() {
+            Request::Capture(mut given) if self.random.percent(40) => {
+                given.last = !given.last;
+                Request::Capture(given)
+            }
+            Request::Capture(given) if self.random.percent(50) => {
+                let Capture { hold, part, key, effective_at, details, .. } = *given;
+                Request::Release(Box::new(Release { hold, part, key, effective_at, details }))
+            }
+            Request::Capture(given) => {
+                let Capture { hold, part, key, effective_at, details, .. } = *given;
+                let service = Some(ServiceId(1 + self.random.below(4)));
+                let whole = Reverse::whole(hold.0);
+                Request::Reverse(Box::new(Reverse { part, key, service, effective_at, details, ..whole }))
+            }
+            Request::PlaceHold(mut given) => match given.movement {
+                Held::Credit(given) => Request::Credit(given),
+                Held::Debit(given) => Request::Debit(given),
+                movement => {
+                    given.movement = movement;
+                    given.may_overdraw = !given.may_overdraw;
+                    Request::PlaceHold(given)
+                }
+            },
+            Request::Debit(given) => Request::PlaceHold(Box::new(given.into())),
+            request => request,
+        };
+        ask.command.request = request;
     }
 }
 
@@ -149,6 +223,7 @@ impl World {
             2 => self.random.one(&[K::Payout, K::Transfer, K::Refund, K::Deposit, K::Reversal]).unwrap(),
             _ => K::Credit,
         };
+        given.clearing = self.random.percent(20).then(|| self.clearing(now));
         (given.effective_at, given.details) = (self.effective(now), self.details(25));
         Ask::of(given)
     }
@@ -183,28 +258,31 @@ impl World {
         Ask::of(given)
     }
 
+    /// Mostly between two books in which the client has accounts.
     fn exchange(&mut self, model: &Naive, now: Timestamp) -> Ask {
         let (service, source) = self.service_and_account(model);
-        let of = model.account(source).ok();
-        let elsewhere = model.accounts.iter().filter(|account| of.is_some_and(|of| of.book != account.book));
-        let own = elsewhere.filter(|account| of.is_some_and(|of| of.client == account.client));
-        let own: Vec<AccountId> = own.map(|account| account.id).collect();
-        let near = if self.random.percent(90) { self.random.one(&own) } else { None };
-        let destination = near.unwrap_or_else(|| self.account(model));
-        let key = self.key(model);
-        let mut given = if self.random.percent(60) {
-            Exchange::sell(source, destination, service, self.money_for(model, service), key)
-        } else {
+        let (client, book) = model.account(source).map_or((None, BookId(1)), |account| (account.client, account.book));
+        let abroad = model.accounts.iter().filter(|account| account.client == client && account.book != book);
+        let abroad: Vec<AccountId> = abroad.map(|account| account.id).collect();
+        let abroad = if self.random.percent(90) { self.random.one(&abroad) } else { None };
+        let destination = abroad.unwrap_or_else(|| self.account(model));
+        let money = self.money_for(model, service);
+        let mut given = Exchange::sell(source, destination, service, money, self.key(model));
+        if self.random.percent(40) {
             let currency = model.account(destination).map_or(Currency::USD, |account| account.currency);
-            Exchange::buy(source, destination, service, self.money(currency), key)
-        };
-        const RATES: [&str; 8] = ["1", "130", "1/130", "129.505", "0.0077", "0.3", "2/3", "1000000.000001"];
-        const ROUNDINGS: [Rounding; 5] =
-            [Rounding::HalfEven, Rounding::HalfUp, Rounding::HalfDown, Rounding::Up, Rounding::Down];
-        given.rate = self.random.percent(97).then(|| self.random.one(&RATES).unwrap().parse().unwrap());
-        given.rounding = self.random.one(&ROUNDINGS).unwrap();
-        (given.effective_at, given.details) = (self.effective(now), self.details(25));
+            (given.named, given.money) = (ExchangedSide::Bought, self.money(currency));
+        }
+        let rate = self.random.one(&exchange::RATES).unwrap();
+        given.rate = self.random.percent(97).then(|| exchange::rate(rate));
+        given.rounding = self.rounding();
+        (given.effective_at, given.details) = (self.effective(now), self.details(50));
         Ask::of(given)
+    }
+
+    fn closing(&mut self, model: &Naive, now: Timestamp) -> Ask {
+        let back = self.random.below(3_000_000_000_000_000) as i64;
+        let through = Timestamp(now.0 - if self.random.percent(80) { back } else { back % 40 - 20 });
+        Ask::of(ClosePeriod::new(self.book(model), through, self.key(model)))
     }
 
     fn post(&mut self, model: &Naive, now: Timestamp) -> Ask {
@@ -275,13 +353,16 @@ impl World {
         Ask::of(given)
     }
 
-    fn key(&mut self, model: &Naive) -> Box<str> {
+    pub fn key(&mut self, model: &Naive) -> Box<str> {
         match self.random.below(100) {
             0 => "".into(),
             1 => " \t".into(),
             2 => "k".repeat(127 + self.random.below(3) as usize).into(),
             3..=8 => format!("k{}", self.random.below(self.fresh + 1)).into(),
-            9 => format!("RVS{}", self.random.below(model.entries.len() as u64 + 2)).into(),
+            9 => {
+                let prefix = self.random.one(&["RVS", "RVS", "CPT", "RLS", "EXP"]).unwrap();
+                format!("{prefix}{}", self.random.below(model.entries.len() as u64 + 2)).into()
+            }
             _ => {
                 self.fresh += 1;
                 format!("k{}", self.fresh).into()
@@ -289,12 +370,12 @@ impl World {
         }
     }
 
-    fn money_for(&mut self, model: &Naive, service: ServiceId) -> Money {
+    pub fn money_for(&mut self, model: &Naive, service: ServiceId) -> Money {
         let book = model.service(service).map(|service| service.terms.book).unwrap_or(BookId(1));
         self.money(model.book(book).map_or(Currency::KES, |book| book.currency))
     }
 
-    fn money(&mut self, currency: Currency) -> Money {
+    pub fn money(&mut self, currency: Currency) -> Money {
         let most = Amount::MAX.signed();
         let small = self.random.below(200) as i128 + 1;
         let units = match self.random.below(80) {
@@ -317,7 +398,7 @@ impl World {
         }
     }
 
-    fn effective(&mut self, now: Timestamp) -> Option<Timestamp> {
+    pub fn effective(&mut self, now: Timestamp) -> Option<Timestamp> {
         match self.random.below(20) {
             0 | 1 => Some(Timestamp(now.0 - self.random.below(1_000_000_000_000_000) as i64)),
             // About the latest that is allowed: the entry may be recorded a little after now.
@@ -328,7 +409,7 @@ impl World {
         }
     }
 
-    fn details(&mut self, narrated: u64) -> Option<Box<Details>> {
+    pub fn details(&mut self, narrated: u64) -> Option<Box<Details>> {
         let mut details = Details::default();
         if self.random.percent(narrated) {
             details.narrative = Some(match self.random.below(40) {
@@ -379,7 +460,7 @@ impl World {
     }
 
     /// A service, and more often than not an account that it can be used for.
-    fn service_and_account(&mut self, model: &Naive) -> (ServiceId, AccountId) {
+    pub fn service_and_account(&mut self, model: &Naive) -> (ServiceId, AccountId) {
         let service = self.service(model);
         let account = if self.random.percent(96) { self.own_account(model, service) } else { None };
         (service, account.unwrap_or_else(|| self.account(model)))
@@ -411,7 +492,7 @@ impl World {
         self.random.one(&of).unwrap_or(AccountId(0))
     }
 
-    fn account(&mut self, model: &Naive) -> AccountId {
+    pub fn account(&mut self, model: &Naive) -> AccountId {
         let known = model.accounts.len() as u64;
         match self.random.below(20) {
             0 => AccountId(known + self.random.below(3)),
@@ -506,7 +587,10 @@ impl World {
             4 => ask!(self.new_account(model)),
             5 => ask!(self.account(model), self.account_change()),
             6 => ask!(self.new_service(model)),
-            7 => ask!(self.service(model), self.service_change()),
+            7 => {
+                let service = self.service(model);
+                ask!(service, self.service_change(model, service))
+            }
             _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
         }
     }
@@ -617,9 +701,10 @@ impl World {
                 let number = number + if self.random.percent(80) { 0 } else { 1 };
                 command = command.expecting_number(account, number);
             } else {
-                let held = record.as_ref().map_or(0, |record| model.held(record));
+                let figure = |record: &Account| available(model.balance(account), record.normal_side);
+                let available = record.as_ref().map_or(0, |record| figure(record));
                 let currency = record.map_or(Currency::KES, |record| record.currency);
-                let least = held.saturating_sub(self.random.below(20) as i128 - 3);
+                let least = available.saturating_sub(self.random.below(20) as i128 - 3);
                 let least = currency.minor(least).unwrap_or(currency.zero());
                 let least = if self.random.percent(10) { rewritten(least, 4) } else { least };
                 command = command.expecting_available(account, least);
@@ -769,12 +854,18 @@ impl World {
         given.commission_account = self.some(30, account);
         given.tax_account = self.some(20, account);
         given.pool_account = self.some(30, account);
+        let client = given.client;
+        given.reserve = self.some(30, |world| world.reserve(model, client, book));
         given.active = self.random.percent(95);
         given
     }
 
-    fn service_change(&mut self) -> ServiceChange {
+    fn service_change(&mut self, model: &Naive, service: ServiceId) -> ServiceChange {
         let mut given = ServiceChange::default();
+        if let Ok(Service { terms, .. }) = model.service(service) {
+            let (client, book) = (terms.client, terms.book);
+            given.reserve = self.some(25, |world| world.some(70, |world| world.reserve(model, client, book)));
+        }
         given.name = self.some(15, Self::name);
         given.operations = self.some(15, Self::operations);
         given.tariff = self.some(40, Self::tariff);
@@ -798,7 +889,7 @@ impl World {
         self.random.one(&[R::HalfEven, R::HalfUp, R::HalfDown, R::Up, R::Down]).unwrap()
     }
 
-    fn rate(&mut self) -> Rate {
+    pub fn rate(&mut self) -> Rate {
         let parts = match self.random.below(6) {
             0 => 10_000_000_000,
             1 => 0,

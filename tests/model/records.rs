@@ -7,7 +7,7 @@ use pacioli::money::Amount;
 use pacioli::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Balance, Band, Book,
     BookId, Client, ClientChange, ClientId, ClientKind, Contact, Event, Fee, Metadata, NewAccount, NewBook, NewClient,
-    NewService, Rejection, Service, ServiceChange, ServiceId, Side, Tariff,
+    NewService, Rejection, Reserve, Service, ServiceChange, ServiceId, Side, Tariff,
 };
 
 use super::naive::{Judged, Naive, Next};
@@ -278,9 +278,13 @@ impl Naive {
         texts::description_if_any("status description", &given.status_description)?;
         let (can_overdraw, limit) = given.overdraft.unwrap_or((record.can_overdraw, record.overdraft_limit));
         floor(given.minimum_balance.unwrap_or(record.minimum_balance), can_overdraw, limit)?;
-        let Balance { debits_posted, credits_posted, .. } = self.balance(account);
-        if given.status == Some(AccountStatus::Closed) && debits_posted != credits_posted {
-            return Err(Rejection::AccountNotEmpty { account, balance: self.held(record) });
+        if given.status == Some(AccountStatus::Closed) {
+            let Balance { debits_pending, credits_pending, .. } = self.balance(account);
+            match self.held(record) {
+                0 if debits_pending.is_zero() && credits_pending.is_zero() => {}
+                0 => return Err(Rejection::AccountInUse { account }),
+                balance => return Err(Rejection::AccountNotEmpty { account, balance }),
+            }
         }
         for record in self.accounts.iter_mut().filter(|record| record.id == account) {
             set(&mut record.name, &given.name);
@@ -313,6 +317,7 @@ impl Naive {
         for account in [given.commission_account, given.tax_account, given.pool_account].into_iter().flatten() {
             self.in_book(self.account(account)?, book)?;
         }
+        self.keeps_reserve(given.client, given.book, given.reserve)?;
         let same =
             |other: &&Service| other.terms.client == given.client && other.terms.service_code == given.service_code;
         if let Some(other) = self.services.iter().find(same) {
@@ -347,6 +352,7 @@ impl Naive {
         if let Some((minimum, maximum)) = given.limits {
             limits(minimum, maximum)?;
         }
+        self.keeps_reserve(record.terms.client, record.terms.book, given.reserve.flatten())?;
         for record in self.services.iter_mut().filter(|record| record.id == service) {
             set(&mut record.name, &given.name);
             set(&mut record.terms.operations, &given.operations);
@@ -359,11 +365,22 @@ impl Naive {
             }
             set(&mut record.terms.cross_client, &given.cross_client);
             set(&mut record.terms.refund_fee_on_reversal, &given.refund_fee_on_reversal);
+            set(&mut record.terms.reserve, &given.reserve);
             set(&mut record.terms.active, &given.active);
             record.version = version;
             (record.changed_at, record.changed_in) = (next.at, next.sequence);
         }
         Ok(Event::ServiceChanged { given: Box::new(given.clone()), service, version })
+    }
+
+    /// The client's own account, in the service's book.
+    fn keeps_reserve(&self, client: ClientId, book: BookId, reserve: Option<Reserve>) -> Judged<()> {
+        let Some(Reserve { account, .. }) = reserve else { return Ok(()) };
+        let record = self.account(account)?;
+        if record.client != Some(client) {
+            return Err(Rejection::ReserveNotOwned { account });
+        }
+        self.in_book(record, self.book(book)?)
     }
 }
 
@@ -459,6 +476,7 @@ fn without_key(given: &NewService) -> NewService {
     terms.commission_account = given.commission_account;
     terms.tax_account = given.tax_account;
     terms.pool_account = given.pool_account;
+    terms.reserve = given.reserve;
     terms.active = given.active;
     terms
 }
