@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 24 what happened to a chart (`wire::chart`) |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -53,6 +53,7 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const CHART: u8 = 24;
 }
 
 mod flag {
@@ -151,6 +152,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Chart(_) => tag::CHART,
     }
 }
 
@@ -170,7 +172,8 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountOpened { .. }
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => 0,
+        | Event::ServiceChanged { .. }
+        | Event::Chart(_) => 0,
     }
 }
 
@@ -212,6 +215,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Chart(event) => event.write(out),
     }
 }
 
@@ -248,6 +252,7 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::CHART => Event::Chart(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -430,7 +435,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(12) {
+            match dice.below(13) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -455,6 +460,7 @@ mod tests {
                     service: Sample::sample(dice),
                     code: Sample::sample(dice),
                 },
+                8 => Self::Chart(Sample::sample(dice)),
                 7 => Self::ServiceChanged {
                     given: Sample::sample(dice),
                     service: Sample::sample(dice),

@@ -4,7 +4,7 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::journal;
-use super::keys::{ACCOUNTS, BOOKS, CLIENTS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair};
+use super::keys::{ACCOUNTS, BOOKS, CLIENTS, ROWS, SERVICES, SETS, is_versioned, page_key, record_key, split_pair};
 use super::records::decode_record;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, rows, sealed};
@@ -50,7 +50,9 @@ pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Re
     }
     let (table, key) = record_key(place, at);
     let found = if is_versioned(place) {
-        snapshot.at_or_before(table, &key)?.filter(|(found, _)| found.get(..8) == key.get(..8))
+        // The key but for the sequence that it ends with.
+        let whose = |key: &[u8]| key.split_last_chunk::<8>().map(|(whose, _)| whose.to_vec());
+        snapshot.at_or_before(table, &key)?.filter(|(found, _)| whose(found) == whose(&key))
     } else {
         snapshot.get(table, &key)?.map(|value| (key.into(), value))
     };
@@ -101,7 +103,13 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
             None => Ok(0),
         }
     };
-    Ok(Counters { book: last(BOOKS)?, client: last(CLIENTS)?, service: last(SERVICES)?, account: last(ACCOUNTS)? })
+    Ok(Counters {
+        book: last(BOOKS)?,
+        client: last(CLIENTS)?,
+        service: last(SERVICES)?,
+        account: last(ACCOUNTS)?,
+        set: last(SETS)?,
+    })
 }
 
 /// The services of a client that have ever been defined, in the order of their products' codes.

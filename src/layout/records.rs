@@ -3,14 +3,14 @@
 //! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
-//! identifier of its holder.
+//! identifier of its holder. Membership is whether it lasts.
 //!
 //! An entry is not among them: it lies in the journal alone.
 
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Service};
+use crate::model::{Account, AccountSet, AccountTypeRule, Book, Client, Flows, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -31,6 +31,9 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Set(set) => set.write(&mut out),
+        Record::Member(member) => member.write(&mut out),
+        Record::Flows(flows) => flows.write(&mut out),
     }
     out
 }
@@ -70,6 +73,17 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
+        Place::Set(id) => {
+            let set = AccountSet::read(reader_ref)?;
+            let at_home = set.id == *id;
+            (Record::Set(Arc::new(set)), at_home)
+        }
+        Place::Member(..) => (Record::Member(bool::read(reader_ref)?), true),
+        Place::Flows(book) => {
+            let flows = Flows::read(reader_ref)?;
+            let at_home = flows.book == *book;
+            (Record::Flows(Arc::new(flows)), at_home)
+        }
     };
     reader.finish()?;
     if at_home { Ok(record) } else { Err(MISPLACED) }
@@ -84,7 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(8) {
+        match dice.below(11) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -107,6 +121,18 @@ mod tests {
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            7 => {
+                let set = AccountSet::sample(dice);
+                (Place::Set(set.id), Record::Set(Arc::new(set)))
+            }
+            8 => {
+                let place = Place::Member(Sample::sample(dice), Sample::sample(dice));
+                (place, Record::Member(Sample::sample(dice)))
+            }
+            9 => {
+                let flows = Flows::sample(dice);
+                (Place::Flows(flows.book), Record::Flows(Arc::new(flows)))
+            }
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Metadata, NewAccount, NewBook,
+    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Metadata, NewAccount, NewBook,
     NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
@@ -100,6 +100,8 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A set of accounts or a list of allowed flows was defined or changed.
+    Chart(Box<ChartEvent>),
 }
 
 /// A movement of money.

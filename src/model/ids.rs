@@ -36,6 +36,8 @@ identifiers! {
     AccountId,
     /// A client service's identifier: 1, 2, 3, … in the order of definition, never reused.
     ServiceId,
+    /// A set of accounts' identifier: 1, 2, 3, … in the order of definition, over all books, never reused.
+    SetId,
     /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
     Sequence,
 }

@@ -1,34 +1,45 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
+//! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`,
+//! `set`, `flows`, `chart`, `tariff`, `service`, `balance`,
 //! `posting`, `entry`.
 
 mod account;
 mod balance;
 mod book;
+mod change;
+mod chart;
 mod client;
 mod entry;
+mod flows;
 mod ids;
+mod path;
 mod posting;
 mod service;
+mod set;
 mod tariff;
 mod text;
 mod time;
 
 pub use account::{
-    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, NewAccount, SYSTEM_ACCOUNTS,
-    SystemAccount,
+    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Blocks, NewAccount,
+    SYSTEM_ACCOUNTS, SystemAccount,
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
+pub use change::Change;
+pub use chart::ChartEvent;
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use flows::Flows;
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId, SetId};
+pub use path::AccountPath;
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
+pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
-pub use text::{Limits, Metadata, Party, PartyKind, Reference};
+pub use text::{Limits, Metadata, MetadataChange, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
 
 /// Which side of an account a posting stands on.

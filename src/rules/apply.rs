@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::chart;
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
+use super::texts::merged;
 use crate::model::{
-    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
+    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Blocks, Book, Client,
     ClientChange, ClientId, Entry, Event, Metadata, NewAccount, NewBook, NewClient, NewService, Posted,
     SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId, SystemAccount, Tally, Timestamp,
 };
@@ -83,6 +85,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Chart(event) => chart::apply(desk, event, entry),
     }
 }
 
@@ -111,7 +114,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => {}
+        | Event::ServiceChanged { .. }
+        | Event::Chart(_) => {}
     }
 }
 
@@ -185,6 +189,8 @@ fn system_account(book: &Book, system: SystemAccount) -> Account {
         external_id: None,
         tags: Vec::new(),
         metadata: Metadata::new(),
+        path: None,
+        blocks: Blocks::default(),
         minimum_balance: Amount::ZERO,
         can_overdraw: true,
         overdraft_limit: None,
@@ -220,6 +226,8 @@ fn opened_account(
         external_id: given.external_id,
         tags: given.tags,
         metadata: given.metadata,
+        path: given.path,
+        blocks: Blocks::default(),
         minimum_balance: given.minimum_balance,
         can_overdraw: given.can_overdraw,
         overdraft_limit: given.overdraft_limit,
@@ -242,7 +250,14 @@ fn changed_account(before: &Account, given: &AccountChange, entry: &Entry) -> Ac
     };
     Account {
         name: given.name.clone().unwrap_or(before.name),
-        label: given.label.clone().or(before.label),
+        label: given.label.clone().applied(before.label),
+        tags: given.tags.clone().unwrap_or(before.tags),
+        metadata: merged(&before.metadata, &given.metadata),
+        path: given.path.clone().applied(before.path),
+        blocks: Blocks {
+            debits: given.debits_blocked.clone().applied(before.blocks.debits),
+            credits: given.credits_blocked.clone().applied(before.blocks.credits),
+        },
         status: given.status.unwrap_or(before.status),
         status_description,
         minimum_balance: given.minimum_balance.unwrap_or(before.minimum_balance),
@@ -287,7 +302,8 @@ fn changed_client(before: &Client, given: &ClientChange, entry: &Entry) -> Clien
         phone: given.phone.clone().unwrap_or(before.phone),
         contact: given.contact.clone().unwrap_or(before.contact),
         active: given.active.unwrap_or(before.active),
-        accounts_max: given.accounts_max.or(before.accounts_max),
+        accounts_max: given.accounts_max.applied(before.accounts_max),
+        metadata: merged(&before.metadata, &given.metadata),
         changed_at: entry.recorded_at,
         changed_in: entry.sequence,
         ..before

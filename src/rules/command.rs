@@ -1,8 +1,8 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, Side, Timestamp,
+    AccountChange, AccountId, AccountSetChange, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Flows, Metadata, NewAccount, NewAccountSet,
+    NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, SetId, Side, Timestamp,
 };
 use crate::money::Money;
 
@@ -54,6 +54,44 @@ pub enum Request {
     Post(Box<Post>),
     /// The inverse of an earlier entry.
     Reverse(Box<Reverse>),
+    /// A set of accounts, or a list of allowed flows.
+    Chart(Box<ChartRequest>),
+}
+
+/// What can be asked of a book's chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChartRequest {
+    /// Define a set of accounts.
+    DefineSet(NewAccountSet),
+    /// Change the members of a set.
+    ChangeSet(SetId, AccountSetChange),
+    /// Replace a book's list of allowed flows.
+    DefineFlows(Flows),
+}
+
+impl From<ChartRequest> for Command {
+    fn from(request: ChartRequest) -> Self {
+        Self { actor: None, request: Request::Chart(Box::new(request)) }
+    }
+}
+
+impl From<NewAccountSet> for Command {
+    fn from(given: NewAccountSet) -> Self {
+        ChartRequest::DefineSet(given).into()
+    }
+}
+
+impl From<(SetId, AccountSetChange)> for Command {
+    fn from((set, change): (SetId, AccountSetChange)) -> Self {
+        ChartRequest::ChangeSet(set, change).into()
+    }
+}
+
+impl From<Flows> for Command {
+    fn from(given: Flows) -> Self {
+        ChartRequest::DefineFlows(given).into()
+    }
 }
 
 macro_rules! requests {

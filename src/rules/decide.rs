@@ -8,7 +8,7 @@ use super::command::{Command, Request};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment};
 use super::rejection::Rejection;
-use super::{accounts, clients, movements, reversals, services, texts};
+use super::{accounts, chart, clients, movements, reversals, services, texts};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -40,6 +40,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Transfer(given) => movement(desk, given.service, &given.key)?,
         Request::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
         Request::Reverse(given) => reversals::identify(desk, given)?,
+        Request::Chart(given) => chart::identify(given),
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -87,6 +88,7 @@ pub(crate) fn decide(
         Request::Transfer(given) => movements::transfer(desk, given, moment)?,
         Request::Post(given) => movements::post(desk, given, moment)?,
         Request::Reverse(given) => reversals::reverse(desk, given, moment)?,
+        Request::Chart(given) => chart::decide(desk, given)?.into(),
     };
     Ok(Verdict::Write(draft))
 }
@@ -111,6 +113,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Reverse(given), Event::Posted(posted)) => {
             reversals::repeats(desk, given, posted, &original.postings)?
         }
+        (Request::Chart(given), Event::Chart(kept)) => chart::repeats(given, kept),
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

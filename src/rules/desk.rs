@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Sequence,
-    Service, ServiceId, Side, Tally,
+    Account, AccountId, AccountSet, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry,
+    Flows, Sequence, Service, ServiceId, SetId, Side, Tally,
 };
 use crate::money::Amount;
 
@@ -78,6 +78,12 @@ pub(crate) enum Place {
     Name(Name),
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
+    /// A set of accounts.
+    Set(SetId),
+    /// Whether an account is a member of a set itself.
+    Member(SetId, AccountId),
+    /// A book's list of allowed flows.
+    Flows(BookId),
 }
 
 /// A name that only one may have.
@@ -89,6 +95,8 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    /// A set of accounts among those of its book.
+    Set(BookId, String),
 }
 
 /// What lies in a place.
@@ -104,6 +112,9 @@ pub(crate) enum Record {
     /// The identifier of who has the name.
     Name(u64),
     Entry(Arc<Entry>),
+    Set(Arc<AccountSet>),
+    Member(bool),
+    Flows(Arc<Flows>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -159,6 +170,7 @@ pub(crate) struct Counters {
     pub client: u64,
     pub service: u64,
     pub account: u64,
+    pub set: u64,
 }
 
 /// Records by dense identifier, in pages so that holes cost little.
@@ -220,6 +232,8 @@ pub(crate) struct Desk {
     services: Shelf,
     accounts: Shelf,
     portfolios: Shelf,
+    /// Every movement asks for its book's, so they are found as books are.
+    flows: Shelf,
     sparse: BTreeMap<Place, Option<Record>>,
     pages: Vec<Option<Box<Page>>>,
     resident_pages: usize,
@@ -323,6 +337,28 @@ impl Desk {
         }
     }
 
+    pub(crate) fn set(&self, set: SetId) -> Result<&Arc<AccountSet>, Refusal> {
+        if set.0 == 0 || set.0 > self.counters.set {
+            return Err(Rejection::SetNotFound { set }.into());
+        }
+        match self.known(&Place::Set(set))? {
+            Some(Record::Set(record)) => Ok(record),
+            _ => Err(Rejection::SetNotFound { set }.into()),
+        }
+    }
+
+    pub(crate) fn is_member(&self, set: SetId, account: AccountId) -> Result<bool, Refusal> {
+        Ok(matches!(self.known(&Place::Member(set, account))?, Some(Record::Member(true))))
+    }
+
+    /// A book's list of allowed flows, if there is one that does not allow everything.
+    pub(crate) fn flows(&self, book: BookId) -> Result<Option<&Arc<Flows>>, Refusal> {
+        match self.known(&Place::Flows(book))? {
+            Some(Record::Flows(record)) if !record.allowed.is_empty() => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -330,7 +366,14 @@ impl Desk {
             Place::Service(id) => (&self.services, id.0, self.counters.service),
             Place::Account(id) => (&self.accounts, id.0, self.counters.account),
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
+            Place::Flows(id) => (&self.flows, id.0, self.counters.book),
+            Place::ServiceVersion(..)
+            | Place::Type(_)
+            | Place::Reversed(_)
+            | Place::Name(_)
+            | Place::Entry(_)
+            | Place::Set(_)
+            | Place::Member(..) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -352,6 +395,7 @@ impl Desk {
             Place::Service(id) => self.services.get(id.0).is_none(),
             Place::Account(id) => self.accounts.get(id.0).is_none(),
             Place::Portfolio(id) => self.portfolios.get(id.0).is_none(),
+            Place::Flows(id) => self.flows.get(id.0).is_none(),
             _ => !self.sparse.contains_key(&place),
         };
         if unknown {
@@ -425,6 +469,7 @@ impl Desk {
         self.services = Shelf::default();
         self.accounts = Shelf::default();
         self.portfolios = Shelf::default();
+        self.flows = Shelf::default();
         self.sparse.clear();
     }
 
@@ -540,12 +585,17 @@ impl Desk {
             Place::Service(id) => self.services.replace(id.0, slot),
             Place::Account(id) => self.accounts.replace(id.0, slot),
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
-                match slot {
-                    Some(known) => self.sparse.insert(place, known),
-                    None => self.sparse.remove(&place),
-                }
-            }
+            Place::Flows(id) => self.flows.replace(id.0, slot),
+            Place::ServiceVersion(..)
+            | Place::Type(_)
+            | Place::Reversed(_)
+            | Place::Name(_)
+            | Place::Entry(_)
+            | Place::Set(_)
+            | Place::Member(..) => match slot {
+                Some(known) => self.sparse.insert(place, known),
+                None => self.sparse.remove(&place),
+            },
         }
     }
 }

@@ -5,16 +5,18 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `apply`, `replay`.
+//! `texts`, `codes`, `chart`, `flows`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
+mod chart;
 mod clients;
 mod codes;
 mod command;
 mod decide;
 mod desk;
 mod draft;
+mod flows;
 mod lines;
 mod movements;
 mod rejection;
@@ -24,7 +26,7 @@ mod services;
 mod tariffs;
 mod texts;
 
-pub use command::{Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
+pub use command::{ChartRequest, Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};

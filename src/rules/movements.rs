@@ -8,7 +8,7 @@ use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
 use super::lines::{Line, in_book, in_business, postings};
 use super::rejection::Rejection;
-use super::{tariffs, texts};
+use super::{flows, tariffs, texts};
 use crate::model::{
     AccountId, Details, EntryKind, FeeBearer, Limits, Operation, Posted, Posting, Role, Service, ServiceId, Side,
     SystemAccount, Timestamp, TransactionSource,
@@ -110,6 +110,8 @@ pub(super) fn post(desk: &Desk, given: &Post, moment: Moment) -> Result<Draft, R
     if debits != credits {
         return Err(Rejection::Unbalanced { debits, credits }.into());
     }
+    let on = |side| given.legs.iter().filter(move |leg| leg.side == side).map(|leg| leg.account);
+    flows::all_allowed(desk, book.id, on(Side::Debit), on(Side::Credit))?;
     if matches!(given.kind, EntryKind::Reversal | EntryKind::Exchange) {
         return Err(Rejection::KindNotAllowed { operation: Operation::Post }.into());
     }
@@ -164,6 +166,7 @@ impl Movement<'_> {
         {
             return Err(Rejection::DisbursementNotAllowed { account: self.from }.into());
         }
+        flows::allowed(desk, book.id, self.from, self.to)?;
         let amount = positive(self.money, book.currency)?;
         self.narrative(from, to, terms.narrative_required)?;
         texts::details(self.details)?;

@@ -20,6 +20,8 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod chart;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -658,7 +660,7 @@ wire_struct!(NewClient {
     metadata,
     key,
 });
-wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, key });
+wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, metadata, key });
 wire_struct!(Client {
     id,
     code,
@@ -689,6 +691,7 @@ wire_struct!(NewAccount {
     external_id,
     tags,
     metadata,
+    path,
     minimum_balance,
     can_overdraw,
     overdraft_limit,
@@ -698,7 +701,21 @@ wire_struct!(NewAccount {
     provisioned,
     key,
 });
-wire_struct!(AccountChange { name, label, status, status_description, minimum_balance, overdraft, can_disburse, key });
+wire_struct!(AccountChange {
+    name,
+    label,
+    status,
+    status_description,
+    minimum_balance,
+    overdraft,
+    can_disburse,
+    tags,
+    metadata,
+    path,
+    debits_blocked,
+    credits_blocked,
+    key,
+});
 wire_struct!(Account {
     id,
     client,
@@ -712,6 +729,8 @@ wire_struct!(Account {
     external_id,
     tags,
     metadata,
+    path,
+    blocks,
     minimum_balance,
     can_overdraw,
     overdraft_limit,
