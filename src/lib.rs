@@ -91,7 +91,9 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
-pub use rules::{ChartRequest, CodeSource, Command, Credit, Debit, Leg, NonceSource, Post, Rejection, Request, Reverse, Transfer};
+pub use rules::{
+    ChartRequest, CodeSource, Command, Credit, Debit, Leg, NonceSource, Post, Rejection, Request, Reverse, Transfer,
+};
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {

@@ -135,7 +135,9 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Set(id) => (SETS, versioned(id.0)),
-        Place::Member(set, account) => (SET_MEMBERS, [&pair_key(set.0, account.0)[..], &version.0.to_be_bytes()].concat()),
+        Place::Member(set, account) => {
+            (SET_MEMBERS, [&pair_key(set.0, account.0)[..], &version.0.to_be_bytes()].concat())
+        }
         Place::Flows(book) => (FLOWS, versioned(book.0)),
     }
 }

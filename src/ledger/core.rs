@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::receipt::Receipt;
 use super::standings::Standing;
-use crate::layout::journal::{Encoded, EncodedMark};
 use crate::layout::digest::{Fact, digest};
 use crate::layout::indices::{index_rows, opening_rows};
+use crate::layout::journal::{Encoded, EncodedMark};
 use crate::layout::keys::record_key;
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
@@ -483,7 +483,6 @@ pub(crate) const INDEXED: char = '#';
 /// The facts that an entry is found by: those whose key begins with [`INDEXED`].
 pub(crate) fn indexed_facts(entry: &Entry) -> impl Iterator<Item = Fact<'_>> {
     let details = entry.posted().and_then(|posted| posted.details.as_deref());
-    // Keys are in order, and few facts stand before those that begin with the mark.
     let facts = details.into_iter().flat_map(|details| &details.metadata);
     facts.filter(|(key, _)| key.starts_with(INDEXED)).map(|(key, value)| Fact::Entry(key, value))
 }

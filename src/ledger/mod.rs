@@ -2,9 +2,10 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `error`, `clock`.
+//! `reading` (what views show), `chart` (its commands), `error`, `clock`.
 
 mod builder;
+mod chart;
 mod clock;
 mod core;
 mod error;
@@ -25,7 +26,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LineStatus,
-    ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    ListOrder, Listing, Page, Rollup, RollupNode, SetBalance, Statement, StatementQuery, Totals, TrialBalance,
+    TrialGroup, Zone,
 };
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};

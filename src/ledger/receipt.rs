@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posted, Posting,
-    PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, BookId, ChartEvent, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posted,
+    Posting, PostingId, Reference, Role, Sequence, ServiceId, SetId, Side, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
 
@@ -102,6 +102,17 @@ impl Receipt {
     pub const fn service(&self) -> Option<ServiceId> {
         match &self.entry.event {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
+            _ => None,
+        }
+    }
+
+    /// The set of accounts that the command defined or changed, if it did.
+    pub fn set(&self) -> Option<SetId> {
+        match &self.entry.event {
+            Event::Chart(event) => match &**event {
+                ChartEvent::SetDefined { set, .. } | ChartEvent::SetChanged { set, .. } => Some(*set),
+                ChartEvent::FlowsDefined { .. } => None,
+            },
             _ => None,
         }
     }

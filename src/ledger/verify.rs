@@ -13,12 +13,12 @@ use super::error::Error;
 use super::receipt::Hash;
 use super::standings::Standing;
 use super::writer::Shared;
+use crate::layout::indices::{index_rows, opening_rows};
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
     ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, FACTS, FLOWS, MEMBERSHIPS, NAMES,
     PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, is_versioned, journal_key, page_key, record_key,
 };
-use crate::layout::indices::{index_rows, opening_rows};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
 use crate::model::{AccountId, Entry, Sequence, Timestamp};
@@ -246,8 +246,7 @@ impl Verifier<'_> {
             return Ok(());
         }
         let (table, key) = record_key(place, version);
-        let (opening, named) =
-            (opening_rows(expected, version), index_rows(&self.shared.secret, place, expected));
+        let (opening, named) = (opening_rows(expected, version), index_rows(&self.shared.secret, place, expected));
         let expected = records::encode_record(expected);
         for (table, key) in opening {
             self.sealed(table, &key, version)?;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Metadata, NewAccount,
+    NewBook, NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 

@@ -40,8 +40,7 @@ impl AccountPath {
     /// Whether the text is a path.
     pub fn is_well_formed(&self) -> bool {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
-        let segment =
-            |segment: &str| (1..=Self::SEGMENT_BYTES).contains(&segment.len()) && segment.bytes().all(fits);
+        let segment = |segment: &str| (1..=Self::SEGMENT_BYTES).contains(&segment.len()) && segment.bytes().all(fits);
         self.segments().all(segment) && self.segments().count() <= Self::SEGMENTS
     }
 

@@ -1,8 +1,9 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountSetChange, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Flows, Metadata, NewAccount, NewAccountSet,
-    NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, SetId, Side, Timestamp,
+    AccountChange, AccountId, AccountSetChange, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Flows,
+    Metadata, NewAccount, NewAccountSet, NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence,
+    ServiceChange, ServiceId, SetId, Side, Timestamp,
 };
 use crate::money::Money;
 
@@ -291,8 +292,8 @@ pub struct Reverse {
 
 impl Credit {
     /// Money from outside into `account`.
-    pub fn new(account: AccountId, service: ServiceId, money: Money, key: impl Into<Box<str>>) -> Self {
-        let (kind, key) = (EntryKind::Credit, key.into());
+    pub fn new(account: AccountId, service: ServiceId, money: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        let (kind, money, key) = (EntryKind::Credit, money.into(), key.into());
         Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
     }
 
@@ -313,8 +314,8 @@ impl Credit {
 
 impl Debit {
     /// Money out of `account` to the outside.
-    pub fn new(account: AccountId, service: ServiceId, money: Money, key: impl Into<Box<str>>) -> Self {
-        let (kind, key) = (EntryKind::Debit, key.into());
+    pub fn new(account: AccountId, service: ServiceId, money: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        let (kind, money, key) = (EntryKind::Debit, money.into(), key.into());
         Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
     }
 
@@ -339,10 +340,11 @@ impl Transfer {
         source: AccountId,
         destination: AccountId,
         service: ServiceId,
-        money: Money,
+        money: impl Into<Money>,
         key: impl Into<Box<str>>,
     ) -> Self {
-        Self { source, destination, service, money, key: key.into(), effective_at: None, details: None }
+        let (money, key) = (money.into(), key.into());
+        Self { source, destination, service, money, key, effective_at: None, details: None }
     }
 }
 
@@ -361,15 +363,15 @@ impl Post {
 
     /// Adds a debit.
     #[must_use]
-    pub fn debit(mut self, account: AccountId, money: Money) -> Self {
-        self.legs.push(Leg { account, side: Side::Debit, money });
+    pub fn debit(mut self, account: AccountId, money: impl Into<Money>) -> Self {
+        self.legs.push(Leg { account, side: Side::Debit, money: money.into() });
         self
     }
 
     /// Adds a credit.
     #[must_use]
-    pub fn credit(mut self, account: AccountId, money: Money) -> Self {
-        self.legs.push(Leg { account, side: Side::Credit, money });
+    pub fn credit(mut self, account: AccountId, money: impl Into<Money>) -> Self {
+        self.legs.push(Leg { account, side: Side::Credit, money: money.into() });
         self
     }
 
@@ -403,8 +405,8 @@ impl Reverse {
     }
 
     /// Part of an entry's principal, under a key of the caller's.
-    pub fn part(original: impl Into<Sequence>, part: Money, key: impl Into<Box<str>>) -> Self {
-        Self { part: Some(part), key: Some(key.into()), ..Self::whole(original) }
+    pub fn part(original: impl Into<Sequence>, part: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        Self { part: Some(part.into()), key: Some(key.into()), ..Self::whole(original) }
     }
 
     /// Runs it under a service, which must allow reversals.

@@ -69,9 +69,8 @@ pub(super) fn metadata_change(before: &Metadata, change: &MetadataChange) -> Res
         return Ok(());
     }
     at_most("metadata pairs", change.len(), Limits::METADATA_PAIRS)?;
-    let bytes = |(key, value): (&String, &Option<String>)| {
-        key.len().saturating_add(value.as_deref().map_or(0, str::len))
-    };
+    let bytes =
+        |(key, value): (&String, &Option<String>)| key.len().saturating_add(value.as_deref().map_or(0, str::len));
     let given = change.iter().map(bytes).fold(0usize, usize::saturating_add);
     let limit = Limits::METADATA_BYTES;
     if given > limit {

@@ -148,10 +148,18 @@ pub(super) enum CursorKind {
     Clients,
     Entries,
     Referring,
+    AccountsAtPath,
+    AccountsInSet,
+    AccountsTagged,
+    AccountsWith,
+    ClientsWith,
+    EntriesWith,
+    Sets,
+    Members,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 9] = [
+    const ALL: [(Self, char); 17] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -161,6 +169,14 @@ impl CursorKind {
         (Self::Clients, 'k'),
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
+        (Self::AccountsAtPath, 'p'),
+        (Self::AccountsInSet, 's'),
+        (Self::AccountsTagged, 't'),
+        (Self::AccountsWith, 'f'),
+        (Self::ClientsWith, 'g'),
+        (Self::EntriesWith, 'h'),
+        (Self::Sets, 'n'),
+        (Self::Members, 'q'),
     ];
 
     fn letter(self) -> char {

@@ -3,19 +3,22 @@
 //! Everything here is read from the journal and what is derived from it, as of the view's sequence; nothing writes,
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
-//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
-//! `statement`, `trial_balance`.
+//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `facts`, `activity`,
+//! `activities`, `statement`, `trial_balance`, `rollup`, `sets`.
 
 mod accounts;
 mod activities;
 mod activity;
 mod balance;
 mod entries;
+mod facts;
 mod lines;
 mod listing;
 mod range;
 mod reader;
 mod records;
+mod rollup;
+mod sets;
 mod statement;
 mod trail;
 mod trial_balance;
@@ -26,6 +29,8 @@ pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use balance::{AccountBalance, AccountView};
 pub use listing::{Cursor, ListOrder, Listing, Page};
+pub use rollup::{Rollup, RollupNode, Totals};
+pub use sets::SetBalance;
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;
