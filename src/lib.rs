@@ -92,8 +92,11 @@ pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
 pub use rules::{
-    ChartRequest, CodeSource, Command, Credit, Debit, Leg, NonceSource, Post, Rejection, Request, Reverse, Transfer,
+    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
+    Request, Reverse, Transfer,
 };
+
+pub use rules::ChartRequest;
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
@@ -106,6 +109,7 @@ pub mod prelude {
         EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,
         PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
+    pub use crate::model::{AccountPath, AccountSetChange, Change, Flows, NewAccountSet, SetId};
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
 }

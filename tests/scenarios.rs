@@ -11,6 +11,9 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! set NAME book:B [for:T] [key:T]                    members KEY SET [in:A|@SET]… [out:A|@SET]…
+//! flows KEY book:B [allow:FROM>TO]…                  block / unblock ACCOUNT debit|credit [why:T]
+//! place ACCOUNT PATH [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! ```
 //!
@@ -22,6 +25,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/chart.rs"]
+mod chart;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -43,6 +48,9 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
+    sets_are_refused_in_order,
+    flows_and_blocks_are_refused_in_order,
+    charts_are_refused_in_order,
 }
 
 #[test]

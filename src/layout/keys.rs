@@ -18,6 +18,8 @@
 //! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product; 24 ‖ book ‖ set's name | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
+//! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
 //! | `state` | a fixed name | how far the derived tables reach |
 //! | `sets` | set ‖ sequence of the entry that made this version | the set of accounts, without its accounts |
 //! | `set_members` | set ‖ account ‖ sequence of the entry that let it in or out | whether the account is a member |
@@ -27,8 +29,8 @@
 //! | `facts` | digest of a fact or word ‖ account or client | nothing: whoever has had it (`indices`) |
 
 use crate::layout::runs::Digest;
-use crate::model::{AccountId, AccountPath, BookId, Member, Sequence, SetId};
-use crate::rules::{Name, Place};
+use crate::model::{AccountId, AccountPath, BookId, HoldId, Member, Sequence, SetId, Timestamp};
+use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
 /// What the ledger is.
@@ -59,6 +61,10 @@ pub(crate) const NAMES: Table = Table("names");
 pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
 /// The accounts of each book.
 pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
+/// Holds, in every version.
+pub(crate) const HOLDS: Table = Table("holds");
+/// What is open, by when time settles it.
+pub(crate) const DUE: Table = Table("due");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -110,6 +116,7 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Service(_)
         | Place::Account(_)
         | Place::Reversed(_)
+        | Place::Hold(_)
         | Place::Set(_)
         | Place::Member(..)
         | Place::Flows(_) => true,
@@ -139,6 +146,61 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
             (SET_MEMBERS, [&pair_key(set.0, account.0)[..], &version.0.to_be_bytes()].concat())
         }
         Place::Flows(book) => (FLOWS, versioned(book.0)),
+        Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+    }
+}
+
+/// What time settles, unless it is settled before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Hold(HoldId),
+}
+
+/// The key of something open that is due then; `None` for never.
+pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
+    // Shifted so that the earliest instant is zero: the order of the bytes is that of time.
+    let at = at.map_or(u64::MAX, |at| at.0.wrapping_sub(i64::MIN) as u64);
+    let (tag, id) = match due {
+        Due::Hold(hold) => (1u8, hold.0.0),
+    };
+    let mut key = [0; 17];
+    key.split_at_mut(8).0.copy_from_slice(&at.to_be_bytes());
+    key.split_at_mut(9).1.copy_from_slice(&id.to_be_bytes());
+    if let Some(place) = key.get_mut(8) {
+        *place = tag;
+    }
+    key
+}
+
+/// What a key of [`due_key`] says.
+pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
+    let (at, rest) = key.split_first_chunk::<8>()?;
+    let (tag, id) = rest.split_first()?;
+    let id = u64::from_be_bytes(id.try_into().ok()?);
+    let due = match tag {
+        1 => Due::Hold(HoldId(Sequence(id))),
+        _ => return None,
+    };
+    let at = u64::from_be_bytes(*at);
+    Some(((at != u64::MAX).then_some(Timestamp((at as i64).wrapping_add(i64::MIN))), due))
+}
+
+/// Where an open record is listed among what is due; `open` is whether it still is.
+pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
+    match record {
+        Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
+        Record::Book(_)
+        | Record::Client(_)
+        | Record::Service(_)
+        | Record::Account(_)
+        | Record::Portfolio(_)
+        | Record::Type(_)
+        | Record::Reversed(_)
+        | Record::Name(_)
+        | Record::Entry(_)
+        | Record::Set(_)
+        | Record::Member(_)
+        | Record::Flows(_) => None,
     }
 }
 
@@ -211,7 +273,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountType, ClientId, ServiceId};
 
-    const TABLES: [Table; 21] = [
+    const TABLES: [Table; 23] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -226,6 +288,8 @@ mod tests {
         NAMES,
         CLIENT_ACCOUNTS,
         BOOK_ACCOUNTS,
+        HOLDS,
+        DUE,
         STATE,
         SETS,
         SET_MEMBERS,
@@ -276,6 +340,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_due_earlier_comes_first_and_what_is_never_due_last() {
+        let hold = |id| Due::Hold(HoldId(Sequence(id)));
+        let times = [Some(Timestamp::MIN), Some(Timestamp(-1)), Some(Timestamp(0)), Some(Timestamp(1)), None];
+        let keys: Vec<_> = times.iter().flat_map(|at| [due_key(*at, hold(1)), due_key(*at, hold(2))]).collect();
+        assert!(keys.is_sorted());
+        for at in times {
+            assert_eq!(split_due(&due_key(at, hold(7))), Some((at, hold(7))));
+        }
+        assert_eq!(split_due(&[0; 17]), None);
+        assert_eq!(split_due(&[0; 16]), None);
+    }
+
+    #[test]
     fn keys_are_taken_apart_again() {
         for number in [0, 1, u64::MAX] {
             assert_eq!(sequence_of(&journal_key(Sequence(number))), Some(Sequence(number)));
@@ -305,6 +382,7 @@ mod tests {
             Place::Reversed(Sequence(3)),
             Place::Set(SetId(3)),
             Place::Flows(BookId(3)),
+            Place::Hold(HoldId(Sequence(3))),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

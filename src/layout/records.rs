@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountSet, AccountTypeRule, Book, Client, Flows, Service};
+use crate::model::{Account, AccountSet, AccountTypeRule, Book, Client, Flows, Hold, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -34,6 +34,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Set(set) => set.write(&mut out),
         Record::Member(member) => member.write(&mut out),
         Record::Flows(flows) => flows.write(&mut out),
+        Record::Hold(hold) => hold.write(&mut out),
     }
     out
 }
@@ -72,6 +73,11 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
+        Place::Hold(id) => {
+            let hold = Hold::read(reader_ref)?;
+            let at_home = hold.id == *id;
+            (Record::Hold(Arc::new(hold)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
         Place::Set(id) => {
             let set = AccountSet::read(reader_ref)?;
@@ -98,7 +104,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(11) {
+        match dice.below(12) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -119,17 +125,21 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
+            7 => {
+                let hold = Hold::sample(dice);
+                (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
+            }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            7 => {
+            8 => {
                 let set = AccountSet::sample(dice);
                 (Place::Set(set.id), Record::Set(Arc::new(set)))
             }
-            8 => {
+            9 => {
                 let place = Place::Member(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Member(Sample::sample(dice)))
             }
-            9 => {
+            10 => {
                 let flows = Flows::sample(dice);
                 (Place::Flows(flows.book), Record::Flows(Arc::new(flows)))
             }

@@ -11,7 +11,7 @@ use super::standings::Standing;
 use crate::layout::digest::{Fact, digest};
 use crate::layout::indices::{index_rows, opening_rows};
 use crate::layout::journal::{Encoded, EncodedMark};
-use crate::layout::keys::record_key;
+use crate::layout::keys::{DUE, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
@@ -31,8 +31,8 @@ pub(super) struct OpenBatch {
     /// The sequence of its first entry.
     pub first: Sequence,
     pub encoded: Arc<Encoded>,
-    /// Cold records and indices, sealed.
-    pub records: Vec<(Table, Vec<u8>, Vec<u8>)>,
+    /// Cold records and indices, sealed; without a value, what is to be removed.
+    pub records: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
     pub standings: Vec<(crate::model::AccountId, Standing)>,
     /// The places of the records: they must stay on the desk until the batch is durable.
     pub touched: Vec<Place>,
@@ -318,12 +318,16 @@ impl Core {
             }
             let (table, key) = record_key(&place, entry.sequence);
             let value = sealed::seal(table, &key, &records::encode_record(record));
-            self.open.records.push((table, key, value));
+            self.open.records.push((table, key, Some(value)));
+            if let Some((key, open)) = listed_due(record) {
+                let listed = open.then(|| sealed::seal(DUE, &key, &[]));
+                self.open.records.push((DUE, key.to_vec(), listed));
+            }
             let mut rows = opening_rows(record, entry.sequence);
             rows.extend(index_rows(&self.secret, &place, record));
             for (table, key) in rows {
                 let value = sealed::seal(table, &key, &[]);
-                self.open.records.push((table, key, value));
+                self.open.records.push((table, key, Some(value)));
             }
             self.laid = self.laid.saturating_add(1);
             self.open.touched.push(place);
@@ -424,7 +428,10 @@ impl Core {
         let swept = self.sweep.swept();
         let mut batch = Batch::new();
         for (table, key, value) in self.open.records.drain(..) {
-            batch.put(table, key, value);
+            match value {
+                Some(value) => batch.put(table, key, value),
+                None => batch.remove(table, key),
+            }
         }
         let entries = self.open.encoded.len();
         if closing {

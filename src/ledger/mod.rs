@@ -26,9 +26,9 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LineStatus,
-    ListOrder, Listing, Page, Rollup, RollupNode, SetBalance, Statement, StatementQuery, Totals, TrialBalance,
-    TrialGroup, Zone,
+    ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
+pub use reading::{Rollup, RollupNode, SetBalance, Totals};
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;

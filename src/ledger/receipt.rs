@@ -275,6 +275,9 @@ pub(crate) const fn leg_prefix(operation: Operation) -> &'static str {
         Operation::Transfer => "IFT",
         Operation::Post => "PST",
         Operation::Reverse => "RVS",
+        Operation::Hold => "HLD",
+        Operation::Capture => "CPT",
+        Operation::Release => "RLS",
     }
 }
 

@@ -16,8 +16,9 @@ use super::writer::Shared;
 use crate::layout::indices::{index_rows, opening_rows};
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, FACTS, FLOWS, MEMBERSHIPS, NAMES,
-    PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, is_versioned, journal_key, page_key, record_key,
+    ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, DUE, FACTS, FLOWS, HOLDS, MEMBERSHIPS,
+    NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, is_versioned, journal_key, listed_due,
+    page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -161,6 +162,8 @@ const DERIVED: &[Table] = &[
     NAMES,
     CLIENT_ACCOUNTS,
     BOOK_ACCOUNTS,
+    HOLDS,
+    DUE,
     SETS,
     SET_MEMBERS,
     MEMBERSHIPS,
@@ -306,6 +309,10 @@ impl Verifier<'_> {
             if self.sealed(table, &key, self.last)? != records::encode_record(expected) {
                 return Err(found(table, &key, None, "the record is not what the journal says"));
             }
+        }
+        for (key, _) in self.replay.desk.sparse_records().filter_map(listed_due).filter(|(_, open)| *open) {
+            *counts.entry(DUE).or_default() += 1;
+            self.sealed(DUE, &key, self.last)?;
         }
         for table in DERIVED {
             let mut rows = 0u64;

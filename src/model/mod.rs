@@ -1,9 +1,8 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`,
-//! `set`, `flows`, `chart`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`.
+//! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
+//! `chart`, `tariff`, `service`, `balance`, `posting`, `entry`.
 
 mod account;
 mod balance;
@@ -13,6 +12,7 @@ mod chart;
 mod client;
 mod entry;
 mod flows;
+mod hold;
 mod ids;
 mod path;
 mod posting;
@@ -23,24 +23,30 @@ mod text;
 mod time;
 
 pub use account::{
-    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Blocks, NewAccount,
+    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Extras, NewAccount,
     SYSTEM_ACCOUNTS, SystemAccount,
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
-pub use change::Change;
-pub use chart::ChartEvent;
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use flows::Flows;
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId, SetId};
-pub use path::AccountPath;
-pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
-pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
-pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
+pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
+pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
-pub use text::{Limits, Metadata, MetadataChange, Party, PartyKind, Reference};
+pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
+
+// The chart's.
+pub use account::Blocks;
+pub use change::Change;
+pub use chart::ChartEvent;
+pub use flows::Flows;
+pub use ids::SetId;
+pub use path::AccountPath;
+pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
+pub use text::MetadataChange;
 
 /// Which side of an account a posting stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -10,7 +10,8 @@ use super::lines::in_book;
 use super::rejection::Rejection;
 use super::{flows, texts};
 use crate::model::{
-    AccountId, AccountSet, AccountSetChange, ChartEvent, Entry, Event, Limits, Member, NewAccountSet, SetId, SetPath,
+    AccountId, AccountSet, AccountSetChange, ChartEvent, Entry, Event, Flows, Limits, Member, NewAccountSet, SetId,
+    SetPath,
 };
 
 /// The chart is the operator's: its commands' keys are unique among the operator's.
@@ -197,7 +198,8 @@ pub(super) fn apply(desk: &mut Desk, event: &ChartEvent, entry: &Entry) {
             }
         }
         ChartEvent::FlowsDefined { given } => {
-            desk.change(Place::Flows(given.book), Record::Flows(Arc::new(given.clone())));
+            let record = Flows { key: None, ..given.clone() };
+            desk.change(Place::Flows(given.book), Record::Flows(Arc::new(record)));
         }
     }
 }

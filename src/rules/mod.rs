@@ -17,16 +17,22 @@ mod decide;
 mod desk;
 mod draft;
 mod flows;
+mod holds;
 mod lines;
 mod movements;
 mod rejection;
 mod replay;
+mod reserves;
 mod reversals;
 mod services;
+mod share;
 mod tariffs;
 mod texts;
 
-pub use command::{ChartRequest, Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
+pub use command::ChartRequest;
+pub use command::{
+    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
+};
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};

@@ -85,7 +85,7 @@ fn fields<'a>(bench: &'a Bench) -> Vec<Field<'a>> {
         })
     };
     field("account name", NAME, changed(|change, text| change.name = Some(text)));
-    field("label", NAME, changed(|change, text| change.label = Some(text)));
+    field("label", NAME, changed(|change, text| change.label = pacioli::Change::Set(text)));
     field("status description", TEXT, changed(|change, text| change.status_description = Some(text)));
     field("key", Limits::KEY_BYTES, changed(|change, text| change.key = Some(text)));
 

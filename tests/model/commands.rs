@@ -9,6 +9,7 @@ use pacioli::{
     NewClient, NewService, Operations, Party, PartyKind, Post, PostingId, Reference, Request, Reverse, Sequence,
     Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
 };
+use pacioli::{AccountPath, Change, MetadataChange};
 
 use super::naive::{Ask, Naive};
 use super::random::Random;
@@ -481,6 +482,29 @@ impl World {
         }
     }
 
+    fn change<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Change<T> {
+        match self.random.percent(cases) {
+            true if self.random.percent(40) => Change::Unset,
+            true => Change::Set(make(self)),
+            false => Change::Keep,
+        }
+    }
+
+    fn path(&mut self) -> AccountPath {
+        AccountPath::from(
+            self.random.one(&["assets", "assets:bank", "assets:bank:mpesa", "tills", "Not a path"]).unwrap(),
+        )
+    }
+
+    fn facts(&mut self) -> MetadataChange {
+        let pairs = if self.random.percent(10) { self.random.below(3) } else { 0 };
+        let fact = |world: &mut Self| {
+            let key = world.random.one(&["campaign", "#order", "region"]).unwrap().to_owned();
+            (key, world.some(60, Self::name))
+        };
+        (0..pairs).map(|_| fact(self)).collect()
+    }
+
     fn some<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.random.percent(cases).then(|| make(self))
     }
@@ -529,7 +553,8 @@ impl World {
         given.contact = self.some(10, |world| Contact::new(world.name(), "a@b.ke", "07"));
         // Back to business sooner than out of it.
         given.active = self.some(70, |world| world.random.percent(93));
-        given.accounts_max = self.some(20, |world| world.random.one(&[0, 2, 4, 8, 20]).unwrap());
+        given.accounts_max = self.change(20, |world| world.random.one(&[0, 2, 4, 8, 20]).unwrap());
+        given.metadata = self.facts();
         given
     }
 
@@ -561,6 +586,7 @@ impl World {
         given.external_id = self.some(20, |world| format!("wlt_{}", world.random.below(12)));
         given.tags = vec!["till".to_owned(); if self.random.percent(97) { self.random.below(3) as usize } else { 33 }];
         given.metadata = if self.random.percent(5) { metadata(3, 1) } else { Metadata::new() };
+        given.path = self.some(30, Self::path);
         given.minimum_balance = self.some(15, Self::amount).unwrap_or_default();
         given.can_overdraw = self.random.percent(25);
         given.overdraft_limit = if given.can_overdraw { self.some(60, Self::amount) } else { None };
@@ -575,7 +601,20 @@ impl World {
         use AccountStatus as S;
         let mut given = AccountChange::default();
         given.name = self.some(15, Self::name);
-        given.label = self.some(15, Self::name);
+        given.label = self.change(15, Self::name);
+        given.tags = self.some(5, |world| vec![world.name(); world.random.below(3) as usize]);
+        given.metadata = self.facts();
+        given.path = self.change(10, Self::path);
+        // Unblocked sooner than blocked.
+        given.debits_blocked = self.change(12, |world| "why".repeat(world.random.one(&[1, 1, 1, 700]).unwrap()));
+        given.credits_blocked = self.change(12, |_| "why".to_owned());
+        if self.random.percent(60) {
+            (given.debits_blocked, given.credits_blocked) = (Change::Unset, Change::Unset);
+        }
+        if self.random.percent(10) {
+            let AccountChange { path, tags, metadata, .. } = given;
+            return AccountChange { path, tags, metadata, ..AccountChange::default() };
+        }
         given.status = self.some(60, |world| {
             world.random.one(&[S::Active, S::Active, S::Active, S::Active, S::Inactive, S::Closed]).unwrap()
         });

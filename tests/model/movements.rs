@@ -106,6 +106,7 @@ impl Naive {
             let account = self.account(leg.account)?;
             self.in_book(account, book)?;
             in_business(account)?;
+            open_for(account, leg.side)?;
             if let Some(client) = account.client {
                 self.active_client(client)?;
             }
@@ -133,6 +134,7 @@ impl Naive {
             effective_at: given.effective_at,
             forced: given.forced,
             reverses: None,
+            effects: Vec::new(),
             details: given.details.clone(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, given.forced, next)?))
@@ -160,6 +162,8 @@ impl Naive {
         self.in_book(payee, book)?;
         in_business(payer)?;
         in_business(payee)?;
+        open_for(payer, Side::Debit)?;
+        open_for(payee, Side::Credit)?;
         if asked.operation == Operation::Debit && !asked.inside && !payer.can_disburse {
             return Err(Rejection::DisbursementNotAllowed { account: payer.id });
         }
@@ -194,6 +198,9 @@ impl Naive {
             (_, _, FeeBearer::Payee) => payee.id,
         };
         self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        for line in &lines {
+            open_for(self.account(line.account)?, line.side)?;
+        }
         let posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
@@ -202,6 +209,7 @@ impl Naive {
             effective_at: asked.effective_at,
             forced: false,
             reverses: None,
+            effects: Vec::new(),
             details: asked.details.clone(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
@@ -294,6 +302,13 @@ fn in_business(account: &Account) -> Judged<()> {
         AccountStatus::Inactive => Err(Rejection::AccountInactive { account: account.id }),
         AccountStatus::Closed => Err(Rejection::AccountClosed { account: account.id }),
     }
+}
+
+fn open_for(account: &Account, side: Side) -> Judged<()> {
+    if account.blocks.reason(side).is_some() {
+        return Err(Rejection::AccountBlocked { account: account.id, side });
+    }
+    Ok(())
 }
 
 /// A day ahead of the time of recording is the most.

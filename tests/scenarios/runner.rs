@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, SetId, Side, SystemAccount};
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -34,7 +34,7 @@ fn told(answer: &Result<(), Rejection>) -> String {
 }
 
 /// A line's words: those in order, and those that are named.
-struct Words<'a> {
+pub(crate) struct Words<'a> {
     plain: Vec<&'a str>,
     named: Vec<(&'a str, &'a str)>,
 }
@@ -51,7 +51,7 @@ impl<'a> Words<'a> {
         words
     }
 
-    fn at(&self, place: usize) -> &'a str {
+    pub(crate) fn at(&self, place: usize) -> &'a str {
         self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
     }
 
@@ -63,13 +63,18 @@ impl<'a> Words<'a> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    /// The values of a name that may come several times.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.named.iter().filter(move |(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
     }
 }
 
 /// `long` is longer than any text may be, `-` is empty.
-fn text(word: &str) -> String {
+pub(crate) fn text(word: &str) -> String {
     match word {
         "long" => "x".repeat(5_000),
         "-" => String::new(),
@@ -98,13 +103,14 @@ fn kind(word: &str) -> EntryKind {
 }
 
 /// The ledger, and what the names of a scenario stand for.
-struct Stage {
+pub(crate) struct Stage {
     ledger: Ledger,
     books: BTreeMap<String, BookId>,
     clients: BTreeMap<String, ClientId>,
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     entries: BTreeMap<String, Sequence>,
+    pub(crate) sets: BTreeMap<String, SetId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
@@ -122,10 +128,11 @@ impl Stage {
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
+            sets: BTreeMap::new(),
         }
     }
 
-    fn book(&self, words: &Words<'_>) -> BookId {
+    pub(crate) fn book(&self, words: &Words<'_>) -> BookId {
         known(&self.books, words.named("book").unwrap_or("nothing"), BookId(999))
     }
 
@@ -133,7 +140,7 @@ impl Stage {
         known(&self.clients, words.named("client").unwrap_or("nothing"), ClientId(999))
     }
 
-    fn account(&self, name: &str) -> AccountId {
+    pub(crate) fn account(&self, name: &str) -> AccountId {
         known(&self.accounts, name, AccountId(999))
     }
 
@@ -159,7 +166,9 @@ impl Stage {
             Err(error) => panic!("{error}"),
         };
         let name = words.at(1).to_owned();
-        if let Some(book) = receipt.opened_book() {
+        if let Some(set) = receipt.set() {
+            self.sets.insert(name, set);
+        } else if let Some(book) = receipt.opened_book() {
             let record = self.ledger.view().unwrap().book(book).unwrap();
             self.accounts.insert(format!("{name}.external"), record.system(SystemAccount::External));
             self.accounts.insert(format!("{name}.fees"), record.system(SystemAccount::FeeIncome));
@@ -216,7 +225,7 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
-            _ => self.movement(words),
+            _ => super::chart::command(self, words).unwrap_or_else(|| self.movement(words)),
         }
     }
 
@@ -224,6 +233,7 @@ impl Stage {
         let account_type = AccountType::new(words.named("type").unwrap_or("WORKING"));
         let mut account = NewAccount::new(self.client(words), self.book(words), account_type);
         account.name = words.text("name");
+        account.path = words.named("path").map(Into::into);
         account.external_id = words.text("id");
         account.provisioned = words.has("provisioned");
         account.minimum_balance = words.named("floor").map_or(Amount::ZERO, amount);

@@ -32,9 +32,10 @@ pub enum AccountFilter {
     OfClientInBook(ClientId, BookId),
     /// These accounts, as far as they exist; each once.
     Among(Vec<AccountId>),
-    /// The accounts of a book at a path of its chart, and at all paths below it.
+    /// The accounts of a book at a path of its chart, and at all paths below it. Each page looks through the index of
+    /// the whole path, and at the accounts of the page alone.
     AtPath(BookId, AccountPath),
-    /// The accounts of a set, and of the sets that it has; each once.
+    /// The accounts of a set, and of the sets that it has; each once. Each page looks through the whole set.
     InSet(SetId),
     /// The accounts with this word among their tags.
     Tagged(String),

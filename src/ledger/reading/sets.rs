@@ -72,7 +72,8 @@ impl View {
         Ok(Page::cut(sets, listing.limit, |set: &AccountSet| Cursor::new(CursorKind::Sets, book.0, (set.id.0, 0))))
     }
 
-    /// What a set has as members itself: accounts in the order of opening, then sets in the order of definition.
+    /// What a set has as members itself: accounts in the order of opening, then sets in the order of definition. Each
+    /// page looks through the whole set.
     ///
     /// # Errors
     /// [`SetNotFound`](Rejection::SetNotFound) when there is no such set; [`Error::InvalidCursor`] when the cursor is of
