@@ -13,7 +13,7 @@
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! set NAME book:B [for:T] [key:T]                    members KEY SET [in:A|@SET]… [out:A|@SET]…
 //! flows KEY book:B [allow:FROM>TO]…                  block / unblock ACCOUNT debit|credit [why:T]
-//! place ACCOUNT PATH [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
+//! place ACCOUNT path:P [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! ```
 //!

@@ -35,7 +35,7 @@ pub(crate) fn command(stage: &Stage, words: &Words<'_>) -> Option<Command> {
         "block" => (account(), AccountChange::block(side(), words.text("why").unwrap_or("why".into()))).into(),
         "unblock" => (account(), AccountChange::unblock(side())).into(),
         "place" => {
-            let mut change = AccountChange::to_path(words.at(2));
+            let mut change = AccountChange::to_path(words.named("path").unwrap());
             change.name = words.text("name");
             change.label = words.text("label").map_or_else(Default::default, Into::into);
             change.tags = words.text("tag").map(|tag| vec![tag]);

@@ -59,7 +59,7 @@ impl<'a> Words<'a> {
         self.plain.contains(&word)
     }
 
-    fn named(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn named(&self, name: &str) -> Option<&'a str> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 

@@ -84,6 +84,32 @@ impl View {
             reader.shown(&record, standings.next().unwrap_or_default())
         })
     }
+
+    /// The accounts with a fact among their metadata, in the order of opening.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Error> {
+    /// let ledger = Ledger::in_memory()?;
+    /// let book = ledger.open_book(NewBook::live("relief.kes", Currency::KES))?;
+    /// let owner = Contact::new("Njeri", "njeri@relief.example", "+254700000001");
+    /// let client = ledger.register_client(NewClient::individual("KE", owner).with("region", "coast"))?.id;
+    /// let wallet = NewAccount::new(client, book.id, AccountType::WORKING).with("campaign", "flood-2026");
+    /// let wallet = ledger.open_account(wallet)?.id;
+    ///
+    /// let view = ledger.view()?;
+    /// assert_eq!(view.accounts_with("campaign", "flood-2026", Listing::default())?.items[0].id, wallet);
+    /// assert_eq!(view.clients_with("region", "coast", Listing::default())?.items[0].id, client);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidCursor`] when the cursor is of another list.
+    pub fn accounts_with(&self, key: &str, value: &str, listing: Listing) -> Result<Page<AccountView>, Error> {
+        self.accounts(AccountFilter::With(key.to_owned(), value.to_owned()), listing)
+    }
 }
 
 impl Reader<'_> {
