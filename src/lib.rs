@@ -105,13 +105,13 @@ pub mod prelude {
         View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ClientChange, ClientId, Contact,
-        EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,
-        PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
+        Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, Metadata, NewAccount, NewBook, NewClient, NewService,
+        Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
     pub use crate::model::{AccountPath, AccountSetChange, Change, Flows, NewAccountSet, SetId};
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
+    pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
 }
 
 /// The README's example, which runs with the tests.

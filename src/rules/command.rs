@@ -611,6 +611,19 @@ pub struct Expire {
     pub at: Timestamp,
 }
 
+macro_rules! whole {
+    ($($command:ty),*) => {$(
+        impl From<HoldId> for $command {
+            /// All that is left of the hold.
+            fn from(hold: HoldId) -> Self {
+                Self::whole(hold)
+            }
+        }
+    )*};
+}
+
+whole!(Capture, Release);
+
 impl From<PostingId> for Reverse {
     fn from(posting: PostingId) -> Self {
         Self::whole(posting)

@@ -217,6 +217,14 @@ pub(super) fn held_lines(entry: &Entry, kind: HoldKind) -> Vec<Line> {
     lines
 }
 
+/// What is left of a hold's lines: reserved, or retained, and on which side of which account.
+pub(crate) fn outstanding(entry: &Entry, hold: &Hold) -> Vec<(AccountId, Side, Amount)> {
+    let held = held_lines(entry, hold.kind);
+    let rest = Share { principal: hold.principal, before: hold.settled(), after: hold.principal };
+    let lines = shares(&held, rest, Stage::Released).into_iter();
+    lines.map(|line| (line.account, line.side, line.amount)).collect()
+}
+
 /// The part asked for, or all that is left.
 fn share(desk: &Desk, hold: &Hold, held: &[Line], part: Option<Money>) -> Result<Share, Refusal> {
     let (principal, before) = (hold.principal, hold.settled());

@@ -44,4 +44,5 @@ pub(crate) use desk::{
     row_on_page,
 };
 pub(crate) use draft::Moment;
+pub(crate) use holds::outstanding;
 pub(crate) use replay::{Discrepancy, Replay};

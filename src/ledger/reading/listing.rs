@@ -148,6 +148,7 @@ pub(super) enum CursorKind {
     Clients,
     Entries,
     Referring,
+    OpenHolds,
     AccountsAtPath,
     AccountsInSet,
     AccountsTagged,
@@ -159,7 +160,7 @@ pub(super) enum CursorKind {
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 17] = [
+    const ALL: [(Self, char); 18] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -169,14 +170,15 @@ impl CursorKind {
         (Self::Clients, 'k'),
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
-        (Self::AccountsAtPath, 'p'),
-        (Self::AccountsInSet, 's'),
-        (Self::AccountsTagged, 't'),
-        (Self::AccountsWith, 'f'),
-        (Self::ClientsWith, 'g'),
-        (Self::EntriesWith, 'h'),
-        (Self::Sets, 'n'),
-        (Self::Members, 'q'),
+        (Self::OpenHolds, 'h'),
+        (Self::AccountsAtPath, 'P'),
+        (Self::AccountsInSet, 'S'),
+        (Self::AccountsTagged, 'T'),
+        (Self::AccountsWith, 'F'),
+        (Self::ClientsWith, 'G'),
+        (Self::EntriesWith, 'H'),
+        (Self::Sets, 'N'),
+        (Self::Members, 'Q'),
     ];
 
     fn letter(self) -> char {
