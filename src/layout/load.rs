@@ -152,35 +152,57 @@ fn holders(snapshot: &dyn Snapshot, first: Name, end: Name) -> Result<Vec<u64>, 
     failed.map_or(Ok(holders), Err)
 }
 
-/// The accounts that were members of a set when the journal ended at `at`, by identifier.
-pub(crate) fn members(snapshot: &dyn Snapshot, set: SetId, at: Sequence) -> Result<Vec<AccountId>, LayoutError> {
+/// At most `count` accounts, after `after` in `order`, that were members of a set when the journal ended at `at`.
+pub(crate) fn members(
+    snapshot: &dyn Snapshot,
+    set: SetId,
+    at: Sequence,
+    after: Option<AccountId>,
+    order: Order,
+    count: usize,
+) -> Result<Vec<AccountId>, LayoutError> {
     let (first, last) = (pair_key(set.0, 0), member_key(set, AccountId(u64::MAX)));
-    let bounds = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
-    let (mut members, mut failed) = (Vec::new(), None);
-    snapshot.scan(SET_MEMBERS, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
+    // Behind all versions of the account, or before them.
+    let (behind, before) = (after.map(|after| member_key(set, after)), after.map(|after| pair_key(set.0, after.0)));
+    let (mut from, mut to) = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+    match (order, &behind, &before) {
+        (Order::Ascending, Some(behind), _) => from = Bound::Excluded(behind.as_slice()),
+        (Order::Descending, _, Some(before)) => to = Bound::Excluded(before.as_slice()),
+        _ => {}
+    }
+    let mut found: Vec<(AccountId, bool)> = Vec::new();
+    let (mut members, mut failed) = (0usize, None);
+    snapshot.scan(SET_MEMBERS, from, to, order, &mut |key, value| {
         let read = || {
             let whose = split_member(key).ok_or_else(|| corrupt(SET_MEMBERS, key, Malformed("not a member's key")))?;
             let place = Place::Member(set, whose.0);
             Ok((whose, matches!(decode(SET_MEMBERS, key, value, &place)?, Record::Member(true))))
         };
-        match read() {
-            // A later version counts instead of an earlier one, which stands right before it.
-            Ok(((account, version), has)) if version <= at => {
-                if members.last() == Some(&account) {
-                    members.pop();
-                }
-                if has {
-                    members.push(account);
-                }
-            }
-            Ok(_) => {}
+        let ((account, version), has) = match read() {
+            Ok(read) => read,
             Err(error) => {
                 failed = Some(error);
                 return ControlFlow::Break(());
             }
+        };
+        if version > at {
+            return ControlFlow::Continue(());
+        }
+        match found.last_mut().filter(|(last, _)| *last == account) {
+            // Its versions stand together: the latest counts.
+            Some((_, kept)) if order == Order::Ascending => *kept = has,
+            Some(_) => {}
+            None => {
+                members = members.saturating_add(found.last().map_or(0, |(_, kept)| usize::from(*kept)));
+                if members >= count {
+                    return ControlFlow::Break(());
+                }
+                found.push((account, has));
+            }
         }
         ControlFlow::Continue(())
     })?;
+    let members = found.into_iter().filter(|(_, has)| *has).map(|(account, _)| account).take(count).collect();
     failed.map_or(Ok(members), Err)
 }
 

@@ -35,7 +35,7 @@ pub enum AccountFilter {
     /// The accounts of a book at a path of its chart, and at all paths below it. Each page looks through the index of
     /// the whole path, and at the accounts of the page alone.
     AtPath(BookId, AccountPath),
-    /// The accounts of a set, and of the sets that it has; each once. Each page looks through the whole set.
+    /// The accounts of a set, and of the sets that it has; each once.
     InSet(SetId),
     /// The accounts with this word among their tags.
     Tagged(String),
@@ -161,13 +161,7 @@ impl Reader<'_> {
                 }
                 Ok(chosen.iter().map(|account| account.id).collect())
             }
-            AccountFilter::InSet(set) => {
-                self.set(*set)?;
-                let mut reached: Vec<_> = self.reached(*set)?.into_iter().collect();
-                order.follow(&mut reached, after.map(AccountId));
-                reached.truncate(count);
-                Ok(reached)
-            }
+            AccountFilter::InSet(set) => self.reached(*set, after.map(AccountId), order, count),
             AccountFilter::Tagged(word) => {
                 let digest = Fact::Tag(word).digest(&self.shared.secret);
                 self.with_fact(digest, after, order, count, &|account| account.tags.contains(word))

@@ -13,7 +13,6 @@ use crate::ledger::error::Error;
 use crate::ledger::view::View;
 use crate::model::{Account, AccountId, Client, ClientId, Entry};
 use crate::rules::{Place, Record, Rejection};
-use crate::store::Order;
 
 /// What cursors of the list of a digest belong to.
 pub(super) fn subject(digest: Digest) -> u64 {
@@ -91,13 +90,9 @@ impl Reader<'_> {
         order: ListOrder,
         visit: &mut dyn FnMut(&mut Self, u64) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
-        let way = match order {
-            ListOrder::OldestFirst => Order::Ascending,
-            ListOrder::NewestFirst => Order::Descending,
-        };
         loop {
             // By portions, because records are read between them.
-            let ids = load::having(self.snapshot()?, fact, after, way, PORTION)?;
+            let ids = load::having(self.snapshot()?, fact, after, order.way(), PORTION)?;
             for id in &ids {
                 if visit(self, *id)?.is_break() {
                     return Ok(());

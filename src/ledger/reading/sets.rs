@@ -72,8 +72,7 @@ impl View {
         Ok(Page::cut(sets, listing.limit, |set: &AccountSet| Cursor::new(CursorKind::Sets, book.0, (set.id.0, 0))))
     }
 
-    /// What a set has as members itself: accounts in the order of opening, then sets in the order of definition. Each
-    /// page looks through the whole set.
+    /// What a set has as members itself: accounts in the order of opening, then sets in the order of definition.
     ///
     /// # Errors
     /// [`SetNotFound`](Rejection::SetNotFound) when there is no such set; [`Error::InvalidCursor`] when the cursor is of
@@ -85,9 +84,14 @@ impl View {
             0 => Member::Account(AccountId(id)),
             _ => Member::Set(SetId(id)),
         });
-        let at = reader.at;
-        let accounts = load::members(reader.snapshot()?, set, at)?.into_iter().map(Member::Account);
+        let account = match after {
+            Some(Member::Account(account)) => Some(account),
+            Some(Member::Set(_)) | None => None,
+        };
+        let accounts = reader.members(set, account, listing.order, listing.limit.saturating_add(1))?;
+        let accounts = accounts.into_iter().map(Member::Account);
         let mut members: Vec<_> = accounts.chain(record.sets.iter().copied().map(Member::Set)).collect();
+        members.sort_unstable();
         listing.order.follow(&mut members, after);
         members.truncate(listing.limit.saturating_add(1));
         Ok(Page::cut(members, listing.limit, |member| {
@@ -137,7 +141,7 @@ impl View {
         let mut reader = self.reader();
         let record = reader.set(set)?;
         let book = reader.book(record.book)?;
-        let accounts: Vec<_> = reader.reached(set)?.into_iter().collect();
+        let accounts = reader.reached(set, None, ListOrder::OldestFirst, usize::MAX)?;
         let mut sums = Sums::default();
         for portion in accounts.chunks(PORTION) {
             reader.standings(portion)?.iter().for_each(|standing| sums.count(standing));
@@ -160,19 +164,6 @@ impl View {
     }
 }
 
-impl ListOrder {
-    /// Puts what ascends in this order, and leaves only what comes after `after`.
-    pub(super) fn follow<T: Ord + Copy>(self, items: &mut Vec<T>, after: Option<T>) {
-        match self {
-            Self::OldestFirst => items.retain(|item| after.is_none_or(|after| *item > after)),
-            Self::NewestFirst => {
-                items.reverse();
-                items.retain(|item| after.is_none_or(|after| *item < after));
-            }
-        }
-    }
-}
-
 impl Reader<'_> {
     pub(super) fn set(&mut self, set: SetId) -> Result<Arc<AccountSet>, Error> {
         self.existing_set(set)?.ok_or_else(|| Rejection::SetNotFound { set }.into())
@@ -185,15 +176,36 @@ impl Reader<'_> {
         }
     }
 
-    /// The accounts of a set and of all sets that it has.
-    pub(super) fn reached(&mut self, set: SetId) -> Result<BTreeSet<AccountId>, Error> {
+    /// At most `count` accounts after `after` that a set has as members itself.
+    fn members(
+        &mut self,
+        set: SetId,
+        after: Option<AccountId>,
+        order: ListOrder,
+        count: usize,
+    ) -> Result<Vec<AccountId>, Error> {
+        let at = self.at;
+        Ok(load::members(self.snapshot()?, set, at, after, order.way(), count)?)
+    }
+
+    /// At most `count` accounts after `after` of a set and of all sets that it has, each once.
+    pub(super) fn reached(
+        &mut self,
+        set: SetId,
+        after: Option<AccountId>,
+        order: ListOrder,
+        count: usize,
+    ) -> Result<Vec<AccountId>, Error> {
         let (mut accounts, mut seen, mut open) = (BTreeSet::new(), BTreeSet::from([set]), vec![set]);
         while let Some(set) = open.pop() {
-            let at = self.at;
-            accounts.extend(load::members(self.snapshot()?, set, at)?);
+            // The first of all are among the first of each.
+            accounts.extend(self.members(set, after, order, count)?);
             let sets = &self.set(set)?.sets;
             open.extend(sets.iter().filter(|inner| seen.insert(**inner)));
         }
+        let mut accounts: Vec<_> = accounts.into_iter().collect();
+        order.follow(&mut accounts, None);
+        accounts.truncate(count);
         Ok(accounts)
     }
 
