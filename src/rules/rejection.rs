@@ -493,7 +493,7 @@ rejections! {
         account: AccountId,
         /// The side.
         side: Side,
-    } = 387, "account {account} is blocked for {side:?}";
+    } = 387, "account {account} is blocked on its {side:?} side";
     /// Entries are found by facts whose key begins with `#` alone.
     FactNotIndexed = 388, "entries are found by metadata whose key begins with # alone";
 }

@@ -457,7 +457,7 @@ fn a_blocked_side_refuses_business_and_lets_money_back() {
     let world = world.reopened();
     let refused = Rejection::AccountBlocked { account: till, side: Side::Debit };
     assert_eq!((refused.code(), refused.is_transient()), (387, true));
-    assert_eq!(refused.to_string(), format!("account {till} is blocked for Debit"));
+    assert_eq!(refused.to_string(), format!("account {till} is blocked on its Debit side"));
     let transfer = Transfer::new(till, other, service, money, "t").narrated("Own");
     let post = Post::new("p").debit(till, money).credit(other, money).forced();
     for command in [
