@@ -15,6 +15,7 @@
 
 mod model {
     pub mod arithmetic;
+    pub mod chart;
     pub mod commands;
     pub mod drive;
     mod found;

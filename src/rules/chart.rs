@@ -1,6 +1,6 @@
 //! The law of the chart: sets of accounts and their members, and lists of allowed flows; and what becomes of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::command::ChartRequest;
@@ -140,12 +140,12 @@ impl Members<'_> {
     }
 }
 
-/// The way from one set to another by way of members, if there is one. Each set is looked at once.
+/// The shortest way from one set to another by way of members, if there is one. Each set is looked at once.
 fn way(desk: &Desk, from: SetId, to: SetId) -> Result<Option<SetPath>, Refusal> {
     // From each set that was met, the one before it.
     let mut before: BTreeMap<SetId, SetId> = BTreeMap::new();
-    let mut open = vec![from];
-    while let Some(set) = open.pop() {
+    let mut open = VecDeque::from([from]);
+    while let Some(set) = open.pop_front() {
         if set == to {
             let mut path = vec![to];
             let mut at = to;
@@ -159,7 +159,7 @@ fn way(desk: &Desk, from: SetId, to: SetId) -> Result<Option<SetPath>, Refusal> 
         for next in &desk.set(set)?.sets {
             if *next != from && !before.contains_key(next) {
                 before.insert(*next, set);
-                open.push(*next);
+                open.push_back(*next);
             }
         }
     }

@@ -9,7 +9,7 @@ use pacioli::{
     NewClient, NewService, Operations, Party, PartyKind, Post, PostingId, Reference, Request, Reverse, Sequence,
     Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
 };
-use pacioli::{AccountPath, Change, MetadataChange};
+use pacioli::{AccountPath, AccountSetChange, Change, Flows, Member, MetadataChange, NewAccountSet, SetId};
 
 use super::naive::{Ask, Naive};
 use super::random::Random;
@@ -459,7 +459,7 @@ impl World {
                 }
             }};
         }
-        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10]) {
+        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10, 4, 14, 2]) {
             0 => ask!(self.new_book(model)),
             1 => Ask { command: Command::from(self.new_type()), key: None },
             2 => ask!(self.new_client()),
@@ -468,8 +468,55 @@ impl World {
             5 => ask!(self.account(model), self.account_change()),
             6 => ask!(self.new_service(model)),
             7 => ask!(self.service(model), self.service_change()),
-            _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            8 => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            9 => ask!(self.new_set(model)),
+            10 => ask!(self.set(model), self.set_change(model)),
+            _ => ask!(self.flows(model)),
         }
+    }
+
+    fn new_set(&mut self, model: &Naive) -> NewAccountSet {
+        let book = if self.random.percent(70) { BookId(1) } else { self.book(model) };
+        let mut given = NewAccountSet::new(book, self.name());
+        given.description = self.some(10, |world| "d".repeat(world.random.one(&[9, 2049]).unwrap()));
+        given
+    }
+
+    fn set(&mut self, model: &Naive) -> SetId {
+        let known = model.sets.len() as u64;
+        if self.random.percent(95) && known > 0 { SetId(1 + self.random.below(known)) } else { SetId(known + 1) }
+    }
+
+    fn set_change(&mut self, model: &Naive) -> AccountSetChange {
+        let mut given = AccountSetChange::default();
+        for _ in 0..self.random.below(3) {
+            let kept = self.random.one(&model.members).map(|(_, member)| member);
+            given.remove.extend(kept.filter(|_| self.random.percent(30)));
+        }
+        for _ in 0..self.random.below(4) {
+            let member = match self.random.percent(40) {
+                true => Member::Set(self.set(model)),
+                false => Member::Account(self.account_in(model, BookId(1))),
+            };
+            given.add.push(member);
+        }
+        given
+    }
+
+    /// Mostly of the first book, and so that most movements are on it; or an empty one.
+    fn flows(&mut self, model: &Naive) -> Flows {
+        let book = if self.random.percent(70) { BookId(1) } else { self.book(model) };
+        let mut given = Flows::of(book);
+        if self.random.percent(50) {
+            return given;
+        }
+        let codes = ["WORKING", "SETTLEMENT", "EXTERNAL", "FLOAT_ACCOUNT", "ROLLING_RESERVE", "VAULT"];
+        for (from, to) in codes.iter().flat_map(|from| codes.map(|to| (*from, to))) {
+            if self.random.percent(85) && (from != "VAULT" || self.random.percent(20)) {
+                given = given.allow(AccountType::new(from), AccountType::new(to));
+            }
+        }
+        given
     }
 
     fn name(&mut self) -> String {

@@ -121,6 +121,11 @@ impl Naive {
         if debits != credits {
             return Err(Rejection::Unbalanced { debits, credits });
         }
+        let on = |side| {
+            let lines = lines.iter().filter(move |line| line.side == side);
+            lines.map(|line| self.account(line.account)).collect::<Judged<Vec<_>>>()
+        };
+        self.flow(book, on(Side::Debit)?.into_iter(), on(Side::Credit)?.into_iter())?;
         if [EntryKind::Reversal, EntryKind::Exchange].contains(&given.kind) {
             return Err(Rejection::KindNotAllowed { operation: Operation::Post });
         }
@@ -167,6 +172,7 @@ impl Naive {
         if asked.operation == Operation::Debit && !asked.inside && !payer.can_disburse {
             return Err(Rejection::DisbursementNotAllowed { account: payer.id });
         }
+        self.flow(book, [payer].into_iter(), [payee].into_iter())?;
         let minor = positive(asked.money, book.currency)?;
         let narrated = asked.details.as_ref().and_then(|details| details.narrative.as_ref());
         let narrated = narrated.is_some_and(|narrative| !narrative.trim().is_empty());

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use pacioli::{AccountSet, Flows, Member, SetId};
+
 use pacioli::money::{Amount, Currency, Money};
 use pacioli::{
     Account, AccountId, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Entry, Event, Posting,
@@ -43,6 +45,11 @@ pub struct Naive {
     pub clients: Vec<Client>,
     pub accounts: Vec<Account>,
     pub services: Vec<Service>,
+    pub sets: Vec<AccountSet>,
+    /// What is in which set.
+    pub members: Vec<(SetId, Member)>,
+    /// Every list of allowed flows, the latest last.
+    pub flows: Vec<Flows>,
     pub entries: Vec<Arc<Entry>>,
     asked: Vec<Arc<Request>>,
 }
@@ -113,7 +120,7 @@ impl Naive {
             Ok((Some(self.service(service)?.terms.client), Some(key.to_owned())))
         };
         match &ask.command.request {
-            Request::OpenBook(_) | Request::RegisterClient(_) => Ok((None, ask.key.clone())),
+            Request::OpenBook(_) | Request::RegisterClient(_) | Request::Chart(_) => Ok((None, ask.key.clone())),
             Request::DefineAccountType(_) => Ok((None, None)),
             Request::ChangeClient(client, _) => Ok((Some(*client), ask.key.clone())),
             Request::OpenAccount(given) => Ok((Some(given.client), ask.key.clone())),
@@ -147,6 +154,7 @@ impl Naive {
             Request::ChangeAccount(account, given) => self.change_account(*account, given, next)?,
             Request::DefineService(given) => self.define_service(given, next)?,
             Request::ChangeService(service, given) => self.change_service(*service, given, next)?,
+            Request::Chart(given) => self.chart(given, next)?,
             Request::Credit(given) => return self.credit(given, next),
             Request::Debit(given) => return self.debit(given, next),
             Request::Transfer(given) => return self.transfer(given, next),

@@ -112,7 +112,7 @@ impl Naive {
         Ok(Event::AccountTypeDefined { given: Box::new(given.clone()) })
     }
 
-    fn rule(&self, account_type: &AccountType) -> Option<AccountTypeRule> {
+    pub fn rule(&self, account_type: &AccountType) -> Option<AccountTypeRule> {
         let Some((class, operator_only, can_disburse, single)) = built_in(account_type.code()) else {
             return self.types.iter().find(|rule| rule.account_type == *account_type).cloned();
         };

@@ -28,7 +28,7 @@ pub(crate) struct Accounts {
     #[arg(long, value_name = "ID")]
     client: Option<ClientId>,
     /// Accounts at this path of the book, and below it, only.
-    #[arg(long, value_name = "PATH", requires = "book", conflicts_with_all = ["client", "tag", "fact"])]
+    #[arg(id = "at", long = "path", value_name = "PATH", requires = "book", conflicts_with_all = ["client", "tag", "fact"])]
     path: Option<String>,
     /// Accounts with this word among their tags only.
     #[arg(long, value_name = "WORD", conflicts_with_all = ["client", "book", "fact"])]

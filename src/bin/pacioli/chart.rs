@@ -21,7 +21,7 @@ pub(crate) struct Chart {
     #[arg(long, value_name = "NAME")]
     book: String,
     /// This path and all below it only.
-    #[arg(long, value_name = "PATH", default_value = "")]
+    #[arg(id = "at", long = "path", value_name = "PATH", default_value = "")]
     path: String,
 }
 
