@@ -41,6 +41,7 @@
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
+//! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
 //!
 //! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
 //!
@@ -91,6 +92,7 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
+pub use rules::Condition;
 pub use rules::{
     Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
     Request, Reverse, Transfer,
@@ -102,12 +104,13 @@ pub use rules::ChartRequest;
 pub mod prelude {
     pub use crate::ledger::{
         AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
-        View, Zone,
+        Subscription, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
-        Contact, EntryKind, Fee, FeeBearer, HoldId, HoldState, Metadata, NewAccount, NewBook, NewClient, NewService,
-        Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
+        ClientChange, ClientId, Contact, EntryKind, EventId, Fee, FeeBearer, HoldId, HoldState, LedgerEvent, Metadata,
+        NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange,
+        ServiceId, StateChange, Tariff, Tax, Timestamp,
     };
     pub use crate::model::{AccountPath, AccountSetChange, Change, Flows, NewAccountSet, SetId};
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};

@@ -17,8 +17,11 @@ mod model {
     pub mod arithmetic;
     pub mod chart;
     pub mod commands;
+    pub mod cursors;
     pub mod drive;
+    pub mod forks;
     mod found;
+    pub mod limits;
     pub mod movements;
     pub mod naive;
     pub mod random;

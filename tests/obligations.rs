@@ -15,8 +15,12 @@ mod activities_003;
 mod chart;
 #[path = "obligations/clients_001.rs"]
 mod clients_001;
+#[path = "obligations/events.rs"]
+mod events;
 #[path = "obligations/holds.rs"]
 mod holds;
+#[path = "obligations/limits.rs"]
+mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
 #[path = "obligations/reversals_001.rs"]

@@ -14,9 +14,15 @@
 //! set NAME book:B [for:T] [key:T]                    members KEY SET [in:A|@SET]… [out:A|@SET]…
 //! flows KEY book:B [allow:FROM>TO]…                  block / unblock ACCOUNT debit|credit [why:T]
 //! place ACCOUNT path:P [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
+//! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
+//! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
+//! monitor NAME ACCOUNT SUM                           monitor-ends NAME
+//! quota   NAME N|none client:C book:B
 //! ```
 //!
+//! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
 //!
@@ -27,6 +33,8 @@
 
 #[path = "scenarios/chart.rs"]
 mod chart;
+#[path = "scenarios/events.rs"]
+mod events;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -51,6 +59,9 @@ scenarios! {
     sets_are_refused_in_order,
     flows_and_blocks_are_refused_in_order,
     charts_are_refused_in_order,
+    limits_are_refused_in_order,
+    velocity_and_conditions_have_their_place,
+    cursors_are_refused_in_order,
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::journal;
 use super::keys::{
-    ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, FACTS, MEMBERSHIPS, ROWS, SERVICES, SET_MEMBERS, SETS, fact_key,
-    is_versioned, last_id, member_key, membership_key, page_key, pair_key, path_prefix, record_key, split_member,
-    split_pair,
+    ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, FACTS, LIMITS, MEMBERSHIPS, MONITORS, ROWS, SERVICES, SET_MEMBERS, SETS,
+    fact_key, is_versioned, last_id, member_key, membership_key, page_key, pair_key, path_prefix, record_key,
+    split_member, split_pair,
 };
 use super::records::decode_record;
 use super::runs::Digest;
@@ -55,14 +55,18 @@ pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Re
     }
     let (table, key) = record_key(place, at);
     let found = if is_versioned(place) {
-        // The key but for the sequence that it ends with.
-        let whose = |key: &[u8]| key.split_last_chunk::<8>().map(|(whose, _)| whose.to_vec());
-        snapshot.at_or_before(table, &key)?.filter(|(found, _)| whose(found) == whose(&key))
+        snapshot.at_or_before(table, &key)?.filter(|(found, _)| is_version_of(found, &key))
     } else {
         snapshot.get(table, &key)?.map(|value| (key.into(), value))
     };
     let Some((key, value)) = found else { return Ok(None) };
     decode(table, &key, &value, place).map(Some)
+}
+
+/// Whether two keys differ in their last 8 bytes alone: the sequence of the version.
+fn is_version_of(found: &[u8], key: &[u8]) -> bool {
+    let place = key.len().saturating_sub(8);
+    found.len() == key.len() && found.get(..place) == key.get(..place)
 }
 
 fn decode(table: Table, key: &[u8], value: &[u8], place: &Place) -> Result<Record, LayoutError> {
@@ -113,6 +117,8 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
         client: last(CLIENTS)?,
         service: last(SERVICES)?,
         account: last(ACCOUNTS)?,
+        limit: last(LIMITS)?,
+        monitor: last(MONITORS)?,
         set: last(SETS)?,
     })
 }

@@ -1,20 +1,27 @@
 //! The cold records as bytes: what lies under the keys of `keys::record_key`.
 //!
-//! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
+//! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
 //! identifier of its holder. Membership is whether it lasts.
+//!
+//! A limit and a monitor are their structs; those of a subject or account are the list of their identifiers, ascending.
+//! What a limit has counted is the entry counted last and the list of steps: step, count and sum.
 //!
 //! An entry is not among them: it lies in the journal alone.
 
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountSet, AccountTypeRule, Book, Client, Flows, Hold, Service};
-use crate::rules::{Place, Portfolio, Record, Reversed};
+use crate::model::{
+    Account, AccountSet, AccountTypeRule, Book, Client, EventCursor, Flows, Hold, Limit, Monitor, Service,
+};
+use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
 wire_struct!(Portfolio { opened, open, singles });
 wire_struct!(Reversed { total, whole, by });
+wire_struct!(Used { changed_in, steps });
+wire_struct!(UsedStep { step, count, sum });
 
 const MISPLACED: Malformed = Malformed("a record lies in the place of another");
 
@@ -35,6 +42,12 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Member(member) => member.write(&mut out),
         Record::Flows(flows) => flows.write(&mut out),
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Limit(limit) => limit.write(&mut out),
+        Record::Limits(limits) => limits.write(&mut out),
+        Record::Usage(used) => used.write(&mut out),
+        Record::Monitor(monitor) => monitor.write(&mut out),
+        Record::Monitors(monitors) => monitors.write(&mut out),
+        Record::Cursor(cursor) => cursor.write(&mut out),
     }
     out
 }
@@ -72,6 +85,24 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Portfolio(_) => (Record::Portfolio(Arc::new(Portfolio::read(reader_ref)?)), true),
         Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
+        Place::Limit(id) => {
+            let limit = Limit::read(reader_ref)?;
+            let at_home = limit.id == *id;
+            (Record::Limit(Arc::new(limit)), at_home)
+        }
+        Place::Limits(_) => (Record::Limits(Arc::new(Wire::read(reader_ref)?)), true),
+        Place::Usage(..) => (Record::Usage(Arc::new(Used::read(reader_ref)?)), true),
+        Place::Monitor(id) => {
+            let monitor = Monitor::read(reader_ref)?;
+            let at_home = monitor.id == *id;
+            (Record::Monitor(Arc::new(monitor)), at_home)
+        }
+        Place::Monitors(_) => (Record::Monitors(Arc::new(Wire::read(reader_ref)?)), true),
+        Place::Cursor(id) => {
+            let cursor = EventCursor::read(reader_ref)?;
+            let at_home = cursor.id == *id;
+            (Record::Cursor(Arc::new(cursor)), at_home)
+        }
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Hold(id) => {
             let hold = Hold::read(reader_ref)?;
@@ -104,7 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(12) {
+        match dice.below(18) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -125,21 +156,39 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
-            7 => {
+            5 => {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
-            5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
-            6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            8 => {
+            6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            7 => {
+                let cursor = EventCursor::sample(dice);
+                (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
+            }
+            8 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            9 => {
+                let limit = Limit::sample(dice);
+                (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
+            }
+            10 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            11 => {
+                let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
+                (place, Record::Usage(Arc::new(Sample::sample(dice))))
+            }
+            12 => {
+                let monitor = Monitor::sample(dice);
+                (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
+            }
+            13 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            14 => {
                 let set = AccountSet::sample(dice);
                 (Place::Set(set.id), Record::Set(Arc::new(set)))
             }
-            9 => {
+            15 => {
                 let place = Place::Member(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Member(Sample::sample(dice)))
             }
-            10 => {
+            16 => {
                 let flows = Flows::sample(dice);
                 (Place::Flows(flows.book), Record::Flows(Arc::new(flows)))
             }

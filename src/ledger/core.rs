@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::invariants::Invariants;
 use super::receipt::Receipt;
 use super::standings::Standing;
 use crate::layout::digest::{Fact, digest};
@@ -87,11 +88,14 @@ pub(super) struct Core {
     consulted: Vec<Sequence>,
 }
 
-/// What deciding is given besides commands: the ledger's identity, and the host's generators of codes and nonces.
+/// What deciding is given besides commands: the ledger's identity, the host's generators of codes and nonces, and its
+/// invariants.
+#[derive(Clone)]
 pub(super) struct Given {
     pub ledger: [u8; 16],
-    pub codes: Box<dyn CodeSource>,
-    pub nonces: Box<dyn NonceSource>,
+    pub codes: Arc<dyn CodeSource>,
+    pub nonces: Arc<dyn NonceSource>,
+    pub invariants: Invariants,
 }
 
 impl Given {
@@ -214,6 +218,9 @@ impl Core {
         };
         let key = own_key.or_else(|| take_key(&mut command));
         let entry = draft.into_entry(command, client, key, moment);
+        if let Err(rejection) = self.given.invariants.hold(&self.desk, &entry) {
+            return Ok(Err(rejection));
+        }
         self.take_in(&entry, digest);
         let currency = self.currency(source, &entry)?;
         Ok(Ok(Receipt::new(entry, false, currency)))
@@ -288,7 +295,7 @@ impl Core {
     }
 
     /// Folds a decided entry into the desk, the index and the open batch.
-    fn take_in(&mut self, entry: &Entry, digest: Option<Digest>) {
+    pub(super) fn take_in(&mut self, entry: &Entry, digest: Option<Digest>) {
         apply(&mut self.desk, entry);
         if self.open.encoded.len() == 0 {
             self.open.first = entry.sequence;

@@ -16,9 +16,9 @@ use super::writer::Shared;
 use crate::layout::indices::{index_rows, opening_rows};
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, DUE, FACTS, FLOWS, HOLDS, MEMBERSHIPS,
-    NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, is_versioned, journal_key, listed_due,
-    page_key, record_key,
+    ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, DUE, FACTS, FLOWS, HOLDS,
+    LIMITED, LIMITS, MEMBERSHIPS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS,
+    TYPES, USAGE, is_versioned, journal_key, listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -164,6 +164,12 @@ const DERIVED: &[Table] = &[
     BOOK_ACCOUNTS,
     HOLDS,
     DUE,
+    LIMITS,
+    LIMITED,
+    USAGE,
+    MONITORS,
+    MONITORED,
+    CURSORS,
     SETS,
     SET_MEMBERS,
     MEMBERSHIPS,

@@ -1,8 +1,10 @@
 //! A client: the individual or business that owns accounts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ClientId, Metadata, MetadataChange, Sequence, Timestamp};
+use super::{BookId, Change, ClientId, Metadata, MetadataChange, Sequence, Timestamp};
 
 /// What a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -208,6 +210,10 @@ pub struct Client {
     pub description: Option<String>,
     /// Its own quota of accounts in each book; 0 for no limit.
     pub accounts_max: Option<u32>,
+    /// Its quotas of accounts in single books, before the quota above; 0 for no limit.
+    pub quotas: BTreeMap<BookId, u32>,
+    /// Whether limits over time apply to it: derived from them.
+    pub limited: bool,
     /// The caller's facts.
     pub metadata: Metadata,
     /// When it was registered.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Effect, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId,
-    Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Crossing, CursorEvent,
+    Effect, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, Posting, Reference, Sequence,
+    ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -101,6 +101,10 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A limit, monitor or quota was set, changed or ended.
+    Limits(Box<LimitsEvent>),
+    /// A consumer of events set its cursor.
+    Cursor(Box<CursorEvent>),
     /// A set of accounts or a list of allowed flows was defined or changed.
     Chart(Box<ChartEvent>),
 }
@@ -126,6 +130,8 @@ pub struct Posted {
     pub effects: Vec<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
+    /// The watched figures that it made cross their thresholds, by monitor.
+    pub crossed: Vec<Crossing>,
 }
 
 /// What a reversal takes back.

@@ -2,7 +2,7 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
-//! `chart`, `tariff`, `service`, `balance`, `posting`, `entry`.
+//! `chart`, `tariff`, `service`, `balance`, `posting`, `cursor`, `entry`, `event`, `limit`, `monitor`.
 
 mod account;
 mod balance;
@@ -10,10 +10,14 @@ mod book;
 mod change;
 mod chart;
 mod client;
+mod cursor;
 mod entry;
+mod event;
 mod flows;
 mod hold;
 mod ids;
+mod limit;
+mod monitor;
 mod path;
 mod posting;
 mod service;
@@ -29,9 +33,17 @@ pub use account::{
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::EventId;
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{LimitId, MonitorId};
+pub use limit::{
+    Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
+};
+pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

@@ -1,10 +1,13 @@
 //! Folding an entry into the desk. Applying only copies: whatever could go wrong was asked in `decide`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chart;
+use super::cursors;
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
 use super::texts::merged;
+use super::{limits, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Blocks, Book, Client,
     ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
@@ -27,6 +30,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
             for effect in &posted.effects {
                 affected(desk, entry, effect);
             }
+            velocity::count(desk, entry, posted);
         }
         Event::BookOpened { given, book, system_first } => {
             let record = self::book(given, *book, *system_first, entry);
@@ -89,6 +93,8 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Limits(event) => limits::apply(desk, event, entry),
+        Event::Cursor(event) => cursors::apply(desk, event, entry),
         Event::Chart(event) => chart::apply(desk, event, entry),
     }
 }
@@ -114,11 +120,17 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
             }
         }
         Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => restore(*account),
+        Event::Limits(event) => {
+            if let Some(account) = event.account() {
+                restore(account);
+            }
+        }
         Event::AccountTypeDefined { .. }
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
+        | Event::Cursor(_)
         | Event::Chart(_) => {}
     }
 }
@@ -331,6 +343,8 @@ fn client(given: &NewClient, id: ClientId, code: &str, entry: &Entry) -> Client 
         logo: given.logo,
         description: given.description,
         accounts_max: given.accounts_max,
+        quotas: BTreeMap::new(),
+        limited: false,
         metadata: given.metadata,
         registered_at: entry.recorded_at,
         changed_at: entry.recorded_at,
@@ -362,6 +376,7 @@ fn service(given: &NewService, id: ServiceId, code: &str, entry: &Entry) -> Serv
         code: code.to_owned(),
         name: given.name.clone().unwrap_or_else(|| given.service_code.clone()),
         terms: NewService { key: None, ..given.clone() },
+        limited: false,
         defined_at: at,
         changed_at: at,
         changed_in: sequence,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountSet, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry,
-    Extras, Flows, Hold, HoldId, Sequence, Service, ServiceId, SetId, Side, Tally,
+    EventCursor, Extras, Flows, Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Sequence, Service, ServiceId, SetId,
+    Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -81,6 +82,16 @@ pub(crate) enum Place {
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
     Hold(HoldId),
+    Limit(LimitId),
+    /// The limits of an account, client or service that have not ended.
+    Limits(Subject),
+    /// What a limit has counted: of one account, or of all together under account 0.
+    Usage(LimitId, AccountId),
+    Monitor(MonitorId),
+    /// The monitors of an account that have not ended.
+    Monitors(AccountId),
+    /// A cursor of events, by the entry that began it.
+    Cursor(Sequence),
     /// A set of accounts.
     Set(SetId),
     /// Whether an account is a member of a set itself.
@@ -98,6 +109,7 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    Cursor(String),
     /// A set of accounts among those of its book.
     Set(BookId, String),
 }
@@ -116,6 +128,12 @@ pub(crate) enum Record {
     Name(u64),
     Entry(Arc<Entry>),
     Hold(Arc<Hold>),
+    Limit(Arc<Limit>),
+    Limits(Arc<Vec<LimitId>>),
+    Usage(Arc<Used>),
+    Monitor(Arc<Monitor>),
+    Monitors(Arc<Vec<MonitorId>>),
+    Cursor(Arc<EventCursor>),
     Set(Arc<AccountSet>),
     Member(bool),
     Flows(Arc<Flows>),
@@ -141,6 +159,61 @@ pub(crate) struct Reversed {
     pub whole: bool,
     /// The latest reversal.
     pub by: Sequence,
+}
+
+/// What a limit has counted, by the steps of its window.
+///
+/// Invariants: the steps ascend, and at most 61 are kept; of those that no longer count, some may still stand here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Used {
+    /// The entry counted last.
+    pub changed_in: Sequence,
+    pub steps: Vec<UsedStep>,
+}
+
+/// What a limit has counted in one step of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UsedStep {
+    pub step: i64,
+    pub count: u64,
+    /// Of principals, in minor units, at most the greatest amount; zero where currencies would mix.
+    pub sum: Amount,
+}
+
+impl Used {
+    /// What counts at an instant: how many movements, and their sum.
+    pub(crate) fn at(&self, window: Window, at: Timestamp) -> (u64, Amount) {
+        let counted = self.steps_at(window, at);
+        counted.fold((0, Amount::ZERO), |(count, sum), step| {
+            // More than the greatest amount is more than any limit allows.
+            (step.count.saturating_add(count), sum.plus(step.sum).unwrap_or(Amount::MAX))
+        })
+    }
+
+    /// When what counts at an instant began, and when the first of it no longer does.
+    pub(crate) fn span(&self, window: Window, at: Timestamp) -> (Timestamp, Timestamp) {
+        let first = self.steps_at(window, at).next().map_or_else(|| window.step(at), |step| step.step);
+        (window.begins(window.oldest_step(at)), window.leaves(first))
+    }
+
+    /// This, and one movement more.
+    pub(crate) fn with(&self, window: Window, at: Timestamp, sum: Amount, changed_in: Sequence) -> Self {
+        let mut steps: Vec<UsedStep> = self.steps_at(window, at).copied().collect();
+        let now = window.step(at);
+        match steps.last_mut().filter(|last| last.step == now) {
+            Some(last) => {
+                last.count = last.count.saturating_add(1);
+                last.sum = last.sum.plus(sum).unwrap_or(Amount::MAX);
+            }
+            None => steps.push(UsedStep { step: now, count: 1, sum }),
+        }
+        Self { changed_in, steps }
+    }
+
+    fn steps_at(&self, window: Window, at: Timestamp) -> impl Iterator<Item = &UsedStep> {
+        let oldest = window.oldest_step(at);
+        self.steps.iter().filter(move |step| step.step >= oldest)
+    }
 }
 
 /// What must be laid on the desk before a command can be judged.
@@ -174,6 +247,8 @@ pub(crate) struct Counters {
     pub client: u64,
     pub service: u64,
     pub account: u64,
+    pub limit: u64,
+    pub monitor: u64,
     pub set: u64,
 }
 
@@ -236,6 +311,8 @@ pub(crate) struct Desk {
     services: Shelf,
     accounts: Shelf,
     portfolios: Shelf,
+    limits: Shelf,
+    monitors: Shelf,
     /// Every movement asks for its book's, so they are found as books are.
     flows: Shelf,
     sparse: BTreeMap<Place, Option<Record>>,
@@ -341,6 +418,15 @@ impl Desk {
         }
     }
 
+    /// The cursor of that name, if it was ever set.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<&Arc<EventCursor>>, Refusal> {
+        let Some(id) = self.holder(Name::Cursor(name.to_owned()))? else { return Ok(None) };
+        match self.known(&Place::Cursor(Sequence(id)))? {
+            Some(Record::Cursor(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn set(&self, set: SetId) -> Result<&Arc<AccountSet>, Refusal> {
         if set.0 == 0 || set.0 > self.counters.set {
             return Err(Rejection::SetNotFound { set }.into());
@@ -378,6 +464,43 @@ impl Desk {
         }
     }
 
+    pub(crate) fn limit(&self, limit: LimitId) -> Result<&Arc<Limit>, Refusal> {
+        match self.known(&Place::Limit(limit))? {
+            Some(Record::Limit(record)) => Ok(record),
+            _ => Err(Rejection::LimitNotFound { limit }.into()),
+        }
+    }
+
+    /// The limits of a subject that have not ended, in the order of definition.
+    pub(crate) fn limits(&self, subject: Subject) -> Result<Arc<Vec<LimitId>>, Refusal> {
+        match self.known(&Place::Limits(subject))? {
+            Some(Record::Limits(record)) => Ok(Arc::clone(record)),
+            _ => Ok(Arc::default()),
+        }
+    }
+
+    pub(crate) fn used(&self, place: &Place) -> Result<Option<&Arc<Used>>, Refusal> {
+        match self.known(place)? {
+            Some(Record::Usage(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn monitor(&self, monitor: MonitorId) -> Result<&Arc<Monitor>, Refusal> {
+        match self.known(&Place::Monitor(monitor))? {
+            Some(Record::Monitor(record)) => Ok(record),
+            _ => Err(Rejection::MonitorNotFound { monitor }.into()),
+        }
+    }
+
+    /// The monitors of an account that have not ended, in the order of definition.
+    pub(crate) fn monitors(&self, account: AccountId) -> Result<Arc<Vec<MonitorId>>, Refusal> {
+        match self.known(&Place::Monitors(account))? {
+            Some(Record::Monitors(record)) => Ok(Arc::clone(record)),
+            _ => Ok(Arc::default()),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -385,6 +508,8 @@ impl Desk {
             Place::Service(id) => (&self.services, id.0, self.counters.service),
             Place::Account(id) => (&self.accounts, id.0, self.counters.account),
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
+            Place::Limit(id) => (&self.limits, id.0, self.counters.limit),
+            Place::Monitor(id) => (&self.monitors, id.0, self.counters.monitor),
             Place::Flows(id) => (&self.flows, id.0, self.counters.book),
             Place::ServiceVersion(..)
             | Place::Type(_)
@@ -392,6 +517,10 @@ impl Desk {
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Limits(_)
+            | Place::Usage(..)
+            | Place::Monitors(_)
+            | Place::Cursor(_)
             | Place::Set(_)
             | Place::Member(..) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
@@ -415,6 +544,8 @@ impl Desk {
             Place::Service(id) => self.services.get(id.0).is_none(),
             Place::Account(id) => self.accounts.get(id.0).is_none(),
             Place::Portfolio(id) => self.portfolios.get(id.0).is_none(),
+            Place::Limit(id) => self.limits.get(id.0).is_none(),
+            Place::Monitor(id) => self.monitors.get(id.0).is_none(),
             Place::Flows(id) => self.flows.get(id.0).is_none(),
             _ => !self.sparse.contains_key(&place),
         };
@@ -489,6 +620,8 @@ impl Desk {
         self.services = Shelf::default();
         self.accounts = Shelf::default();
         self.portfolios = Shelf::default();
+        self.limits = Shelf::default();
+        self.monitors = Shelf::default();
         self.flows = Shelf::default();
         self.sparse.clear();
     }
@@ -595,6 +728,21 @@ impl Desk {
         }
     }
 
+    /// Says what movements must look up before they use an account.
+    pub(super) fn mark_account(&mut self, account: AccountId, entry: &Entry, mark: impl FnOnce(&mut Extras)) {
+        let Some(Record::Account(before)) = self.record(&Place::Account(account)) else {
+            return;
+        };
+        let mut extras = before.extras;
+        mark(&mut extras);
+        if extras != before.extras {
+            let (changed_at, changed_in) = (entry.recorded_at, entry.sequence);
+            let record = Account { extras, changed_at, changed_in, ..(**before).clone() };
+            self.change_row(account, |row| row.terms = Terms::of(&record));
+            self.change(Place::Account(account), Record::Account(Arc::new(record)));
+        }
+    }
+
     pub(super) fn change(&mut self, place: Place, record: Record) {
         let before = self.replace(place.clone(), Some(Some(record)));
         if let Some((_, _, undo)) = &mut self.undo {
@@ -610,6 +758,8 @@ impl Desk {
             Place::Service(id) => self.services.replace(id.0, slot),
             Place::Account(id) => self.accounts.replace(id.0, slot),
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
+            Place::Limit(id) => self.limits.replace(id.0, slot),
+            Place::Monitor(id) => self.monitors.replace(id.0, slot),
             Place::Flows(id) => self.flows.replace(id.0, slot),
             Place::ServiceVersion(..)
             | Place::Type(_)
@@ -617,6 +767,10 @@ impl Desk {
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Limits(_)
+            | Place::Usage(..)
+            | Place::Monitors(_)
+            | Place::Cursor(_)
             | Place::Set(_)
             | Place::Member(..) => match slot {
                 Some(known) => self.sparse.insert(place, known),

@@ -5,20 +5,26 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `chart`, `flows`, `apply`, `replay`.
+//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `changes`, `cursors`, `chart`, `flows`, `apply`,
+//! `replay`.
 
 mod accounts;
 mod apply;
+mod changes;
 mod chart;
 mod clients;
 mod codes;
 mod command;
+mod conditions;
+mod cursors;
 mod decide;
 mod desk;
 mod draft;
 mod flows;
 mod holds;
+mod limits;
 mod lines;
+mod monitors;
 mod movements;
 mod rejection;
 mod replay;
@@ -28,20 +34,23 @@ mod services;
 mod share;
 mod tariffs;
 mod texts;
+mod velocity;
 
 pub use command::ChartRequest;
+pub use command::Condition;
 pub use command::{
     Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
+pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
-    row_on_page,
+    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
+    page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;

@@ -8,6 +8,7 @@ use pacioli::{
 };
 
 use super::arithmetic::{fee, share};
+use super::limits::Moved;
 use super::naive::{Judged, Line, Naive, Next, positive};
 use super::texts;
 
@@ -141,6 +142,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: given.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, given.forced, next)?))
     }
@@ -204,6 +206,8 @@ impl Naive {
             (_, _, FeeBearer::Payee) => payee.id,
         };
         self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        let moved = Moved { operation: asked.operation, account: asked.own, book: book.id, minor };
+        self.within_limits(asked.service, moved, next)?;
         for line in &lines {
             open_for(self.account(line.account)?, line.side)?;
         }
@@ -217,6 +221,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: asked.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
     }

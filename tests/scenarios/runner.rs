@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, SetId, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, SetId, Side, SystemAccount};
+
+#[path = "limits.rs"]
+mod limits;
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -110,6 +113,8 @@ pub(crate) struct Stage {
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     entries: BTreeMap<String, Sequence>,
+    limits: BTreeMap<String, LimitId>,
+    monitors: BTreeMap<String, MonitorId>,
     pub(crate) sets: BTreeMap<String, SetId>,
 }
 
@@ -128,6 +133,8 @@ impl Stage {
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            monitors: BTreeMap::new(),
             sets: BTreeMap::new(),
         }
     }
@@ -157,7 +164,7 @@ impl Stage {
             return Ok(());
         }
         let before = self.ledger.view().unwrap().sequence();
-        let receipt = match self.ledger.execute(self.command(words)) {
+        let receipt = match self.ledger.execute(self.expecting(self.command(words), words)) {
             Ok(receipt) => receipt,
             Err(Error::Rejected(rejection)) => {
                 assert_eq!(self.ledger.view().unwrap().sequence(), before, "a refusal has written");
@@ -165,6 +172,7 @@ impl Stage {
             }
             Err(error) => panic!("{error}"),
         };
+        self.remember(words, &receipt);
         let name = words.at(1).to_owned();
         if let Some(set) = receipt.set() {
             self.sets.insert(name, set);
@@ -187,6 +195,9 @@ impl Stage {
     }
 
     fn command(&self, words: &Words<'_>) -> Command {
+        if let Some(command) = self.limits(words) {
+            return command;
+        }
         match words.at(0) {
             "book" => {
                 let currency = Currency::new(words.at(2), 2).unwrap();
@@ -225,7 +236,10 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
-            _ => super::chart::command(self, words).unwrap_or_else(|| self.movement(words)),
+            _ => {
+                let others = super::events::command(words).or_else(|| super::chart::command(self, words));
+                others.unwrap_or_else(|| self.movement(words))
+            }
         }
     }
 

@@ -21,16 +21,18 @@
 //! | rate | varint of its parts of 10^10 |
 
 mod chart;
+mod cursors;
 mod holds;
+mod limits;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
-    Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, Mode, NewAccount, NewBook,
-    NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Reserve, Role, Sequence, Service,
-    ServiceChange, ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
+    Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, LimitId, Mode, MonitorId,
+    NewAccount, NewBook, NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Reserve, Role,
+    Sequence, Service, ServiceChange, ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -531,7 +533,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
 }
 
-wire_ids!(BookId, ClientId, AccountId, ServiceId, Sequence);
+wire_ids!(BookId, ClientId, AccountId, ServiceId, LimitId, MonitorId, Sequence);
 
 impl Wire for Timestamp {
     fn write(&self, out: &mut Vec<u8>) {
@@ -727,6 +729,8 @@ wire_struct!(Client {
     logo,
     description,
     accounts_max,
+    quotas,
+    limited,
     metadata,
     registered_at,
     changed_at,
@@ -832,8 +836,8 @@ wire_struct!(ServiceChange {
     active,
     key,
 });
+wire_struct!(Service { id, version, code, name, terms, limited, defined_at, changed_at, changed_in });
 wire_struct!(Reserve { rate, days, account });
-wire_struct!(Service { id, version, code, name, terms, defined_at, changed_at, changed_in });
 
 /// Samples of everything that has a form in bytes, for the tests of this folder.
 #[cfg(test)]
@@ -901,6 +905,8 @@ pub(crate) mod samples {
         ClientId: dice => Self(u64::sample(dice)),
         AccountId: dice => Self(u64::sample(dice)),
         ServiceId: dice => Self(u64::sample(dice)),
+        LimitId: dice => Self(u64::sample(dice)),
+        MonitorId: dice => Self(u64::sample(dice)),
         Sequence: dice => Self(u64::sample(dice)),
         Timestamp: dice => Self(i64::sample(dice)),
         AccountType: dice => Self(Cow::Owned(String::sample(dice))),
