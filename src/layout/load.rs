@@ -3,7 +3,6 @@
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-use super::journal;
 use super::keys::{
     ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, FACTS, LIMITS, MEMBERSHIPS, MONITORS, ROWS, SERVICES, SET_MEMBERS, SETS,
     fact_key, is_versioned, last_id, member_key, membership_key, page_key, pair_key, path_prefix, record_key,
@@ -12,7 +11,7 @@ use super::keys::{
 use super::records::decode_record;
 use super::runs::Digest;
 use super::wire::Malformed;
-use super::{LayoutError, corrupt, rows, sealed};
+use super::{LayoutError, corrupt, journal, rows, sealed};
 use crate::model::{AccountId, AccountPath, BookId, ClientId, Member, Sequence, ServiceId, SetId};
 use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
@@ -29,6 +28,10 @@ pub(crate) fn load(desk: &mut Desk, need: &Need, snapshot: &dyn Snapshot) -> Res
         Need::Record(place) => {
             let record = record(snapshot, place, Sequence(u64::MAX))?;
             desk.lay(place.clone(), record);
+        }
+        Need::Sealed(..) => {
+            // It lies nowhere: whoever asks makes it.
+            return Err(LayoutError::Format { what: "a trial balance is not stored".to_owned() });
         }
     }
     Ok(())
@@ -261,6 +264,20 @@ fn last_ids(
         if ids.len() < count { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(ids)
+}
+
+/// The first halves of a table's pairs, each once, in order.
+pub(crate) fn firsts(snapshot: &dyn Snapshot, table: Table) -> Result<Vec<u64>, LayoutError> {
+    let mut firsts = Vec::new();
+    snapshot.scan(table, Bound::Unbounded, Bound::Unbounded, Order::Ascending, &mut |key, _| {
+        if let Some((first, _)) = split_pair(key)
+            && firsts.last() != Some(&first)
+        {
+            firsts.push(first);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(firsts)
 }
 
 /// Shows the second halves of the pairs that begin with `first`, after `after`, in `order`, until `visit` breaks.

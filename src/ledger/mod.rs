@@ -2,22 +2,28 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `chart` (its
-//! commands), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
+//! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
+//! `chart` (its commands), `subscription`, `cursors`, `invariants`, `fork`, `sealing`, `exchange`, `periods`, `error`,
+//! `clock`.
 
+mod books;
 mod builder;
 mod chart;
 mod clock;
 mod core;
 mod cursors;
 mod error;
+mod exchange;
 mod fork;
 mod handle;
 mod holds;
 mod invariants;
+mod invoices;
 mod limits;
+mod periods;
 mod reading;
 mod receipt;
+mod sealing;
 mod standings;
 mod subscription;
 mod ticket;
@@ -33,12 +39,13 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use invariants::Proposed;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, EventPage,
-    EventQuery, HoldView, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup,
-    Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
+    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
+    ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance,
+    TrialGroup, UsageOf, Zone,
 };
-pub use reading::{LimitUsage, Rollup, RollupNode, SetBalance, Totals, UsageOf};
-pub use receipt::{Activity, Hash, Receipt};
+pub use reading::{Rollup, RollupNode, SetBalance, Totals};
+pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;

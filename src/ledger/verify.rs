@@ -11,18 +11,20 @@ use serde::Serialize;
 use super::core::{indexed_facts, key_digest, reference_digest, references};
 use super::error::Error;
 use super::receipt::Hash;
+use super::sealing::Sealing;
 use super::standings::Standing;
 use super::writer::Shared;
-use crate::layout::indices::{index_rows, opening_rows};
+use crate::layout::indices::index_rows;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, CURSORS, DUE, FACTS, FLOWS, HOLDS,
-    LIMITED, LIMITS, MEMBERSHIPS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS,
-    TYPES, USAGE, is_versioned, journal_key, listed_due, page_key, record_key,
+    ACCOUNT_INVOICES, ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_INVOICES,
+    CLIENTS, CURSORS, DUE, FACTS, FLOWS, HOLDS, INVOICES, LIMITED, LIMITS, MEMBERSHIPS, MONITORED, MONITORS, NAMES,
+    PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, USAGE, is_versioned, journal_key, listed,
+    listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
-use crate::model::{AccountId, Entry, Sequence, Timestamp};
+use crate::model::{AccountId, Entry, Event, PeriodClosed, Sequence, Timestamp};
 use crate::rules::{Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, page_of};
 use crate::store::{Order, Snapshot, Table};
 
@@ -164,6 +166,10 @@ const DERIVED: &[Table] = &[
     BOOK_ACCOUNTS,
     HOLDS,
     DUE,
+    CHANNELS,
+    INVOICES,
+    CLIENT_INVOICES,
+    ACCOUNT_INVOICES,
     LIMITS,
     LIMITED,
     USAGE,
@@ -241,11 +247,32 @@ impl Verifier<'_> {
             found(journal_table(), key, Some(entry), what)
         };
         let touched = self.replay.follow(&entry).map_err(wrong)?;
+        if let Event::PeriodClosed(closed) = &entry.event {
+            self.sealed_balance(key, &entry, closed)?;
+        }
         self.last = sequence;
         for place in touched {
             self.version(&place, sequence)?;
         }
         self.findable(&entry)
+    }
+
+    /// What was sealed at the end of a period is what the journal up to its closing says.
+    fn sealed_balance(&self, key: &[u8], entry: &Entry, closed: &PeriodClosed) -> Result<(), Stop> {
+        let mut sealing = Sealing::new(closed.book, closed.through);
+        sealing.later.follow_back(self.snapshot, Sequence(entry.sequence.0.saturating_sub(1)))?;
+        let desk = &self.replay.desk;
+        for account in (1..=desk.counters.account).map(AccountId) {
+            let Some(row) = desk.resident_row(account).filter(|row| row.terms.book == closed.book) else { continue };
+            if let Some(Record::Account(record)) = desk.record(&Place::Account(account)) {
+                sealing.add(record, &row.tally.balance);
+            }
+        }
+        if sealing.sealed().as_ref() == Ok(&closed.sealed) {
+            return Ok(());
+        }
+        let what = "the sealed trial balance is not what the journal says";
+        Err(found(journal_table(), key, Some(entry.sequence), what))
     }
 
     /// A version of a record is stored under the entry that made it.
@@ -255,9 +282,10 @@ impl Verifier<'_> {
             return Ok(());
         }
         let (table, key) = record_key(place, version);
-        let (opening, named) = (opening_rows(expected, version), index_rows(&self.shared.secret, place, expected));
+        let named = index_rows(&self.shared.secret, place, expected);
+        let listed = listed(expected, version);
         let expected = records::encode_record(expected);
-        for (table, key) in opening {
+        for (table, key) in listed {
             self.sealed(table, &key, version)?;
             *self.stored.entry(table).or_default() += 1;
         }

@@ -2,23 +2,29 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
-//! `chart`, `tariff`, `service`, `balance`, `posting`, `cursor`, `entry`, `event`, `limit`, `monitor`.
+//! `chart`, `tariff`, `service`, `balance`, `posting`, `cursor`, `entry`, `event`, `limit`, `monitor`, `channel`,
+//! `invoice`, `collection`, `exchange`, `period`.
 
 mod account;
 mod balance;
 mod book;
 mod change;
+mod channel;
 mod chart;
 mod client;
+mod collection;
 mod cursor;
 mod entry;
 mod event;
+mod exchange;
 mod flows;
 mod hold;
 mod ids;
+mod invoice;
 mod limit;
 mod monitor;
 mod path;
+mod period;
 mod posting;
 mod service;
 mod set;
@@ -32,18 +38,23 @@ pub use account::{
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
+pub use channel::{Channel, ChannelChange, ChannelId, NewChannel};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
+pub use exchange::{Exchanged, ExchangedSide};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
-pub use ids::EventId;
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
-pub use ids::{LimitId, MonitorId};
+pub use ids::{
+    AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
+};
+pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
+pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

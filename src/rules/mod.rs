@@ -5,8 +5,9 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `changes`, `cursors`, `chart`, `flows`, `apply`,
-//! `replay`.
+//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`,
+//! `reversals`, `velocity`, `limits`, `monitors`, `conditions`, `accounts`, `clients`, `services`, `texts`, `codes`,
+//! `changes`, `cursors`, `invoices`, `chart`, `flows`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
@@ -20,12 +21,15 @@ mod cursors;
 mod decide;
 mod desk;
 mod draft;
+mod exchange;
 mod flows;
 mod holds;
+mod invoices;
 mod limits;
 mod lines;
 mod monitors;
 mod movements;
+mod periods;
 mod rejection;
 mod replay;
 mod reserves;
@@ -36,22 +40,22 @@ mod tariffs;
 mod texts;
 mod velocity;
 
-pub use command::ChartRequest;
-pub use command::Condition;
-pub use command::{
-    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
-};
-pub use rejection::Rejection;
-
 pub(crate) use apply::{apply, catch_up};
 pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
+pub use command::ChartRequest;
+pub use command::{
+    Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest, Leg,
+    PlaceHold, Post, Release, Request, Reverse, Transfer,
+};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
     Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
-    page_of, row_on_page,
+    first_of_page, page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;
+pub(crate) use periods::EFFECTIVE_SKEW_NS;
+pub use rejection::Rejection;
 pub(crate) use replay::{Discrepancy, Replay};

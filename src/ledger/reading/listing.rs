@@ -171,6 +171,9 @@ pub(super) enum CursorKind {
     Entries,
     Referring,
     OpenHolds,
+    InvoicesOfClient,
+    InvoicesOfAccount,
+    InvoicesReferring,
     AccountsAtPath,
     AccountsInSet,
     AccountsTagged,
@@ -182,7 +185,7 @@ pub(super) enum CursorKind {
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 18] = [
+    const ALL: [(Self, char); 21] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -193,6 +196,9 @@ impl CursorKind {
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
         (Self::OpenHolds, 'h'),
+        (Self::InvoicesOfClient, 'i'),
+        (Self::InvoicesOfAccount, 'j'),
+        (Self::InvoicesReferring, 'y'),
         (Self::AccountsAtPath, 'P'),
         (Self::AccountsInSet, 'S'),
         (Self::AccountsTagged, 'T'),
