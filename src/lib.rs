@@ -103,6 +103,8 @@ pub use rules::{
 };
 pub use rules::{DeviceRequest, PayoutRequest};
 
+pub use rules::ChartRequest;
+
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
     pub use crate::ledger::{
@@ -116,6 +118,7 @@ pub mod prelude {
         NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId,
         StateChange, Tariff, Tax, Timestamp, Window,
     };
+    pub use crate::model::{AccountPath, AccountSetChange, Change, Flows, NewAccountSet, SetId};
     pub use crate::model::{
         DeviceId, NewDevice, NewPayout, NewPayoutItem, PayoutId, PayoutItemChange, PayoutItemId, PayoutItemState,
         PayoutState, Provider, PublicKey, Signature, SignedApproval,

@@ -15,17 +15,25 @@
 
 mod model {
     pub mod arithmetic;
+    pub mod chart;
+    pub mod collecting;
     pub mod commands;
     pub mod cursors;
     pub mod drive;
+    pub mod exchange;
     pub mod forks;
     mod found;
+    pub mod holding;
+    pub mod holds;
+    pub mod invoices;
     pub mod limits;
     pub mod movements;
     pub mod naive;
+    pub mod periods;
     pub mod random;
     pub mod records;
     pub mod reversals;
+    pub mod shown;
     pub mod texts;
     mod threads;
 }

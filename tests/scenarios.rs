@@ -16,6 +16,12 @@
 //! payout  NAME SOURCE under:S by:DEVICE [pays:SUM=WHOM|@ACCOUNT]… [needs:N among:D,D] [for:NS] [provider:T] [currency:C] [reserved] [key:T]
 //! approve PAYOUT [by:DEVICE] [with:SEED] [changed]   item PAYOUT N STEP [charge:SUM] [code:T] [reason:T] [at:TIME]
 //! payout-is PAYOUT cancelled|ended|expired [reason:T]
+//! hold KEY MOVEMENT … [until:TIME] [overdraw]        (MOVEMENT: the words of a credit, debit, transfer or post)
+//! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]          expire NAME HOLD at:TIME
+//! clock TIME      due COUNT [at:TIME]                available ACCOUNT SUM      left HOLD SUM
+//! set NAME book:B [for:T] [key:T]                    members KEY SET [in:A|@SET]… [out:A|@SET]…
+//! flows KEY book:B [allow:FROM>TO]…                  block / unblock ACCOUNT debit|credit [why:T]
+//! place ACCOUNT path:P [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
@@ -29,6 +35,9 @@
 //! quota   NAME N|none client:C book:B
 //! ```
 //!
+//! Credits take `clears:TIME` or `clears:call`; services, and `service-keeps NAME`, take `reserve:N%`, `keeper:A` and
+//! `days:N`. A time is a distance from the beginning: `+90m`, `-1h`, `+2d`.
+//!
 //! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
@@ -41,10 +50,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/chart.rs"]
+mod chart;
 #[path = "scenarios/events.rs"]
 mod events;
 #[path = "scenarios/exchange.rs"]
 mod exchange;
+#[path = "scenarios/holds.rs"]
+mod holds;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -67,6 +80,14 @@ scenarios! {
     reversals_are_refused_in_order,
     money_goes_round,
     payouts_are_refused_in_order,
+    holds_are_refused_in_order,
+    settlements_are_refused_in_order,
+    clearing_is_refused_in_order,
+    reserves_are_refused_in_order,
+    what_is_held_comes_to_its_end,
+    sets_are_refused_in_order,
+    flows_and_blocks_are_refused_in_order,
+    charts_are_refused_in_order,
     issuing_invoices_is_refused_in_order,
     settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,

@@ -1,15 +1,18 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `limit`, `monitor`, `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `octets`, `device`,
-//! `tracking`, `payout`, `payout_request`, `payout_event`, `approval`, `hold`, `entry`, `event`.
+//! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
+//! `chart`, `tariff`, `service`, `balance`, `posting`, `limit`, `monitor`, `cursor`, `channel`, `invoice`, `collection`,
+//! `exchange`, `period`, `octets`, `device`, `tracking`, `payout`, `payout_request`, `payout_event`, `approval`, `hold`,
+//! `entry`, `event`.
 
 mod account;
 mod approval;
 mod balance;
 mod book;
+mod change;
 mod channel;
+mod chart;
 mod client;
 mod collection;
 mod cursor;
@@ -17,18 +20,21 @@ mod device;
 mod entry;
 mod event;
 mod exchange;
+mod flows;
 mod hold;
 mod ids;
 mod invoice;
 mod limit;
 mod monitor;
 mod octets;
+mod path;
 mod payout;
 mod payout_event;
 mod payout_request;
 mod period;
 mod posting;
 mod service;
+mod set;
 mod tariff;
 mod text;
 mod time;
@@ -72,6 +78,16 @@ pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
 pub use tracking::{PayoutItemId, TrackingId};
+
+// The chart's.
+pub use account::Blocks;
+pub use change::Change;
+pub use chart::ChartEvent;
+pub use flows::Flows;
+pub use ids::SetId;
+pub use path::AccountPath;
+pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
+pub use text::MetadataChange;
 
 /// Which side of an account a posting stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

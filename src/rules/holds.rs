@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::command::{Capture, Expire, Held, PlaceHold, Release};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
-use super::lines::{Floors, Line, in_business, postings};
+use super::lines::{Floors, Line, in_business, open_for, postings};
 use super::movements::{self, Staging, Was, positive};
 use super::periods::timely;
 use super::rejection::Rejection;
@@ -134,11 +134,16 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
     in_time(hold, asked, moment)?;
     let entry = desk.entry(hold.id.0)?;
     let held = held_lines(entry, hold.kind);
-    for line in &held {
+    for account in touched(entry, hold.kind, asked.how, &held) {
         match (hold.kind, asked.how) {
             // What was reserved happens now, which is business.
-            (HoldKind::Hold, Settlement::Capture) => in_business(line.account, &desk.row(line.account)?.terms)?,
-            _ => reachable(desk, line.account)?,
+            (HoldKind::Hold, Settlement::Capture) => in_business(account, &desk.row(account)?.terms)?,
+            _ => reachable(desk, account)?,
+        }
+    }
+    if (hold.kind, asked.how) == (HoldKind::Hold, Settlement::Capture) {
+        for line in &held {
+            open_for(line.account, line.side, &desk.row(line.account)?.terms)?;
         }
     }
     let share = share(desk, hold, &held, asked.part)?;
@@ -185,6 +190,16 @@ fn in_time(hold: &Hold, asked: Asked<'_>, moment: Moment) -> Result<(), Rejectio
         }
         (Settlement::Capture | Settlement::Release, ..) => Ok(()),
     }
+}
+
+/// The accounts that settling posts to: of a reserve, the one that keeps it and the one that it goes to.
+fn touched(entry: &Entry, kind: HoldKind, how: Settlement, held: &[Line]) -> Vec<AccountId> {
+    let lines = match (kind, how) {
+        (HoldKind::Reserve, Settlement::Capture) => taken(entry, held, Amount::ZERO),
+        (HoldKind::Reserve, Settlement::Release | Settlement::Expire) => returned(held, Amount::ZERO),
+        (HoldKind::Hold | HoldKind::Clearing, _) => return held.iter().map(|line| line.account).collect(),
+    };
+    lines.iter().map(|line| line.account).collect()
 }
 
 /// What an entry reserved, as lines that settle it; of a reserve, the lines that retained it.
@@ -247,24 +262,35 @@ fn share(desk: &Desk, hold: &Hold, held: &[Line], part: Option<Money>) -> Result
 
 /// The lines that settle a share for good.
 fn captured(entry: &Entry, kind: HoldKind, held: &[Line], share: Share) -> Vec<Line> {
-    if kind != HoldKind::Reserve {
-        return shares(held, share, Stage::Captured);
+    match kind {
+        HoldKind::Reserve => taken(entry, held, share.taken()),
+        HoldKind::Hold | HoldKind::Clearing => shares(held, share, Stage::Captured),
     }
-    // A reserve that is taken goes where the credit came from.
-    let kept_by = |side| held.iter().find(|line| line.side == side).map(|line| line.account).unwrap_or_default();
-    let (payee, reserve) = (kept_by(Side::Debit), kept_by(Side::Credit));
-    let principal = |posting: &&Posting| posting.role == Role::Principal && posting.account != payee;
-    let origin = entry.postings.iter().find(principal).map(|posting| posting.account).unwrap_or(payee);
-    transfer(reserve, origin, share.taken())
 }
 
 /// The lines that give a share up.
 fn released(kind: HoldKind, held: &[Line], share: Share) -> Vec<Line> {
-    if kind != HoldKind::Reserve {
-        return shares(held, share, Stage::Released);
+    match kind {
+        HoldKind::Reserve => returned(held, share.taken()),
+        HoldKind::Hold | HoldKind::Clearing => shares(held, share, Stage::Released),
     }
-    let kept_by = |side| held.iter().find(|line| line.side == side).map(|line| line.account).unwrap_or_default();
-    transfer(kept_by(Side::Credit), kept_by(Side::Debit), share.taken())
+}
+
+/// A reserve that is taken goes where the credit came from.
+fn taken(entry: &Entry, held: &[Line], amount: Amount) -> Vec<Line> {
+    let (payee, reserve) = (retained_on(held, Side::Debit), retained_on(held, Side::Credit));
+    let principal = |posting: &&Posting| posting.role == Role::Principal && posting.account != payee;
+    let origin = entry.postings.iter().find(principal).map(|posting| posting.account).unwrap_or(payee);
+    transfer(reserve, origin, amount)
+}
+
+/// A reserve that is released comes back.
+fn returned(held: &[Line], amount: Amount) -> Vec<Line> {
+    transfer(retained_on(held, Side::Credit), retained_on(held, Side::Debit), amount)
+}
+
+fn retained_on(held: &[Line], side: Side) -> AccountId {
+    held.iter().find(|line| line.side == side).map(|line| line.account).unwrap_or_default()
 }
 
 fn transfer(from: AccountId, to: AccountId, amount: Amount) -> Vec<Line> {
@@ -330,9 +356,12 @@ fn retained(
     let service = desk.service_version(service, version)?;
     let principal = |posting: &&Posting| posting.role == Role::Principal && posting.side == Side::Credit;
     let Some(payee) = entry.postings.iter().find(principal).map(|posting| posting.account) else { return Ok(()) };
-    // What the charge has left of it: the lines that clear a credit stand on its other side.
+    // What the charge has left of it: the lines that clear a credit stand on its other side. What the account earns of
+    // the charge is no part of it, and neither is what is given up after a last part.
+    let stage = if hold.kind == HoldKind::Clearing { Stage::Released } else { Stage::Captured };
+    let own = |line: &&Line| line.account == payee && matches!(line.role, Role::Principal | Role::Charge);
     let sum = |side| -> i128 {
-        let lines = lines.iter().filter(|line| line.account == payee && line.side == side);
+        let lines = lines.iter().filter(own).filter(|line| line.stage == stage && line.side == side);
         lines.map(|line| line.amount.signed()).sum()
     };
     let left = match hold.kind {

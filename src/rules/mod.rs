@@ -6,11 +6,12 @@
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
 //! `holds`, `accounts`, `clients`, `services`, `velocity`, `limits`, `monitors`, `conditions`, `invoices`, `devices`,
-//! `payouts`, `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
+//! `payouts`, `chart`, `flows`, `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
 mod changes;
+mod chart;
 mod clients;
 mod codes;
 mod command;
@@ -21,6 +22,7 @@ mod desk;
 mod devices;
 mod draft;
 mod exchange;
+mod flows;
 mod holds;
 mod invoices;
 mod limits;
@@ -43,6 +45,7 @@ pub(crate) use apply::{apply, catch_up};
 pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
+pub use command::ChartRequest;
 pub use command::{
     Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest, Leg,
     PlaceHold, Post, Release, Request, Reverse, Transfer,

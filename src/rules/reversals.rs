@@ -173,7 +173,12 @@ fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Resu
         lines.push(inverted(posting, given_back));
     }
     lines.retain(|line| !line.amount.is_zero());
-    lines.sort_by_key(|line| (line.role != Role::Principal, line.side));
+    let rank = |role| match role {
+        Role::Principal => 0,
+        Role::Position => 1,
+        Role::Charge | Role::Fee | Role::Tax | Role::Reserve => 2,
+    };
+    lines.sort_by_key(|line| (rank(line.role), line.side));
     Ok(lines)
 }
 
@@ -186,7 +191,8 @@ pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &
     let (Some(reverses), Some(_)) = (posted.reverses, postings.first()) else {
         return Ok(false);
     };
-    if reverses.original != given.original {
+    // What was given back while it cleared is a capture's doing.
+    if (posted.operation, reverses.original) != (Operation::Reverse, given.original) {
         return Ok(false);
     }
     // Of an exchange, the principal is what was given: in the original the source's line stands first.

@@ -38,10 +38,15 @@ pub fn multiplied_and_divided(a: i128, b: i128, c: i128) -> (i128, i128) {
 pub fn share(rate: Rate, of: i128, rounding: Rounding) -> i128 {
     const WHOLE: i128 = 10_000_000_000;
     let (down, rest) = multiplied_and_divided(of, i128::from(rate.parts()), WHOLE);
+    rounded(down, rest, WHOLE, rounding)
+}
+
+/// A quotient whose division by `by` left a rest, rounded.
+pub fn rounded(down: i128, rest: i128, by: i128, rounding: Rounding) -> i128 {
     let up = match rounding {
-        Rounding::HalfEven => rest * 2 > WHOLE || (rest * 2 == WHOLE && down % 2 != 0),
-        Rounding::HalfUp => rest * 2 >= WHOLE,
-        Rounding::HalfDown => rest * 2 > WHOLE,
+        Rounding::HalfEven => rest * 2 > by || (rest * 2 == by && down % 2 != 0),
+        Rounding::HalfUp => rest * 2 >= by,
+        Rounding::HalfDown => rest * 2 > by,
         Rounding::Up => rest != 0,
         Rounding::Down => false,
         _ => unreachable!("a rounding that the model does not know"),

@@ -4,13 +4,17 @@ use std::borrow::Cow;
 
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
-    AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, ClientChange,
-    ClientId, Command, Contact, Counts, Credit, Debit, Details, Direction, EntryKind, Fee, FeeBearer, Figure, Leg,
-    LimitChange, LimitId, Metadata, MonitorId, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService,
-    Operations, Party, PartyKind, Per, Post, PostingId, Reference, Request, RetireLimit, RetireMonitor, Reverse,
-    Sequence, Service, ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
+    Account, AccountChange, AccountClass, AccountId, AccountPath, AccountSetChange, AccountStatus, AccountType,
+    AccountTypeRule, Band, BookId, Capture, Change, ClientChange, ClientId, ClosePeriod, Command, Contact, Counts,
+    Credit, Debit, Details, Direction, EntryKind, Exchange, ExchangedSide, Fee, FeeBearer, Figure, Flows, Held, Leg,
+    LimitChange, LimitId, Member, Metadata, MetadataChange, MonitorId, NewAccount, NewAccountSet, NewBook, NewClient,
+    NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, Per, Post, PostingId, Reference, Release, Request,
+    Reserve, RetireLimit, RetireMonitor, Reverse, Sequence, Service, ServiceChange, ServiceId, SetId, SetQuota, Side,
+    Subject, Tariff, Tax, Timestamp, Transfer, Window,
 };
 
+use super::exchange;
+use super::limits::available;
 use super::naive::{Ask, Naive};
 use super::random::Random;
 
@@ -46,6 +50,7 @@ impl World {
             Ask::of(NewBook::live("shop.usd.main", Currency::USD)),
             Ask::of(AccountTypeRule::new("VAULT", AccountClass::Asset)),
         ];
+        asks.extend(Self::first_channels());
         asks.extend((0..3).map(|number| Ask::of(client(number))));
         for client in (1..=3).map(ClientId) {
             for book in (1..=3).map(BookId) {
@@ -53,11 +58,31 @@ impl World {
                 asks.push(Ask::of(
                     NewAccount::new(client, book, AccountType::FLOAT_ACCOUNT).overdraft(Some(minor(500))),
                 ));
-                let service = NewService::new(client, book, format!("PLAIN_{book}"));
-                asks.push(Ask::of(if client.0 == 2 { service.across_clients() } else { service }));
+                let mut service = NewService::new(client, book, format!("PLAIN_{book}"));
+                service.cross_client = client.0 == 2;
+                if (client, book) != (ClientId(1), BookId(1)) && self.random.percent(60) {
+                    self.charging(&mut service);
+                }
+                asks.push(Ask::of(service));
             }
         }
         asks
+    }
+
+    /// A charge that can be much of the sum, and a share that can be more than the charge leaves.
+    fn charging(&mut self, service: &mut NewService) {
+        // The books have opened eighteen accounts of their own; each client has two in each book.
+        let first = AccountId(19 + 6 * (service.client.0 - 1) + 2 * (service.book.0 - 1));
+        let mut account = |cases| self.random.percent(cases).then(|| AccountId(first.0 + self.random.below(2)));
+        service.commission_account = account(25);
+        let reserve = account(60);
+        service.tariff = Tariff::Flat(Fee::percentage(self.rate()));
+        service.tax = self.some(50, |world| Tax { rate: world.rate() });
+        service.bearer = self.random.one(&[FeeBearer::Payer, FeeBearer::Payee]).unwrap();
+        service.reserve = reserve.map(|account| {
+            let days = self.random.one(&[None, Some(0), Some(1)]).unwrap();
+            Reserve { rate: self.rate(), days, account }
+        });
     }
 
     /// A credit of the first client's first account, about which nothing is wrong.
@@ -75,16 +100,21 @@ impl World {
         {
             return ask;
         }
-        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records, self.limits, 4]) {
+        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records, self.limits, 4, 10, 1, 24]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
             3 => self.post(model, now),
             4 => self.reverse(model, now),
-            5 => self.record(model),
-            6 => self.limit(model),
-            _ => super::cursors::cursor(model, &mut self.random),
+            5 => self.settle(model, now),
+            6 => self.record(model),
+            7 => self.limit(model),
+            8 => super::cursors::cursor(model, &mut self.random),
+            9 => self.exchange(model, now),
+            10 => self.closing(model, now),
+            _ => self.collect(model, now),
         };
+        let mut ask = self.perhaps_held(ask, now);
         ask.command.actor = match self.random.below(30) {
             0..=2 => Some("till 4".into()),
             3 if self.random.percent(30) => Some("a".repeat(257).into()),
@@ -105,8 +135,18 @@ impl World {
             Request::Credit(given) => Some(&mut given.money),
             Request::Debit(given) => Some(&mut given.money),
             Request::Transfer(given) => Some(&mut given.money),
+            Request::Exchange(given) => Some(&mut given.money),
             Request::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
             Request::Reverse(given) => given.part.as_mut(),
+            Request::Capture(given) => given.part.as_mut(),
+            Request::Release(given) => given.part.as_mut(),
+            Request::PlaceHold(given) => match &mut given.movement {
+                Held::Credit(given) => Some(&mut given.money),
+                Held::Debit(given) => Some(&mut given.money),
+                Held::Transfer(given) => Some(&mut given.money),
+                Held::Post(given) => given.legs.first_mut().map(|leg| &mut leg.money),
+                _ => None,
+            },
             _ => None,
         };
         match self.random.below(10) {
@@ -122,13 +162,50 @@ impl World {
                 }
             }
             4 => {
-                if let Request::Reverse(given) = &mut ask.command.request {
-                    given.part = Some(Currency::KES.minor(self.random.below(3) as i128).unwrap());
+                let part = Some(Currency::KES.minor(self.random.below(3) as i128).unwrap());
+                match &mut ask.command.request {
+                    Request::Reverse(given) => given.part = part,
+                    Request::Capture(given) => given.part = part,
+                    Request::Release(given) => given.part = part,
+                    _ => {}
                 }
             }
+            5 => self.another_of_its_key(&mut ask),
             _ => {}
         }
         Some(ask)
+    }
+
+    /// Another command of the same key.
+    fn another_of_its_key(&mut self, ask: &mut Ask) {
+        let request = match ask.command.request.clone() {
+            Request::Capture(mut given) if self.random.percent(40) => {
+                given.last = !given.last;
+                Request::Capture(given)
+            }
+            Request::Capture(given) if self.random.percent(50) => {
+                let Capture { hold, part, key, effective_at, details, .. } = *given;
+                Request::Release(Box::new(Release { hold, part, key, effective_at, details }))
+            }
+            Request::Capture(given) => {
+                let Capture { hold, part, key, effective_at, details, .. } = *given;
+                let service = Some(ServiceId(1 + self.random.below(4)));
+                let whole = Reverse::whole(hold.0);
+                Request::Reverse(Box::new(Reverse { part, key, service, effective_at, details, ..whole }))
+            }
+            Request::PlaceHold(mut given) => match given.movement {
+                Held::Credit(given) => Request::Credit(given),
+                Held::Debit(given) => Request::Debit(given),
+                movement => {
+                    given.movement = movement;
+                    given.may_overdraw = !given.may_overdraw;
+                    Request::PlaceHold(given)
+                }
+            },
+            Request::Debit(given) => Request::PlaceHold(Box::new(given.into())),
+            request => request,
+        };
+        ask.command.request = request;
     }
 }
 
@@ -147,6 +224,7 @@ impl World {
             2 => self.random.one(&[K::Payout, K::Transfer, K::Refund, K::Deposit, K::Reversal]).unwrap(),
             _ => K::Credit,
         };
+        given.clearing = self.random.percent(20).then(|| self.clearing(now));
         (given.effective_at, given.details) = (self.effective(now), self.details(25));
         Ask::of(given)
     }
@@ -179,6 +257,33 @@ impl World {
         let mut given = Transfer::new(source, destination, service, self.money_for(model, service), self.key(model));
         (given.effective_at, given.details) = (self.effective(now), self.details(88));
         Ask::of(given)
+    }
+
+    /// Mostly between two books in which the client has accounts.
+    fn exchange(&mut self, model: &Naive, now: Timestamp) -> Ask {
+        let (service, source) = self.service_and_account(model);
+        let (client, book) = model.account(source).map_or((None, BookId(1)), |account| (account.client, account.book));
+        let abroad = model.accounts.iter().filter(|account| account.client == client && account.book != book);
+        let abroad: Vec<AccountId> = abroad.map(|account| account.id).collect();
+        let abroad = if self.random.percent(90) { self.random.one(&abroad) } else { None };
+        let destination = abroad.unwrap_or_else(|| self.account(model));
+        let money = self.money_for(model, service);
+        let mut given = Exchange::sell(source, destination, service, money, self.key(model));
+        if self.random.percent(40) {
+            let currency = model.account(destination).map_or(Currency::USD, |account| account.currency);
+            (given.named, given.money) = (ExchangedSide::Bought, self.money(currency));
+        }
+        let rate = self.random.one(&exchange::RATES).unwrap();
+        given.rate = self.random.percent(97).then(|| exchange::rate(rate));
+        given.rounding = self.rounding();
+        (given.effective_at, given.details) = (self.effective(now), self.details(50));
+        Ask::of(given)
+    }
+
+    fn closing(&mut self, model: &Naive, now: Timestamp) -> Ask {
+        let back = self.random.below(3_000_000_000_000_000) as i64;
+        let through = Timestamp(now.0 - if self.random.percent(80) { back } else { back % 40 - 20 });
+        Ask::of(ClosePeriod::new(self.book(model), through, self.key(model)))
     }
 
     fn post(&mut self, model: &Naive, now: Timestamp) -> Ask {
@@ -249,13 +354,16 @@ impl World {
         Ask::of(given)
     }
 
-    fn key(&mut self, model: &Naive) -> Box<str> {
+    pub fn key(&mut self, model: &Naive) -> Box<str> {
         match self.random.below(100) {
             0 => "".into(),
             1 => " \t".into(),
             2 => "k".repeat(127 + self.random.below(3) as usize).into(),
             3..=8 => format!("k{}", self.random.below(self.fresh + 1)).into(),
-            9 => format!("RVS{}", self.random.below(model.entries.len() as u64 + 2)).into(),
+            9 => {
+                let prefix = self.random.one(&["RVS", "RVS", "CPT", "RLS", "EXP"]).unwrap();
+                format!("{prefix}{}", self.random.below(model.entries.len() as u64 + 2)).into()
+            }
             _ => {
                 self.fresh += 1;
                 format!("k{}", self.fresh).into()
@@ -263,12 +371,12 @@ impl World {
         }
     }
 
-    fn money_for(&mut self, model: &Naive, service: ServiceId) -> Money {
+    pub fn money_for(&mut self, model: &Naive, service: ServiceId) -> Money {
         let book = model.service(service).map(|service| service.terms.book).unwrap_or(BookId(1));
         self.money(model.book(book).map_or(Currency::KES, |book| book.currency))
     }
 
-    fn money(&mut self, currency: Currency) -> Money {
+    pub fn money(&mut self, currency: Currency) -> Money {
         let most = Amount::MAX.signed();
         let small = self.random.below(200) as i128 + 1;
         let units = match self.random.below(80) {
@@ -291,7 +399,7 @@ impl World {
         }
     }
 
-    fn effective(&mut self, now: Timestamp) -> Option<Timestamp> {
+    pub fn effective(&mut self, now: Timestamp) -> Option<Timestamp> {
         match self.random.below(20) {
             0 | 1 => Some(Timestamp(now.0 - self.random.below(1_000_000_000_000_000) as i64)),
             // About the latest that is allowed: the entry may be recorded a little after now.
@@ -302,7 +410,7 @@ impl World {
         }
     }
 
-    fn details(&mut self, narrated: u64) -> Option<Box<Details>> {
+    pub fn details(&mut self, narrated: u64) -> Option<Box<Details>> {
         let mut details = Details::default();
         if self.random.percent(narrated) {
             details.narrative = Some(match self.random.below(40) {
@@ -353,7 +461,7 @@ impl World {
     }
 
     /// A service, and more often than not an account that it can be used for.
-    fn service_and_account(&mut self, model: &Naive) -> (ServiceId, AccountId) {
+    pub fn service_and_account(&mut self, model: &Naive) -> (ServiceId, AccountId) {
         let service = self.service(model);
         let account = if self.random.percent(96) { self.own_account(model, service) } else { None };
         (service, account.unwrap_or_else(|| self.account(model)))
@@ -385,7 +493,7 @@ impl World {
         self.random.one(&of).unwrap_or(AccountId(0))
     }
 
-    fn account(&mut self, model: &Naive) -> AccountId {
+    pub fn account(&mut self, model: &Naive) -> AccountId {
         let known = model.accounts.len() as u64;
         match self.random.below(20) {
             0 => AccountId(known + self.random.below(3)),
@@ -472,7 +580,7 @@ impl World {
                 }
             }};
         }
-        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10]) {
+        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10, 4, 14, 2]) {
             0 => ask!(self.new_book(model)),
             1 => Ask { command: Command::from(self.new_type()), key: None },
             2 => ask!(self.new_client()),
@@ -480,8 +588,14 @@ impl World {
             4 => ask!(self.new_account(model)),
             5 => ask!(self.account(model), self.account_change()),
             6 => ask!(self.new_service(model)),
-            7 => ask!(self.service(model), self.service_change()),
-            _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            7 => {
+                let service = self.service(model);
+                ask!(service, self.service_change(model, service))
+            }
+            8 => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            9 => ask!(self.new_set(model)),
+            10 => ask!(self.set(model), self.set_change(model)),
+            _ => ask!(self.flows(model)),
         }
     }
 
@@ -591,15 +705,60 @@ impl World {
                 let number = number + if self.random.percent(80) { 0 } else { 1 };
                 command = command.expecting_number(account, number);
             } else {
-                let held = record.as_ref().map_or(0, |record| model.held(record));
+                let figure = |record: &Account| available(model.balance(account), record.normal_side);
+                let available = record.as_ref().map_or(0, |record| figure(record));
                 let currency = record.map_or(Currency::KES, |record| record.currency);
-                let least = held.saturating_sub(self.random.below(20) as i128 - 3);
+                let least = available.saturating_sub(self.random.below(20) as i128 - 3);
                 let least = currency.minor(least).unwrap_or(currency.zero());
                 let least = if self.random.percent(10) { rewritten(least, 4) } else { least };
                 command = command.expecting_available(account, least);
             }
         }
         command
+    }
+
+    fn new_set(&mut self, model: &Naive) -> NewAccountSet {
+        let book = if self.random.percent(70) { BookId(1) } else { self.book(model) };
+        let mut given = NewAccountSet::new(book, self.name());
+        given.description = self.some(10, |world| "d".repeat(world.random.one(&[9, 2049]).unwrap()));
+        given
+    }
+
+    fn set(&mut self, model: &Naive) -> SetId {
+        let known = model.sets.len() as u64;
+        if self.random.percent(95) && known > 0 { SetId(1 + self.random.below(known)) } else { SetId(known + 1) }
+    }
+
+    fn set_change(&mut self, model: &Naive) -> AccountSetChange {
+        let mut given = AccountSetChange::default();
+        for _ in 0..self.random.below(3) {
+            let kept = self.random.one(&model.members).map(|(_, member)| member);
+            given.remove.extend(kept.filter(|_| self.random.percent(30)));
+        }
+        for _ in 0..self.random.below(4) {
+            let member = match self.random.percent(40) {
+                true => Member::Set(self.set(model)),
+                false => Member::Account(self.account_in(model, BookId(1))),
+            };
+            given.add.push(member);
+        }
+        given
+    }
+
+    /// Mostly of the first book, and so that most movements are on it; or an empty one.
+    fn flows(&mut self, model: &Naive) -> Flows {
+        let book = if self.random.percent(70) { BookId(1) } else { self.book(model) };
+        let mut given = Flows::of(book);
+        if self.random.percent(50) {
+            return given;
+        }
+        let codes = ["WORKING", "SETTLEMENT", "EXTERNAL", "FLOAT_ACCOUNT", "ROLLING_RESERVE", "VAULT"];
+        for (from, to) in codes.iter().flat_map(|from| codes.map(|to| (*from, to))) {
+            if self.random.percent(85) && (from != "VAULT" || self.random.percent(20)) {
+                given = given.allow(AccountType::new(from), AccountType::new(to));
+            }
+        }
+        given
     }
 
     fn name(&mut self) -> String {
@@ -610,6 +769,29 @@ impl World {
             3 => "no code!".to_owned(),
             _ => format!("Name {}", self.random.below(9)),
         }
+    }
+
+    fn change<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Change<T> {
+        match self.random.percent(cases) {
+            true if self.random.percent(40) => Change::Unset,
+            true => Change::Set(make(self)),
+            false => Change::Keep,
+        }
+    }
+
+    fn path(&mut self) -> AccountPath {
+        AccountPath::from(
+            self.random.one(&["assets", "assets:bank", "assets:bank:mpesa", "tills", "Not a path"]).unwrap(),
+        )
+    }
+
+    fn facts(&mut self) -> MetadataChange {
+        let pairs = if self.random.percent(10) { self.random.below(3) } else { 0 };
+        let fact = |world: &mut Self| {
+            let key = world.random.one(&["campaign", "#order", "region"]).unwrap().to_owned();
+            (key, world.some(60, Self::name))
+        };
+        (0..pairs).map(|_| fact(self)).collect()
     }
 
     fn some<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
@@ -660,7 +842,8 @@ impl World {
         given.contact = self.some(10, |world| Contact::new(world.name(), "a@b.ke", "07"));
         // Back to business sooner than out of it.
         given.active = self.some(70, |world| world.random.percent(93));
-        given.accounts_max = self.some(20, |world| world.random.one(&[0, 2, 4, 8, 20]).unwrap());
+        given.accounts_max = self.change(20, |world| world.random.one(&[0, 2, 4, 8, 20]).unwrap());
+        given.metadata = self.facts();
         given
     }
 
@@ -692,6 +875,7 @@ impl World {
         given.external_id = self.some(20, |world| format!("wlt_{}", world.random.below(12)));
         given.tags = vec!["till".to_owned(); if self.random.percent(97) { self.random.below(3) as usize } else { 33 }];
         given.metadata = if self.random.percent(5) { metadata(3, 1) } else { Metadata::new() };
+        given.path = self.some(30, Self::path);
         given.minimum_balance = self.some(15, Self::amount).unwrap_or_default();
         given.can_overdraw = self.random.percent(25);
         given.overdraft_limit = if given.can_overdraw { self.some(60, Self::amount) } else { None };
@@ -706,7 +890,20 @@ impl World {
         use AccountStatus as S;
         let mut given = AccountChange::default();
         given.name = self.some(15, Self::name);
-        given.label = self.some(15, Self::name);
+        given.label = self.change(15, Self::name);
+        given.tags = self.some(5, |world| vec![world.name(); world.random.below(3) as usize]);
+        given.metadata = self.facts();
+        given.path = self.change(10, Self::path);
+        // Unblocked sooner than blocked.
+        given.debits_blocked = self.change(12, |world| "why".repeat(world.random.one(&[1, 1, 1, 700]).unwrap()));
+        given.credits_blocked = self.change(12, |_| "why".to_owned());
+        if self.random.percent(60) {
+            (given.debits_blocked, given.credits_blocked) = (Change::Unset, Change::Unset);
+        }
+        if self.random.percent(10) {
+            let AccountChange { path, tags, metadata, .. } = given;
+            return AccountChange { path, tags, metadata, ..AccountChange::default() };
+        }
         given.status = self.some(60, |world| {
             world.random.one(&[S::Active, S::Active, S::Active, S::Active, S::Inactive, S::Closed]).unwrap()
         });
@@ -743,12 +940,18 @@ impl World {
         given.commission_account = self.some(30, account);
         given.tax_account = self.some(20, account);
         given.pool_account = self.some(30, account);
+        let client = given.client;
+        given.reserve = self.some(30, |world| world.reserve(model, client, book));
         given.active = self.random.percent(95);
         given
     }
 
-    fn service_change(&mut self) -> ServiceChange {
+    fn service_change(&mut self, model: &Naive, service: ServiceId) -> ServiceChange {
         let mut given = ServiceChange::default();
+        if let Ok(Service { terms, .. }) = model.service(service) {
+            let (client, book) = (terms.client, terms.book);
+            given.reserve = self.some(25, |world| world.some(70, |world| world.reserve(model, client, book)));
+        }
         given.name = self.some(15, Self::name);
         given.operations = self.some(15, Self::operations);
         given.tariff = self.some(40, Self::tariff);
@@ -772,7 +975,7 @@ impl World {
         self.random.one(&[R::HalfEven, R::HalfUp, R::HalfDown, R::Up, R::Down]).unwrap()
     }
 
-    fn rate(&mut self) -> Rate {
+    pub fn rate(&mut self) -> Rate {
         let parts = match self.random.below(6) {
             0 => 10_000_000_000,
             1 => 0,

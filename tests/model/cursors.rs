@@ -57,7 +57,9 @@ fn position(model: &Naive, event: EventId) -> Judged<EventId> {
         None if event.sequence.0 == 0 => 0,
         None => return Err(not_found),
         Some(Event::Cursor(_)) => 0,
-        Some(Event::Posted(posted)) if posted.reverses.is_some() => 2,
+        Some(Event::Posted(posted)) => {
+            1 + u16::from(posted.reverses.is_some()) + (posted.effects.len() + posted.crossed.len()) as u16
+        }
         Some(_) => 1,
     };
     match event.place {

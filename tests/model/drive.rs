@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pacioli::{
-    Account, AccountId, Atomicity, Balance, Command, Error, Ledger, ManualClock, Receipt, Rejection, Timestamp,
-    Transaction,
+    Account, AccountFilter, AccountId, Atomicity, Balance, Command, Error, Ledger, Listing, ManualClock, Receipt,
+    Rejection, Sequence, Stage, Timestamp, Transaction, View,
 };
 
 use super::commands::World;
@@ -15,6 +15,7 @@ use super::limits::Counted;
 use super::naive::{Answer, Ask, Judged, Naive};
 use super::random::Random;
 use super::records::generated_code;
+use super::{holds, shown};
 
 /// How many commands are shown when the two disagree.
 const SHOWN: usize = 20;
@@ -114,7 +115,7 @@ impl Pair {
 
     fn step(&mut self) {
         self.move_clock();
-        match self.world.random.weighted(&[50, 10, 10, 8, 5, 3, 4, 1]) {
+        match self.world.random.weighted(&[50, 10, 10, 8, 5, 3, 4, 1, 6]) {
             0 => {
                 let ask = self.ask();
                 self.execute(&ask);
@@ -125,6 +126,7 @@ impl Pair {
             4 => self.transaction(Ending::Commit),
             5 => self.transaction(Ending::GiveUp),
             6 => self.transaction(Ending::Simulate),
+            8 => self.settle_due(),
             _ => self.transaction(Ending::Panic),
         }
         if self.world.random.percent(self.look) {
@@ -231,6 +233,45 @@ impl Pair {
         }
         self.model = model;
         answers
+    }
+
+    /// Settles what is due, in the order of time; what is refused stays due.
+    fn settle_due(&mut self) {
+        let at = match self.world.random.below(6) {
+            0 => Timestamp(self.now.0 + 1 + self.world.random.below(3) as i64),
+            1 => Timestamp(self.now.0 - self.world.random.below(3_600_000_000_000) as i64),
+            _ => self.now,
+        };
+        let limit = self.world.random.one(&[0, 1, 1, 2, 5, 100]).unwrap();
+        let last = self.model.entries.last().map_or(self.now, |last| last.recorded_at);
+        let latest = last.max(self.now);
+        let (mut expected, mut after) = (Vec::new(), None);
+        while at <= latest
+            && expected.len() < limit
+            && let Some((place, command)) = holds::due(&self.model.entries, at, after)
+        {
+            after = Some(place);
+            let ask = Ask::of(command);
+            if let Ok(answer) = self.model.give(&ask, self.now) {
+                expected.push((ask, Ok(answer)));
+            }
+        }
+        let got = self.ledger().settle_due(at, limit);
+        if at > latest {
+            let no = got.as_ref().err().and_then(Error::rejection);
+            if no != Some(&Rejection::FutureEffectiveTime { effective_at: at, latest }) {
+                self.disagree(&format!("settling what is due at {at}, later than {latest}: {got:#?}"));
+            }
+            return;
+        }
+        let got = got.expect("what is due is settled");
+        self.note(format!("what is due at {at}, at most {limit}: {}", expected.len()));
+        if got.len() != expected.len() {
+            self.disagree(&format!("expected {expected:#?}\n\ngot {got:#?}"));
+        }
+        for ((ask, expected), receipt) in expected.iter().zip(got) {
+            self.compare("what is due", ask, expected, &Ok(receipt));
+        }
     }
 
     /// Commands that see each other, and are kept or taken back together.
@@ -353,14 +394,23 @@ impl Pair {
             self.disagree(&format!("{} lines for {:#?}", lines.len(), receipt.entry()));
         }
         for (line, posting) in lines.iter().zip(&receipt.entry().postings) {
-            let value = posting.amount.signed() * if posting.side == posting.normal { 1 } else { -1 };
+            let moves = ![Stage::Held, Stage::Released].contains(&posting.stage);
+            let sign = if posting.side == posting.normal { 1 } else { -1 };
+            let value = if moves { sign * posting.amount.signed() } else { 0 };
+            let credit = posting.normal == pacioli::Side::Credit;
             let after = posting.after.credits_posted.signed() - posting.after.debits_posted.signed();
-            let after = if posting.normal == pacioli::Side::Credit { after } else { -after };
+            let after = if credit { after } else { -after };
+            let going = if credit { posting.after.debits_pending } else { posting.after.credits_pending };
             let figures = (line.amount.minor(), line.value.minor());
             let balances = (line.previous_balance.minor(), line.current_balance.minor());
+            let available = (line.available_balance.minor(), line.stage);
             let names = (line.account, line.number, line.side, line.role, line.recorded_at);
             let posted = (posting.account, posting.number, posting.side, posting.role, receipt.recorded_at());
-            if figures != (posting.amount.signed(), value) || balances != (after - value, after) || names != posted {
+            if figures != (posting.amount.signed(), value)
+                || balances != (after - value, after)
+                || available != (after - going.signed(), posting.stage)
+                || names != posted
+            {
                 self.disagree(&format!("line {line:#?} of {posting:#?}"));
             }
         }
@@ -405,6 +455,15 @@ impl Pair {
                 self.disagree(&format!("usage of limit {limit} {account:?}: expected {expected:#?}\n\ngot {got:#?}"));
             }
         }
+        let back = Sequence(self.world.random.below(view.sequence().0 + 1));
+        let views = [view.clone(), ledger.view_at(back).expect("the entry is there")];
+        for view in views {
+            if let Err(difference) = shown::look(&view, &self.model, &mut self.world.random) {
+                self.disagree(&format!("looking from {}: {difference}", view.sequence()));
+            }
+        }
+        same!(sets, set);
+        self.look_at_charts(&view);
         let last = self.model.entries.last().map(|entry| (entry.sequence, entry.recorded_at));
         if last != Some((view.sequence(), view.recorded_at())) {
             self.disagree(&format!(
@@ -412,6 +471,42 @@ impl Pair {
                 view.sequence(),
                 view.recorded_at()
             ));
+        }
+    }
+}
+
+/// Comparing charts.
+impl Pair {
+    fn look_at_charts(&self, view: &View) {
+        for set in self.model.sets.iter().map(|set| set.id) {
+            let expected = self.model.accounts_of(set);
+            let page = view.accounts(AccountFilter::InSet(set), Listing::first(1_000)).expect("the set is there");
+            let got: Vec<_> = page.items.iter().map(|shown| shown.account.id).collect();
+            let counted = view.set_balance(set).map_or(0, |balance| balance.totals.accounts);
+            if got != expected || counted != expected.len() as u64 {
+                self.disagree(&format!("set {set}: expected {expected:?}\n\ngot {got:?}, {counted} counted"));
+            }
+            let mut expected: Vec<_> = self.model.members.iter().filter(|(whose, _)| *whose == set).collect();
+            expected.sort_unstable();
+            let got = view.members(set, Listing::first(1_000)).expect("the set is there").items;
+            if got.iter().ne(expected.iter().map(|(_, member)| member)) {
+                self.disagree(&format!("set {set}: expected {expected:?}\n\ngot {got:?}"));
+            }
+        }
+        for book in self.model.books.iter().map(|book| book.id) {
+            for path in ["", "assets", "assets:bank", "tills"] {
+                let expected = self.model.held_within(book, path);
+                let got = match view.rollup(book, path) {
+                    Ok(rollup) => rollup.root.total,
+                    // The sums of accounts near the greatest amount are beyond it.
+                    Err(Error::Money(_)) => continue,
+                    Err(error) => panic!("{error}"),
+                };
+                let got = (got.accounts, got.debit_balance.minor(), got.credit_balance.minor());
+                if got != expected {
+                    self.disagree(&format!("book {book} at {path}: expected {expected:?}\n\ngot {got:?}"));
+                }
+            }
         }
     }
 }

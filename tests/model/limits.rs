@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use pacioli::money::Amount;
 use pacioli::{
-    Account, AccountId, AccountStatus, BookId, Client, ClientId, Condition, Counts, Crossing, Direction, Entry, Event,
-    Limit, LimitChange, LimitId, LimitsEvent, LimitsRequest, Monitor, MonitorId, NewLimit, NewMonitor, Operation, Per,
-    Posting, Rejection, Role, Service, SetQuota, Side, Subject, Timestamp, Window,
+    Account, AccountId, AccountStatus, Balance, BookId, Client, ClientId, Condition, Counts, Crossing, Direction,
+    Effect, Entry, Event, Figure, HoldKind, Limit, LimitChange, LimitId, LimitsEvent, LimitsRequest, Monitor,
+    MonitorId, NewLimit, NewMonitor, Operation, Per, Posting, Rejection, Role, Service, SetQuota, Side, Subject,
+    Timestamp, Window,
 };
 
 use super::naive::{Judged, Naive, Next, in_currency};
@@ -320,28 +321,34 @@ impl Naive {
 
     fn moved(&self, entry: &Entry) -> Option<(&Service, Moved)> {
         let Event::Posted(posted) = &entry.event else { return None };
-        let side = match posted.operation {
+        // What is reserved counts when it is reserved, and not again.
+        let operation = posted.effects.iter().find_map(|effect| match effect {
+            Effect::HoldPlaced { kind: HoldKind::Hold, of: (operation, _), .. } => Some(*operation),
+            _ => None,
+        });
+        let operation = operation.unwrap_or(posted.operation);
+        let side = match operation {
             Operation::Credit => Side::Credit,
-            Operation::Debit | Operation::Transfer => Side::Debit,
+            Operation::Debit | Operation::Transfer | Operation::Exchange => Side::Debit,
             _ => return None,
         };
         let service = self.service(posted.service?.0).ok()?;
         let posting = entry.postings.iter().find(|line| line.role == Role::Principal && line.side == side)?;
         let Posting { account, book, amount, .. } = *posting;
-        Some((service, Moved { operation: posted.operation, account, book, minor: amount.signed() }))
+        Some((service, Moved { operation, account, book, minor: amount.signed() }))
     }
 
-    /// The thresholds that lines make figures cross, by monitor; nothing is held in this world.
+    /// The thresholds that lines make figures cross, by monitor.
     pub fn crossed(&self, postings: &[Posting]) -> Vec<Crossing> {
         let mut crossed = Vec::new();
         for monitor in self.monitors.iter().filter(|monitor| monitor.retired_at.is_none()) {
             let account = self.account(monitor.account).unwrap();
-            let lines = postings.iter().filter(|posting| posting.account == account.id);
-            let change: i128 = lines
-                .map(|line| if line.side == account.normal_side { line.amount.signed() } else { -line.amount.signed() })
-                .sum();
-            let before = self.held(account);
-            let after = before + change;
+            let Some(last) = postings.iter().rfind(|posting| posting.account == account.id) else { continue };
+            let figure = |balance: Balance| match monitor.figure {
+                Figure::Current => current(balance, account.normal_side),
+                Figure::Available => available(balance, account.normal_side),
+            };
+            let (before, after) = (figure(self.balance(account.id)), figure(last.after));
             let (was, is) = (before >= monitor.threshold, after >= monitor.threshold);
             let told = match monitor.direction {
                 Direction::Rising => !was && is,
@@ -368,7 +375,8 @@ impl Naive {
                 }
                 Condition::Available { account, at_least } => {
                     let record = self.account(account)?;
-                    let (expected, found) = (in_currency(at_least, record.currency)?, self.held(record));
+                    let expected = in_currency(at_least, record.currency)?;
+                    let found = available(self.balance(account), record.normal_side);
                     if found < expected {
                         return Err(Rejection::ExpectedAvailable { account, expected, found });
                     }
@@ -394,6 +402,18 @@ impl Naive {
     }
 }
 
+/// What is posted, positive on the account's normal side.
+pub fn current(balance: Balance, normal: Side) -> i128 {
+    let debits_less_credits = balance.debits_posted.signed() - balance.credits_posted.signed();
+    if normal == Side::Debit { debits_less_credits } else { -debits_less_credits }
+}
+
+/// The same, less what is reserved to go.
+pub fn available(balance: Balance, normal: Side) -> i128 {
+    let going = if normal == Side::Debit { balance.credits_pending } else { balance.debits_pending };
+    current(balance, normal) - going.signed()
+}
+
 fn of_subject(subject: Subject, service: &Service, account: AccountId) -> bool {
     match subject {
         Subject::Account(limited) => limited == account,
@@ -406,7 +426,8 @@ fn counts(limit: &Limit, moved: Moved) -> bool {
     let operation = match moved.operation {
         Operation::Credit => limit.counts.credits,
         Operation::Debit => limit.counts.debits,
-        _ => limit.counts.transfers,
+        Operation::Transfer => limit.counts.transfers,
+        _ => false,
     };
     operation && limit.book.is_none_or(|book| book == moved.book)
 }

@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use pacioli::money::{Amount, Currency, Money};
 use pacioli::{
-    Account, AccountId, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Entry, Event, Limit,
-    Monitor, Posting, Rejection, Request, Role, Sequence, Service, ServiceId, Side, Timestamp,
+    Account, AccountId, AccountSet, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Credit, Debit,
+    Entry, Event, Exchange, Flows, Held, HoldId, Limit, Member, Monitor, Post, Posting, Rejection, Request, Role,
+    Sequence, Service, ServiceId, SetId, Side, Stage, Timestamp, Transfer,
 };
 
 use super::arithmetic::amount;
+use super::holds::{self, Asked};
+use super::movements::Way;
 use super::texts;
 
 /// A command as the test gives it.
@@ -45,6 +48,11 @@ pub struct Naive {
     pub services: Vec<Service>,
     pub limits: Vec<Limit>,
     pub monitors: Vec<Monitor>,
+    pub sets: Vec<AccountSet>,
+    /// What is in which set.
+    pub members: Vec<(SetId, Member)>,
+    /// Every list of allowed flows, the latest last.
+    pub flows: Vec<Flows>,
     pub entries: Vec<Arc<Entry>>,
     asked: Vec<Arc<Request>>,
 }
@@ -62,7 +70,60 @@ pub struct Line {
     pub account: AccountId,
     pub side: Side,
     pub role: Role,
+    pub stage: Stage,
     pub minor: i128,
+}
+
+impl Line {
+    /// A line that moves money at once.
+    pub fn posted(account: AccountId, side: Side, role: Role, minor: i128) -> Self {
+        Self { account, side, role, stage: Stage::Posted, minor }
+    }
+}
+
+/// What lines must leave on an account that ends with less available than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Its floor.
+    Floor,
+    /// Its floor, and of a client's account at least zero.
+    AtLeastZero,
+    Nothing,
+}
+
+/// An account's four totals: debits posted, credits posted, debits pending, credits pending.
+type Totals = [i128; 4];
+
+/// What a line adds to each total.
+fn adds(stage: Stage, side: Side, minor: i128) -> Totals {
+    let (own, other) = if side == Side::Debit { (0, 1) } else { (1, 0) };
+    let mut adds = [0; 4];
+    match stage {
+        Stage::Posted => adds[own] = minor,
+        Stage::Held => adds[2 + own] = minor,
+        Stage::Captured => (adds[own], adds[2 + own]) = (minor, -minor),
+        Stage::Released => adds[2 + own] = -minor,
+        Stage::Clearing => (adds[own], adds[2 + other]) = (minor, minor),
+        _ => unreachable!("a stage that the model does not know"),
+    }
+    adds
+}
+
+fn sum(totals: impl Iterator<Item = Totals>) -> Totals {
+    totals.fold([0; 4], |sum, adds| std::array::from_fn(|at| sum[at] + adds[at]))
+}
+
+/// What may be spent: what is posted, less what is reserved to go.
+fn available(totals: Totals, normal: Side) -> i128 {
+    match normal {
+        Side::Debit => totals[0] - totals[1] - totals[3],
+        Side::Credit => totals[1] - totals[0] - totals[2],
+    }
+}
+
+fn balance(totals: Totals) -> Balance {
+    let [debits_posted, credits_posted, debits_pending, credits_pending] = totals.map(amount);
+    Balance { debits_posted, credits_posted, debits_pending, credits_pending }
 }
 
 pub type Judged<T> = Result<T, Rejection>;
@@ -77,7 +138,7 @@ impl Naive {
             let known = |entry: &Arc<Entry>| entry.client == client && entry.key.as_deref() == Some(key);
             if let Some(place) = self.entries.iter().position(known) {
                 let entry = Arc::clone(&self.entries[place]);
-                return if content(&self.asked[place]) == content(&ask.command.request) {
+                return if self.same(&ask.command.request, &self.asked[place])? {
                     Ok(Answer { entry, replayed: true })
                 } else {
                     Err(Rejection::IdempotencyConflict { original: entry.sequence })
@@ -110,6 +171,14 @@ impl Naive {
         Ok(Answer { entry, replayed: false })
     }
 
+    /// Whether two commands under one key ask for the same.
+    fn same(&self, now: &Request, then: &Request) -> Judged<bool> {
+        match (now, then) {
+            (Request::Invoice(now), Request::Invoice(then)) => self.same_of_invoices(now, then),
+            _ => Ok(content(now) == content(then)),
+        }
+    }
+
     /// Whose keys the command's key is one of, and the key.
     fn name(&self, ask: &Ask) -> Judged<(Option<ClientId>, Option<String>)> {
         let movement = |service, key: &str| {
@@ -118,8 +187,19 @@ impl Naive {
             }
             Ok((Some(self.service(service)?.terms.client), Some(key.to_owned())))
         };
+        let post = |key: &str| {
+            if key.is_empty() { Err(Rejection::IdempotencyKeyRequired) } else { Ok((None, Some(key.to_owned()))) }
+        };
+        let settlement = |prefix, hold: HoldId, key: &Option<Box<str>>, whole| {
+            let client = holds::hold(&self.entries, hold).ok_or(Rejection::HoldNotFound { hold })?.client;
+            match key {
+                Some(key) => Ok((client, Some(key.to_string()))),
+                None if whole => Ok((client, Some(format!("{prefix}{}", hold.0.0)))),
+                None => Err(Rejection::IdempotencyKeyRequired),
+            }
+        };
         match &ask.command.request {
-            Request::OpenBook(_) | Request::RegisterClient(_) => Ok((None, ask.key.clone())),
+            Request::OpenBook(_) | Request::RegisterClient(_) | Request::Chart(_) => Ok((None, ask.key.clone())),
             Request::DefineAccountType(_) => Ok((None, None)),
             Request::ChangeClient(client, _) => Ok((Some(*client), ask.key.clone())),
             Request::OpenAccount(given) => Ok((Some(given.client), ask.key.clone())),
@@ -129,8 +209,21 @@ impl Naive {
             Request::Credit(given) => movement(given.service, &given.key),
             Request::Debit(given) => movement(given.service, &given.key),
             Request::Transfer(given) => movement(given.service, &given.key),
-            Request::Post(given) if given.key.is_empty() => Err(Rejection::IdempotencyKeyRequired),
-            Request::Post(given) => Ok((None, Some(given.key.to_string()))),
+            Request::Exchange(given) => movement(given.service, &given.key),
+            Request::ClosePeriod(given) => post(&given.key),
+            Request::Invoice(given) => self.invoice_name(given),
+            Request::Post(given) => post(&given.key),
+            Request::PlaceHold(given) => match &given.movement {
+                Held::Credit(Credit { service, key, .. })
+                | Held::Debit(Debit { service, key, .. })
+                | Held::Transfer(Transfer { service, key, .. })
+                | Held::Exchange(Exchange { service, key, .. }) => movement(*service, key),
+                Held::Post(Post { key, .. }) => post(key),
+                _ => unreachable!("a movement that the model does not know"),
+            },
+            Request::Capture(given) => settlement("CPT", given.hold, &given.key, given.part.is_none()),
+            Request::Release(given) => settlement("RLS", given.hold, &given.key, given.part.is_none()),
+            Request::Expire(given) => settlement("EXP", given.hold, &None, true),
             Request::Reverse(given) => {
                 let client = self.entry(given.original)?.client;
                 match &given.key {
@@ -155,13 +248,21 @@ impl Naive {
             Request::ChangeAccount(account, given) => self.change_account(*account, given, next)?,
             Request::DefineService(given) => self.define_service(given, next)?,
             Request::ChangeService(service, given) => self.change_service(*service, given, next)?,
-            Request::Credit(given) => return self.credit(given, next),
-            Request::Debit(given) => return self.debit(given, next),
-            Request::Transfer(given) => return self.transfer(given, next),
-            Request::Post(given) => return self.post(given, next),
+            Request::Credit(given) => return self.credit(given, Way::Happens, next),
+            Request::Debit(given) => return self.debit(given, Way::Happens, next),
+            Request::Transfer(given) => return self.transfer(given, Way::Happens, next),
+            Request::Post(given) => return self.post(given, Way::Happens, next),
+            Request::Chart(given) => self.chart(given, next)?,
             Request::Reverse(given) => return self.reverse(given, next),
+            Request::PlaceHold(given) => return self.place(given, next),
+            Request::Capture(given) => return self.settle(&Asked::capture(given), next),
+            Request::Release(given) => return self.settle(&Asked::release(given), next),
+            Request::Expire(given) => return self.settle(&Asked::expire(given), next),
             Request::Limits(given) => self.set_limits(given, next)?,
             Request::Cursor(given) => self.set_cursor(given, next)?,
+            Request::Exchange(given) => return self.exchange(given, Way::Happens, next),
+            Request::ClosePeriod(given) => self.close_period(given, next)?,
+            Request::Invoice(given) => return self.collect(given, next),
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))
@@ -208,39 +309,37 @@ impl Naive {
     }
 
     pub fn balance(&self, account: AccountId) -> Balance {
-        let (mut debits, mut credits) = (0, 0);
-        for (_, posting) in self.postings(account) {
-            match posting.side {
-                Side::Debit => debits += posting.amount.signed(),
-                Side::Credit => credits += posting.amount.signed(),
-            }
-        }
-        Balance { debits_posted: amount(debits), credits_posted: amount(credits), ..Balance::default() }
+        balance(self.totals(account))
+    }
+
+    fn totals(&self, account: AccountId) -> Totals {
+        sum(self.postings(account).map(|(_, line)| adds(line.stage, line.side, line.amount.signed())))
     }
 
     /// What the account has, positive on its normal side.
     pub fn held(&self, account: &Account) -> i128 {
-        let balance = self.balance(account.id);
-        let (debits, credits) = (balance.debits_posted.signed(), balance.credits_posted.signed());
+        let [debits, credits, ..] = self.totals(account.id);
         if account.normal_side == Side::Debit { debits - credits } else { credits - debits }
     }
 
     /// Posts the lines: the totals after each, unless a total grows too great or an account falls below its floor.
-    pub fn posted(&self, lines: &[Line], forced: bool, next: Next) -> Judged<Vec<Posting>> {
+    pub fn posted(&self, lines: &[Line], keep: Keep, next: Next) -> Judged<Vec<Posting>> {
         let mut postings: Vec<Posting> = Vec::new();
         for line in lines {
             let record = self.account(line.account)?;
-            let mut history: Vec<(Sequence, Side, i128)> = self
-                .postings(line.account)
-                .map(|(sequence, posting)| (sequence, posting.side, posting.amount.signed()))
-                .collect();
+            let before = self.postings(line.account);
             let own = postings.iter().filter(|posting| posting.account == line.account);
-            history.extend(own.map(|posting| (next.sequence, posting.side, posting.amount.signed())));
-            let total = |side| {
-                let earlier: i128 = history.iter().filter(|(_, of, _)| *of == side).map(|(_, _, minor)| minor).sum();
-                let total = earlier + if line.side == side { line.minor } else { 0 };
-                Amount::minor(total).map_err(|_| Rejection::AmountOverflow { account: line.account })
-            };
+            let history: Vec<(Sequence, Totals)> = before
+                .chain(own.map(|posting| (next.sequence, posting)))
+                .map(|(entry, posting)| (entry, adds(posting.stage, posting.side, posting.amount.signed())))
+                .collect();
+            let this = adds(line.stage, line.side, line.minor);
+            let totals = sum(history.iter().map(|(_, adds)| *adds).chain([this]));
+            assert!(totals.iter().all(|total| *total >= 0), "more is settled than was reserved: {line:?}");
+            // What is reserved can always be captured.
+            if totals[0] + totals[2] > Amount::MAX.signed() || totals[1] + totals[3] > Amount::MAX.signed() {
+                return Err(Rejection::AmountOverflow { account: line.account });
+            }
             let number = history.len() + 1;
             let spans = (1..=6).map(|level| 16usize.pow(level)).take_while(|span| number.is_multiple_of(*span));
             postings.push(Posting {
@@ -249,46 +348,42 @@ impl Naive {
                 side: line.side,
                 normal: record.normal_side,
                 role: line.role,
-                stage: pacioli::Stage::Posted,
+                stage: line.stage,
                 amount: amount(line.minor),
-                after: Balance {
-                    debits_posted: total(Side::Debit)?,
-                    credits_posted: total(Side::Credit)?,
-                    ..Balance::default()
-                },
+                after: balance(totals),
                 number: number as u64,
-                previous: history.last().map_or(Sequence(0), |(sequence, _, _)| *sequence),
+                previous: history.last().map_or(Sequence(0), |(sequence, _)| *sequence),
                 // The posting so many before this one, where there is one.
                 skips: spans.filter(|span| number > *span).map(|span| history[number - span - 1].0).collect(),
             });
         }
-        if !forced {
-            self.floors(lines)?;
+        if keep != Keep::Nothing {
+            self.floors(lines, keep)?;
         }
         Ok(postings)
     }
 
-    /// Who ends lower than before must keep the floor. Accounts in the order of their last lines.
-    fn floors(&self, lines: &[Line]) -> Judged<()> {
+    /// Who ends with less available than before must keep the floor. Accounts in the order of their last lines.
+    fn floors(&self, lines: &[Line], keep: Keep) -> Judged<()> {
         for (place, line) in lines.iter().enumerate() {
             if lines.iter().skip(place + 1).any(|later| later.account == line.account) {
                 continue;
             }
             let record = self.account(line.account)?;
-            let change: i128 = lines
-                .iter()
-                .filter(|other| other.account == line.account)
-                .map(|other| if other.side == record.normal_side { other.minor } else { -other.minor })
-                .sum();
-            let available = self.held(record);
+            let own = lines.iter().filter(|other| other.account == line.account);
+            let before = self.totals(line.account);
+            let after = sum(own.map(|line| adds(line.stage, line.side, line.minor)).chain([before]));
+            let [available, left] = [before, after].map(|totals| available(totals, record.normal_side));
+            let zero = keep == Keep::AtLeastZero && record.client.is_some();
             let floor = match (record.can_overdraw, record.overdraft_limit) {
+                (true, _) if zero => 0,
                 (true, None) => continue,
                 (true, Some(limit)) => -limit.signed(),
                 (false, _) => record.minimum_balance.signed(),
             };
-            if change < 0 && available + change < floor {
-                let account = line.account;
-                return Err(Rejection::InsufficientFunds { account, required: -change, available, floor });
+            if left < available && left < floor {
+                let (account, required) = (line.account, available - left);
+                return Err(Rejection::InsufficientFunds { account, required, available, floor });
             }
         }
         Ok(())
@@ -331,15 +426,31 @@ fn content(request: &Request) -> Request {
         Request::Credit(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
         Request::Debit(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
         Request::Transfer(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
-        Request::Post(given) => {
-            given.key = Box::default();
-            given.legs.iter_mut().for_each(|leg| leg.money = shortest(leg.money));
-        }
+        Request::Post(given) => nameless(given),
         Request::Reverse(given) => (given.part, given.key) = (given.part.map(shortest), None),
+        Request::PlaceHold(given) => match &mut given.movement {
+            Held::Credit(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
+            Held::Debit(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
+            Held::Transfer(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
+            Held::Post(given) => nameless(given),
+            Held::Exchange(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
+            _ => {}
+        },
+        Request::Exchange(given) => (given.money, given.key) = (shortest(given.money), Box::default()),
+        Request::ClosePeriod(given) => given.key = Box::default(),
+        Request::Capture(given) => (given.part, given.key) = (given.part.map(shortest), None),
+        Request::Release(given) => (given.part, given.key) = (given.part.map(shortest), None),
+        // A hold expires once, whenever that is noticed.
+        Request::Expire(given) => given.at = Timestamp::default(),
         Request::Cursor(given) => return super::cursors::content(given),
         _ => {}
     }
     content
+}
+
+fn nameless(given: &mut Post) {
+    given.key = Box::default();
+    given.legs.iter_mut().for_each(|leg| leg.money = shortest(leg.money));
 }
 
 fn shortest(money: Money) -> Money {

@@ -11,7 +11,7 @@ pub(crate) fn exchange(
     (from, to): (AccountId, AccountId),
     service: ServiceId,
     sum: Money,
-    key: String,
+    key: Box<str>,
 ) -> Exchange {
     let exchange = match words.has("buys") {
         true => Exchange::buy(from, to, service, sum, key),

@@ -4,13 +4,15 @@
 mod payouts;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, SetId, Side, SystemAccount};
 
 #[path = "limits.rs"]
 mod limits;
 
+use super::holds;
 use crate::exchange;
 #[path = "invoices.rs"]
 mod invoices;
@@ -45,8 +47,8 @@ fn told(answer: &Result<(), Rejection>) -> String {
 
 /// A line's words: those in order, and those that are named.
 pub(crate) struct Words<'a> {
-    plain: Vec<&'a str>,
-    named: Vec<(&'a str, &'a str)>,
+    pub(crate) plain: Vec<&'a str>,
+    pub(crate) named: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Words<'a> {
@@ -73,8 +75,17 @@ impl<'a> Words<'a> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
+    /// The values of a name that may come several times.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.named.iter().filter(move |(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
+    }
+
+    pub(crate) fn key(&self) -> Box<str> {
+        text(self.at(1)).into()
     }
 }
 
@@ -92,7 +103,7 @@ fn amount(word: &str) -> Amount {
 }
 
 /// `1.00` of KES, or `1.00GBP`.
-fn sum(word: &str) -> Money {
+pub(crate) fn sum(word: &str) -> Money {
     let at = word.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(word.len());
     let (figure, code) = word.split_at(at);
     match code {
@@ -108,29 +119,32 @@ fn kind(word: &str) -> EntryKind {
 }
 
 /// The ledger, and what the names of a scenario stand for.
-struct Stage {
-    ledger: Ledger,
+pub(crate) struct Stage {
+    pub(crate) ledger: Ledger,
+    pub(crate) clock: Arc<ManualClock>,
     books: BTreeMap<String, BookId>,
     clients: BTreeMap<String, ClientId>,
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
-    entries: BTreeMap<String, Sequence>,
     devices: BTreeMap<String, DeviceId>,
     payouts: BTreeMap<String, PayoutId>,
+    pub(crate) entries: BTreeMap<String, Sequence>,
     limits: BTreeMap<String, LimitId>,
     monitors: BTreeMap<String, MonitorId>,
+    pub(crate) sets: BTreeMap<String, SetId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
-fn known<T: Copy>(names: &BTreeMap<String, T>, name: &str, nothing: T) -> T {
+pub(crate) fn known<T: Copy>(names: &BTreeMap<String, T>, name: &str, nothing: T) -> T {
     names.get(name).copied().unwrap_or(nothing)
 }
 
 impl Stage {
     fn new() -> Self {
-        let clock = ManualClock::at("2026-11-22T08:30:00Z".parse().unwrap());
+        let clock = holds::clock();
         Self {
-            ledger: Ledger::builder().clock(clock).in_memory().unwrap(),
+            ledger: Ledger::builder().clock(Arc::clone(&clock)).in_memory().unwrap(),
+            clock,
             books: BTreeMap::new(),
             clients: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -140,10 +154,11 @@ impl Stage {
             payouts: BTreeMap::new(),
             limits: BTreeMap::new(),
             monitors: BTreeMap::new(),
+            sets: BTreeMap::new(),
         }
     }
 
-    fn book(&self, words: &Words<'_>) -> BookId {
+    pub(crate) fn book(&self, words: &Words<'_>) -> BookId {
         known(&self.books, words.named("book").unwrap_or("nothing"), BookId(999))
     }
 
@@ -151,12 +166,12 @@ impl Stage {
         known(&self.clients, words.named("client").unwrap_or("nothing"), ClientId(999))
     }
 
-    fn account(&self, name: &str) -> AccountId {
+    pub(crate) fn account(&self, name: &str) -> AccountId {
         known(&self.accounts, name, AccountId(999))
     }
 
     /// `none` for no service at all.
-    fn service(&self, name: &str) -> ServiceId {
+    pub(crate) fn service(&self, name: &str) -> ServiceId {
         if name == "none" { ServiceId(0) } else { known(&self.services, name, ServiceId(999)) }
     }
 
@@ -166,6 +181,9 @@ impl Stage {
             let balance = self.ledger.view().unwrap().balance(self.account(words.at(1))).unwrap();
             assert_eq!(balance.current.text(), words.at(2), "of {}", words.at(1));
             return Ok(());
+        }
+        if let Some(answer) = holds::looked(self, words) {
+            return answer;
         }
         let before = self.ledger.view().unwrap().sequence();
         let receipt = match self.ledger.execute(self.expecting(self.command(words), words)) {
@@ -181,7 +199,9 @@ impl Stage {
         if payouts::remember(self, &name, &receipt) {
             return Ok(());
         }
-        if let Some(book) = receipt.opened_book() {
+        if let Some(set) = receipt.set() {
+            self.sets.insert(name, set);
+        } else if let Some(book) = receipt.opened_book() {
             let record = self.ledger.view().unwrap().book(book).unwrap();
             self.accounts.insert(format!("{name}.external"), record.system(SystemAccount::External));
             self.accounts.insert(format!("{name}.fees"), record.system(SystemAccount::FeeIncome));
@@ -245,10 +265,13 @@ impl Stage {
                 let book = known(&self.books, words.at(2), BookId(999));
                 exchange::close(words, book, text(words.at(1))).into()
             }
-            _ => payouts::command(self, words)
-                .or_else(|| super::events::command(words))
-                .or_else(|| self.invoices(words))
-                .unwrap_or_else(|| self.movement(words)),
+            _ => {
+                let command = super::events::command(words).or_else(|| self.invoices(words));
+                let command = command.or_else(|| payouts::command(self, words));
+                let command = command.or_else(|| holds::command(self, words));
+                let command = command.or_else(|| super::chart::command(self, words));
+                command.unwrap_or_else(|| self.movement(words))
+            }
         }
     }
 
@@ -256,6 +279,7 @@ impl Stage {
         let account_type = AccountType::new(words.named("type").unwrap_or("WORKING"));
         let mut account = NewAccount::new(self.client(words), self.book(words), account_type);
         account.name = words.text("name");
+        account.path = words.named("path").map(Into::into);
         account.external_id = words.text("id");
         account.provisioned = words.has("provisioned");
         account.minimum_balance = words.named("floor").map_or(Amount::ZERO, amount);
@@ -293,6 +317,7 @@ impl Stage {
         service.cross_client = words.has("crosses");
         service.narrative_required = words.has("narrated").then_some(true);
         service.bearer = if words.has("payee") { FeeBearer::Payee } else { FeeBearer::Payer };
+        service.reserve = holds::reserve(self, words);
         service.pool_account = words.named("pool").map(|pool| self.account(pool));
         service.commission_account = words.named("commission").map(|account| self.account(account));
         if let Some(only) = words.named("only") {
@@ -308,8 +333,8 @@ impl Stage {
         service
     }
 
-    fn movement(&self, words: &Words<'_>) -> Command {
-        let key = text(words.at(1));
+    pub(crate) fn movement(&self, words: &Words<'_>) -> Command {
+        let key = words.key();
         let service = self.service(words.named("under").unwrap_or("nothing"));
         // What every movement may carry, for each of their types.
         macro_rules! filled {
@@ -337,6 +362,7 @@ impl Stage {
                 let mut credit = Credit::new(self.account(words.at(2)), service, sum(words.at(3)), key);
                 credit.counter = words.named("from").map(|account| self.account(account));
                 credit.kind = words.named("kind").map_or(EntryKind::Credit, kind);
+                credit.clearing = holds::clearing(words);
                 filled!(credit)
             }
             "debit" => {
@@ -370,7 +396,7 @@ impl Stage {
             "reverse" => {
                 let original = known(&self.entries, words.at(2), Sequence(999));
                 let mut reverse = Reverse::whole(original);
-                reverse.key = (words.at(1) != "*").then(|| key.into());
+                reverse.key = (words.at(1) != "*").then_some(key);
                 reverse.part = words.named("part").map(sum);
                 reverse.service = words.named("under").map(|service| self.service(service));
                 reverse.forced = words.has("forced");

@@ -133,6 +133,10 @@ impl Reader<'_> {
     /// The latest reversal that gave something of a line back, and whether nothing of its entry is left.
     fn reversal_of(&mut self, line: &Activity) -> Result<Option<(Sequence, bool)>, Error> {
         let original = line.id.entry;
+        // What was given up of a hold moved nothing that could be given back.
+        if line.stage == Stage::Released {
+            return Ok(None);
+        }
         let Some(reversed) = self.reversed(original)? else { return Ok(None) };
         if line.role == Role::Principal {
             return Ok(Some((reversed.by, reversed.whole)));

@@ -97,8 +97,9 @@ impl View {
         page.try_map(|hold| reader.shown_hold(hold))
     }
 
-    /// What is open of an account's holds, clearing credits and reserves, the latest first: all that keeps its
-    /// available balance below its current one, and what stands to come in, but for what payouts hold.
+    /// What is open of an account's holds and clearing credits, the latest first: all that keeps its available balance
+    /// below its current one, and what stands to come in, but for what payouts hold. A reserve has left the account;
+    /// [`View::open_holds`] has it.
     ///
     /// Reads the account's activities back until all that it has pending is found.
     ///
@@ -128,8 +129,12 @@ impl View {
             {
                 let lines = outstanding(&place.entry, &record);
                 let own = lines.iter().filter(|(whose, ..)| *whose == account);
-                left -= own.map(|(_, _, amount)| amount.signed()).sum::<i128>();
-                holds.push(reader.shown_hold(record)?);
+                let own: i128 = own.map(|(_, _, amount)| amount.signed()).sum();
+                // A charge may have left nothing of a credit that clears.
+                if own > 0 {
+                    left -= own;
+                    holds.push(reader.shown_hold(record)?);
+                }
             }
             spot = place.previous(&mut reader)?;
         }

@@ -4,14 +4,15 @@ use super::super::codes::Sources;
 use super::super::desk::{Desk, Refusal};
 use super::super::devices;
 use super::super::draft::{Draft, Moment};
-use super::super::lines::{Floors, in_book, in_business, postings};
+use super::super::flows;
+use super::super::lines::{Floors, in_book, in_business, open_for, postings};
 use super::super::movements::{positive, usable, within_limits};
 use super::super::rejection::Rejection;
 use super::super::{tariffs, texts};
-use super::lines::{charges, crossing, held, moved, movement, sum, told, within_limits_over_time};
+use super::lines::{charges, crossing, held, moved, movement, outside, sum, told, within_limits_over_time};
 use crate::model::{
     AccountId, Beneficiary, Book, Charge, ClientId, Expiry, InitiatedPayout, Limits, NewPayout, NewPayoutItem, Nonce,
-    Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Timestamp, TrackingId,
+    Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Side, Timestamp, TrackingId,
 };
 use crate::money::Amount;
 
@@ -101,6 +102,7 @@ pub(super) fn source(desk: &Desk, service: &Service, account: AccountId, book: &
     }
     in_book(desk, terms, book.id)?;
     in_business(account, terms)?;
+    open_for(account, Side::Debit, terms)?;
     if terms.can_disburse { Ok(()) } else { Err(Rejection::DisbursementNotAllowed { account }.into()) }
 }
 
@@ -154,6 +156,7 @@ fn priced_item(
         Beneficiary::External(party) => {
             texts::filled("beneficiary", &party.display)?;
             texts::within("beneficiary", &party.display, Limits::REFERENCE_BYTES)?;
+            flows::allowed(desk, book.id, payout.source, outside(service, book))?;
         }
     }
     texts::optional_name("name", item.name.as_deref())?;
@@ -188,5 +191,7 @@ pub(super) fn payee(
         desk.active_client(owner)?;
     }
     in_book(desk, terms, book.id)?;
-    Ok(in_business(account, terms)?)
+    in_business(account, terms)?;
+    open_for(account, Side::Credit, terms)?;
+    flows::allowed(desk, book.id, source_account, account)
 }

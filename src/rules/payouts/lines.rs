@@ -60,6 +60,11 @@ pub(super) fn share(
     Ok(lines)
 }
 
+/// The account that stands for the world outside: the service's pool, else the book's own.
+pub(super) fn outside(service: &Service, book: &Book) -> AccountId {
+    service.terms.pool_account.unwrap_or_else(|| book.system(SystemAccount::External))
+}
+
 /// What the source pays for items, and who gets it: one line for each account and role. The charge always comes on top,
 /// whoever else the service would have bear it: what a beneficiary gets is what was signed.
 pub(super) fn shares_of<'a>(
@@ -69,7 +74,7 @@ pub(super) fn shares_of<'a>(
     shares: impl Iterator<Item = (&'a Beneficiary, Amount, Charge)>,
 ) -> Result<Vec<Line>, Refusal> {
     let beyond = Rejection::AmountOverflow { account: source };
-    let outside = service.terms.pool_account.unwrap_or_else(|| book.system(SystemAccount::External));
+    let outside = outside(service, book);
     let (mut total, mut whole) = (Amount::ZERO, Charge::default());
     let mut payees: Vec<(AccountId, Amount)> = Vec::new();
     for (beneficiary, amount, charge) in shares {
