@@ -100,6 +100,8 @@ pub use rules::{
     Leg, NonceSource, PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,
 };
 
+pub use rules::ChartRequest;
+
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
     pub use crate::ledger::{
@@ -113,6 +115,7 @@ pub mod prelude {
         NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId,
         StateChange, Tariff, Tax, Timestamp, Window,
     };
+    pub use crate::model::{AccountPath, AccountSetChange, Change, Flows, NewAccountSet, SetId};
     pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
     pub use crate::rules::{
         Capture, Command, CompleteInvoice, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse,

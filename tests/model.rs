@@ -15,6 +15,7 @@
 
 mod model {
     pub mod arithmetic;
+    pub mod chart;
     pub mod collecting;
     pub mod commands;
     pub mod cursors;

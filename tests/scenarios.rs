@@ -15,6 +15,9 @@
 //! hold KEY MOVEMENT … [until:TIME] [overdraw]        (MOVEMENT: the words of a credit, debit, transfer or post)
 //! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]          expire NAME HOLD at:TIME
 //! clock TIME      due COUNT [at:TIME]                available ACCOUNT SUM      left HOLD SUM
+//! set NAME book:B [for:T] [key:T]                    members KEY SET [in:A|@SET]… [out:A|@SET]…
+//! flows KEY book:B [allow:FROM>TO]…                  block / unblock ACCOUNT debit|credit [why:T]
+//! place ACCOUNT path:P [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
@@ -43,6 +46,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/chart.rs"]
+mod chart;
 #[path = "scenarios/events.rs"]
 mod events;
 #[path = "scenarios/exchange.rs"]
@@ -75,6 +80,9 @@ scenarios! {
     clearing_is_refused_in_order,
     reserves_are_refused_in_order,
     what_is_held_comes_to_its_end,
+    sets_are_refused_in_order,
+    flows_and_blocks_are_refused_in_order,
+    charts_are_refused_in_order,
     issuing_invoices_is_refused_in_order,
     settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,

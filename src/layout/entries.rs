@@ -4,10 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 22 a cursor set |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 27 period closed |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 28 channels and invoices |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 24 what happened to a chart (`wire::chart`), 27 period closed, 28 channels and invoices |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -62,6 +59,7 @@ mod tag {
     pub(super) const LIMITS: u8 = 21;
     pub(super) const CURSOR: u8 = 22;
     pub(super) const PERIOD_CLOSED: u8 = 27;
+    pub(super) const CHART: u8 = 24;
 }
 
 mod flag {
@@ -173,6 +171,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::Limits(_) => tag::LIMITS,
         Event::Cursor(_) => tag::CURSOR,
         Event::PeriodClosed(_) => tag::PERIOD_CLOSED,
+        Event::Chart(_) => tag::CHART,
     }
 }
 
@@ -196,7 +195,8 @@ fn event_flags(event: &Event) -> u8 {
         | Event::Limits(_)
         | Event::Cursor(_)
         | Event::PeriodClosed(_)
-        | Event::Invoice(_) => 0,
+        | Event::Invoice(_)
+        | Event::Chart(_) => 0,
     }
 }
 
@@ -242,6 +242,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
         Event::Limits(event) => event.write(out),
         Event::Cursor(event) => event.write(out),
         Event::PeriodClosed(closed) => closed.write(out),
+        Event::Chart(event) => event.write(out),
     }
 }
 
@@ -282,6 +283,7 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
         tag::LIMITS => Event::Limits(Wire::read(reader)?),
         tag::CURSOR => Event::Cursor(Wire::read(reader)?),
         tag::PERIOD_CLOSED => Event::PeriodClosed(Wire::read(reader)?),
+        tag::CHART => Event::Chart(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -527,7 +529,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(16) {
+            match dice.below(17) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -561,6 +563,7 @@ mod tests {
                 9 => Self::Cursor(Sample::sample(dice)),
                 10 => Self::PeriodClosed(Sample::sample(dice)),
                 11 => Self::Invoice(Sample::sample(dice)),
+                12 => Self::Chart(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

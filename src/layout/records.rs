@@ -3,7 +3,7 @@
 //! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
-//! identifier of its holder.
+//! identifier of its holder. Membership is whether it lasts.
 //!
 //! A limit and a monitor are their structs; those of a subject or account are the list of their identifiers, ascending.
 //! What a limit has counted is the entry counted last and the list of steps: step, count and sum.
@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
 use crate::model::{
-    Account, AccountTypeRule, Book, Channel, Client, EventCursor, Hold, Invoice, Limit, Monitor, Service,
+    Account, AccountSet, AccountTypeRule, Book, Channel, Client, EventCursor, Flows, Hold, Invoice, Limit, Monitor,
+    Service,
 };
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
@@ -38,6 +39,9 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Set(set) => set.write(&mut out),
+        Record::Member(member) => member.write(&mut out),
+        Record::Flows(flows) => flows.write(&mut out),
         Record::Hold(hold) => hold.write(&mut out),
         Record::Channel(channel) => channel.write(&mut out),
         Record::Invoice(invoice) => invoice.write(&mut out),
@@ -119,6 +123,17 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             (Record::Invoice(Arc::new(invoice)), at_home)
         }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
+        Place::Set(id) => {
+            let set = AccountSet::read(reader_ref)?;
+            let at_home = set.id == *id;
+            (Record::Set(Arc::new(set)), at_home)
+        }
+        Place::Member(..) => (Record::Member(bool::read(reader_ref)?), true),
+        Place::Flows(book) => {
+            let flows = Flows::read(reader_ref)?;
+            let at_home = flows.book == *book;
+            (Record::Flows(Arc::new(flows)), at_home)
+        }
     };
     reader.finish()?;
     if at_home { Ok(record) } else { Err(MISPLACED) }
@@ -133,7 +148,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(17) {
+        match dice.below(20) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -186,6 +201,18 @@ mod tests {
                 (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
             }
             15 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            16 => {
+                let set = AccountSet::sample(dice);
+                (Place::Set(set.id), Record::Set(Arc::new(set)))
+            }
+            17 => {
+                let place = Place::Member(Sample::sample(dice), Sample::sample(dice));
+                (place, Record::Member(Sample::sample(dice)))
+            }
+            18 => {
+                let flows = Flows::sample(dice);
+                (Place::Flows(flows.book), Record::Flows(Arc::new(flows)))
+            }
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

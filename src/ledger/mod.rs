@@ -2,13 +2,13 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
-//! `reading` (what views show), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
-//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `books`, `view`,
-//! `reading` (what views show), `sealing`, `exchange`, `periods`, `error`, `clock`.
+//! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
+//! `chart` (its commands), `subscription`, `cursors`, `invariants`, `fork`, `sealing`, `exchange`, `periods`, `error`,
+//! `clock`.
 
 mod books;
 mod builder;
+mod chart;
 mod clock;
 mod core;
 mod cursors;
@@ -44,6 +44,7 @@ pub use reading::{
     ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance,
     TrialGroup, UsageOf, Zone,
 };
+pub use reading::{Rollup, RollupNode, SetBalance, Totals};
 pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};

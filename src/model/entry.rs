@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, CursorEvent, Effect,
-    InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PeriodClosed, Posting,
-    Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Crossing, CursorEvent,
+    Effect, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PeriodClosed,
+    Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -109,6 +109,8 @@ pub enum Event {
     Cursor(Box<CursorEvent>),
     /// A book's period was closed.
     PeriodClosed(Box<PeriodClosed>),
+    /// A set of accounts or a list of allowed flows was defined or changed.
+    Chart(Box<ChartEvent>),
 }
 
 /// A movement of money.

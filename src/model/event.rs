@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, EntryKind, EventId, HoldId,
-    HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Mode, MonitorId, Operation, PostingId, Role,
-    Sequence, ServiceId, Settlement, Side, Stage, Subject, Timestamp, TransactionSource,
+    HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Member, Mode, MonitorId, Operation,
+    PostingId, Role, Sequence, ServiceId, SetId, Settlement, Side, Stage, Subject, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, ExchangeRate};
 
@@ -299,6 +299,31 @@ state_changes! {
         #[serde(with = "digits")]
         after: i128,
     }
+    /// A set of accounts was defined.
+    SetDefined {
+        /// The set.
+        set: SetId,
+        /// Its book.
+        book: BookId,
+        /// Its name.
+        name: String,
+    }
+    /// A set's members changed.
+    SetChanged {
+        /// The set.
+        set: SetId,
+        /// Members that left.
+        removed: Vec<Member>,
+        /// Members that came in after that.
+        added: Vec<Member>,
+    }
+    /// A book's list of allowed flows was replaced.
+    FlowsDefined {
+        /// The book.
+        book: BookId,
+        /// The pairs allowed, who pays and who is paid; none for everything.
+        allowed: Vec<(AccountType, AccountType)>,
+    }
     /// A channel was defined.
     ChannelDefined {
         /// The channel.
@@ -437,7 +462,10 @@ impl StateChange {
             | Self::ChannelChanged { .. }
             | Self::InvoiceIssued { .. }
             | Self::InvoiceAdvanced { .. }
-            | Self::InvoiceCompleted { .. } => None,
+            | Self::InvoiceCompleted { .. }
+            | Self::SetDefined { .. }
+            | Self::SetChanged { .. }
+            | Self::FlowsDefined { .. } => None,
         }
     }
 
@@ -456,7 +484,16 @@ impl StateChange {
             Self::MoneyMoved { lines, .. } | Self::ReservationChanged { lines, .. } => {
                 lines.iter().map(|line| line.account).collect()
             }
-            Self::AccountTypeDefined { .. }
+            Self::SetChanged { removed, added, .. } => {
+                let account = |member: &Member| match member {
+                    Member::Account(account) => Some(*account),
+                    Member::Set(_) => None,
+                };
+                removed.iter().chain(added).filter_map(account).collect()
+            }
+            Self::SetDefined { .. }
+            | Self::FlowsDefined { .. }
+            | Self::AccountTypeDefined { .. }
             | Self::ClientRegistered { .. }
             | Self::ClientChanged { .. }
             | Self::ServiceDefined { .. }

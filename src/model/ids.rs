@@ -40,6 +40,8 @@ identifiers! {
     LimitId,
     /// A balance monitor's identifier: 1, 2, 3, … in the order of definition, never reused.
     MonitorId,
+    /// A set of accounts' identifier: 1, 2, 3, … in the order of definition, over all books, never reused.
+    SetId,
     /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
     Sequence,
 }

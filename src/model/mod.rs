@@ -4,25 +4,33 @@
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
 //! `posting`, `hold`, `entry`, `limit`, `monitor`, `cursor`, `event`, `exchange`, `period`, `channel`, `invoice`,
 //! `collection`.
+//! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
+//! `chart`, `tariff`, `service`, `balance`, `posting`, `cursor`, `entry`, `event`, `limit`, `monitor`, `channel`,
+//! `invoice`, `collection`, `exchange`, `period`.
 
 mod account;
 mod balance;
 mod book;
+mod change;
 mod channel;
+mod chart;
 mod client;
 mod collection;
 mod cursor;
 mod entry;
 mod event;
 mod exchange;
+mod flows;
 mod hold;
 mod ids;
 mod invoice;
 mod limit;
 mod monitor;
+mod path;
 mod period;
 mod posting;
 mod service;
+mod set;
 mod tariff;
 mod text;
 mod time;
@@ -55,6 +63,16 @@ pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceCh
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
+
+// The chart's.
+pub use account::Blocks;
+pub use change::Change;
+pub use chart::ChartEvent;
+pub use flows::Flows;
+pub use ids::SetId;
+pub use path::AccountPath;
+pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
+pub use text::MetadataChange;
 
 /// Which side of an account a posting stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -3,8 +3,8 @@
 //! An entry's events, and their order, never change once released: cursors count on their places.
 
 use crate::model::{
-    AccountId, AccountStatus, ChannelId, Effect, Entry, Event, EventId, InvoiceEvent, InvoiceId, InvoiceStep,
-    LedgerEvent, LimitsEvent, MovedLine, Posted, Posting, SYSTEM_ACCOUNTS, Sequence, StateChange,
+    AccountId, AccountStatus, ChannelId, ChartEvent, Effect, Entry, Event, EventId, InvoiceEvent, InvoiceId,
+    InvoiceStep, LedgerEvent, LimitsEvent, MovedLine, Posted, Posting, SYSTEM_ACCOUNTS, Sequence, StateChange,
 };
 
 /// The events of an entry, in order.
@@ -75,6 +75,7 @@ pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
             vec![StateChange::PeriodClosed { book: closed.book, through: closed.through, total: closed.sealed.debits }]
         }
         Event::Invoice(event) => vec![collections(entry.sequence, event)],
+        Event::Chart(event) => vec![chart(event)],
         // A consumer would be woken by its own acknowledgement, and acknowledge that.
         Event::Cursor(_) => Vec::new(),
     }
@@ -108,6 +109,20 @@ fn moved(entry: &Entry, posted: &Posted) -> Vec<StateChange> {
         after: crossing.after,
     });
     [movement].into_iter().chain(reversal).chain(effects).chain(crossed).collect()
+}
+
+fn chart(event: &ChartEvent) -> StateChange {
+    match event {
+        ChartEvent::SetDefined { given, set } => {
+            StateChange::SetDefined { set: *set, book: given.book, name: given.name.clone() }
+        }
+        ChartEvent::SetChanged { given, set } => {
+            StateChange::SetChanged { set: *set, removed: given.remove.clone(), added: given.add.clone() }
+        }
+        ChartEvent::FlowsDefined { given } => {
+            StateChange::FlowsDefined { book: given.book, allowed: given.allowed.clone() }
+        }
+    }
 }
 
 fn limits(event: &LimitsEvent) -> StateChange {

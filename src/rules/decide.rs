@@ -11,8 +11,8 @@ use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
-    accounts, clients, conditions, cursors, holds, invoices, limits, monitors, movements, periods, reversals, services,
-    texts, velocity,
+    accounts, chart, clients, conditions, cursors, holds, invoices, limits, monitors, movements, periods, reversals,
+    services, texts, velocity,
 };
 use crate::model::{Entry, Event, ServiceId};
 
@@ -62,6 +62,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Cursor(given) => cursors::identify(desk, given)?,
         Request::Exchange(given) => movement(desk, given.service, &given.key)?,
         Request::ClosePeriod(given) => periods::identify(given)?,
+        Request::Chart(given) => chart::identify(given),
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -119,6 +120,7 @@ pub(crate) fn decide(
         Request::Cursor(given) => cursors::decide(desk, given, moment)?,
         Request::Exchange(given) => movements::exchange(desk, given, Staging::Now, moment)?,
         Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
+        Request::Chart(given) => chart::decide(desk, given)?.into(),
     };
     if let Outcome::Posted(posted) = &mut draft.outcome {
         velocity::judged(desk, posted, &draft.postings, moment.recorded_at)?;
@@ -157,6 +159,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
         (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
         (Request::ClosePeriod(given), Event::PeriodClosed(closed)) => periods::repeats(given, closed),
+        (Request::Chart(given), Event::Chart(kept)) => chart::repeats(given, kept),
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

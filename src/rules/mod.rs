@@ -5,15 +5,14 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `invoices`, `apply`, `replay`.
-//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
-//! `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
-//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
-//! `accounts`, `clients`, `services`, `texts`, `codes`, `apply`, `replay`.
+//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`,
+//! `reversals`, `velocity`, `limits`, `monitors`, `conditions`, `accounts`, `clients`, `services`, `texts`, `codes`,
+//! `changes`, `cursors`, `invoices`, `chart`, `flows`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
 mod changes;
+mod chart;
 mod clients;
 mod codes;
 mod command;
@@ -23,6 +22,7 @@ mod decide;
 mod desk;
 mod draft;
 mod exchange;
+mod flows;
 mod holds;
 mod invoices;
 mod limits;
@@ -44,6 +44,7 @@ pub(crate) use apply::{apply, catch_up};
 pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
+pub use command::ChartRequest;
 pub use command::{
     Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest, Leg,
     PlaceHold, Post, Release, Request, Reverse, Transfer,

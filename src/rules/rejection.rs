@@ -6,6 +6,7 @@ use crate::model::{
     AccountId, AccountType, BookId, ChannelId, ClientId, EventId, HoldId, HoldState, InvoiceId, InvoiceState, LimitId,
     MonitorId, Operation, Sequence, ServiceId, Timestamp,
 };
+use crate::model::{Member, SetId, SetPath, Side};
 use crate::money::Currency;
 
 macro_rules! rejections {
@@ -499,6 +500,56 @@ rejections! {
         limit: usize,
     } = 221, "{given} commands, {limit} allowed";
 
+    // The chart: paths, sets, flows, and sides that are blocked.
+    /// A path is not 1 to 8 segments of `[a-z0-9_-]{1,32}`, separated by `:`.
+    MalformedPath = 380, "a path must be 1 to 8 segments of 1 to 32 of a-z, 0-9, _ and -, separated by :";
+    /// There is no such set of accounts.
+    SetNotFound {
+        /// The set named.
+        set: SetId,
+    } = 381, "set {set} does not exist";
+    /// A set of that name exists in the book.
+    SetNameTaken {
+        /// The set that has it.
+        set: SetId,
+    } = 382, "the name belongs to set {set}";
+    /// What is to leave a set is not in it.
+    NotAMember {
+        /// The set.
+        set: SetId,
+        /// What is to leave.
+        member: Member,
+    } = 383, "{member} is not a member of set {set}";
+    /// What is to come into a set is in it.
+    AlreadyAMember {
+        /// The set.
+        set: SetId,
+        /// What is to come.
+        member: Member,
+    } = 384, "{member} is a member of set {set}";
+    /// A set would be a member of itself, by way of others.
+    SetCycle {
+        /// The set.
+        set: SetId,
+        /// The way from the set that is to come to the set that it would come into.
+        path: SetPath,
+    } = 385, "set {set} would be a member of itself: {set} > {path}";
+    /// The book's list does not let accounts of one type pay accounts of the other.
+    FlowNotAllowed {
+        /// The type debited.
+        from: AccountType,
+        /// The type credited.
+        to: AccountType,
+    } = 386, "{from} may not pay {to}";
+    /// New business on this side of the account is blocked.
+    AccountBlocked {
+        /// The account.
+        account: AccountId,
+        /// The side.
+        side: Side,
+    } = 387, "account {account} is blocked on its {side:?} side";
+    /// Entries are found by facts whose key begins with `#` alone.
+    FactNotIndexed = 388, "entries are found by metadata whose key begins with # alone";
     // Channels and invoices.
     /// There is no such invoice.
     InvoiceNotFound {
@@ -678,6 +729,7 @@ impl Rejection {
                 | Self::ServiceInactive { .. }
                 | Self::MaxAccountsReached { .. }
                 | Self::AccountNotEmpty { .. }
+                | Self::AccountBlocked { .. }
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
                 | Self::PeriodNotOver { .. }

@@ -20,6 +20,7 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod chart;
 mod cursors;
 mod exchange;
 mod holds;
@@ -735,7 +736,7 @@ wire_struct!(NewClient {
     metadata,
     key,
 });
-wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, key });
+wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, metadata, key });
 wire_struct!(Client {
     id,
     code,
@@ -768,6 +769,7 @@ wire_struct!(NewAccount {
     external_id,
     tags,
     metadata,
+    path,
     minimum_balance,
     can_overdraw,
     overdraft_limit,
@@ -777,7 +779,21 @@ wire_struct!(NewAccount {
     provisioned,
     key,
 });
-wire_struct!(AccountChange { name, label, status, status_description, minimum_balance, overdraft, can_disburse, key });
+wire_struct!(AccountChange {
+    name,
+    label,
+    status,
+    status_description,
+    minimum_balance,
+    overdraft,
+    can_disburse,
+    tags,
+    metadata,
+    path,
+    debits_blocked,
+    credits_blocked,
+    key,
+});
 wire_struct!(Account {
     id,
     client,
@@ -791,6 +807,8 @@ wire_struct!(Account {
     external_id,
     tags,
     metadata,
+    path,
+    blocks,
     minimum_balance,
     can_overdraw,
     overdraft_limit,
