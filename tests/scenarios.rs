@@ -13,7 +13,7 @@
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! hold KEY MOVEMENT … [until:TIME] [overdraw]        (MOVEMENT: the words of a credit, debit, transfer or post)
-//! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]          expire NAME HOLD at:TIME
+//! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]     expire-hold NAME HOLD at:TIME
 //! clock TIME      due COUNT [at:TIME]                available ACCOUNT SUM      left HOLD SUM
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
