@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use pacioli::prelude::*;
 use pacioli::store::CommitMode;
 use pacioli::store::faults::{Keep, SimDisk};
-use pacioli::{Contact, Ledger, LedgerBuilder, Verification};
+use pacioli::{Contact, Counts, Ledger, LedgerBuilder, LimitId, MonitorId, RetireLimit, RetireMonitor, Verification};
 
 fn builder(mode: CommitMode) -> LedgerBuilder {
     Ledger::builder().tight().commit_mode(mode)
@@ -55,6 +55,22 @@ fn commands() -> Vec<Command> {
             commands.push(if at % 16 == 15 { Release::whole(hold).into() } else { Capture::whole(hold).into() });
             let clears = Credit::new(account, service, kes(70), format!("clearing {at}")).clearing(Clearing::ByCall);
             commands.push(clears.into());
+        }
+        if at % 20 == 3 {
+            // Of what follows, some is counted and some crosses, and nothing is refused.
+            let number = at / 20 + 1;
+            let limit = NewLimit::new(account, Window::last_hours(1)).count(1_000).keyed(format!("limit {at}"));
+            commands.push(limit.into());
+            let limit = NewLimit::new(service, Window::MONTH).per_account().count(1_000).counting(Counts::ALL);
+            commands.push(limit.keyed(format!("limit of the service {at}")).into());
+            let monitor = NewMonitor::new(AccountId(account.0 + 2), kes(900)).keyed(format!("monitor {at}"));
+            commands.push(monitor.into());
+            if number > 1 {
+                let end = RetireLimit::of(LimitId(2 * number - 3)).keyed(format!("limit ends {at}"));
+                commands.push(end.into());
+                let end = RetireMonitor::of(MonitorId(number - 1)).keyed(format!("monitor ends {at}"));
+                commands.push(end.into());
+            }
         }
         if at % 10 == 9 {
             commands.push(Reverse::part(Sequence(107), kes(10), format!("reverse {at}")).into());
@@ -117,6 +133,7 @@ fn recovered(mode: CommitMode, image: Vec<u8>, commands: &[Command], acknowledge
         assert_eq!(receipt.is_replayed(), at < there, "command {at} of {there} recovered");
         assert_eq!(receipt.sequence(), expected[at].sequence());
         assert_eq!(receipt.entry().postings, expected[at].entry().postings);
+        assert_eq!(receipt.crossings(), expected[at].crossings());
     }
     verified(&ledger);
 }

@@ -36,3 +36,38 @@ impl Ledger {
         closed.ok_or(Rejection::EntryNotFound { entry: receipt.sequence() }.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::model::{NewBook, SealedTrialBalance};
+    use crate::money::Currency;
+
+    #[test]
+    fn verify_finds_a_seal_that_the_journal_does_not_bear_out() {
+        let ledger = Ledger::in_memory().unwrap();
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap().id;
+        let through = ledger.view().unwrap().recorded_at();
+        // As if it had been made wrongly, and sealed with all the digests of the journal.
+        let wrong = SealedTrialBalance { accounts: 6, ..SealedTrialBalance::default() };
+        ledger.shared.core().unwrap().desk.lay_sealed(book, through, Some(wrong));
+        let closed = ledger.close_period(ClosePeriod::new(book, through, "close-1")).unwrap();
+        let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+        let finding = verification.finding.unwrap();
+        assert_eq!(finding.entry, Some(closed.closed_in));
+        assert_eq!(finding.what, "the sealed trial balance is not what the journal says");
+    }
+
+    #[test]
+    fn a_period_whose_sums_pass_the_greatest_amount_is_refused() {
+        let ledger = Ledger::in_memory().unwrap();
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap().id;
+        let through = ledger.view().unwrap().recorded_at();
+        ledger.shared.core().unwrap().desk.lay_sealed(book, through, None);
+        let refused = ledger.close_period(ClosePeriod::new(book, through, "close-1"));
+        assert!(matches!(refused, Err(Error::Rejected(Rejection::AmountTooLarge))));
+        ledger.close_period(ClosePeriod::new(book, through, "close-1")).unwrap();
+    }
+}

@@ -212,16 +212,16 @@ pub struct Counts {
     pub credits: bool,
     /// Debits: money out of the account.
     pub debits: bool,
-    /// Transfers, of the account that they debit.
+    /// Transfers and exchanges, of the account that they debit.
     pub transfers: bool,
 }
 
 impl Counts {
-    /// Money out: debits and transfers.
+    /// Money out: debits, transfers and exchanges.
     pub const OUTGOING: Self = Self { credits: false, debits: true, transfers: true };
     /// Money in: credits.
     pub const INCOMING: Self = Self { credits: true, debits: false, transfers: false };
-    /// All three.
+    /// All of them.
     pub const ALL: Self = Self { credits: true, debits: true, transfers: true };
 
     /// Whether nothing is counted.

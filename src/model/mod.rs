@@ -2,10 +2,8 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `entry`; `channel`, `invoice`, `collection`.
-//! `posting`, `entry`, `limit`, `monitor`.
-//! `posting`, `cursor`, `entry`, `event`.
-//! `posting`, `entry`, `exchange`, `period`.
+//! `posting`, `hold`, `entry`, `limit`, `monitor`, `cursor`, `event`, `exchange`, `period`, `channel`, `invoice`,
+//! `collection`.
 
 mod account;
 mod balance;

@@ -149,3 +149,123 @@ fn line(row: &Row, posting: &Posting) -> Result<(), &'static str> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        AccountId, Balance, EntryKind, Mode, NewBook, Operation, PeriodClosed, Posted, Role, SealedTrialBalance, Stage,
+        TransactionSource,
+    };
+    use crate::money::{Amount, Currency};
+
+    const DAY_NS: i64 = 86_400_000_000_000;
+
+    fn entry(sequence: u64, recorded_at: i64, event: Event, postings: Vec<Posting>) -> Entry {
+        let (sequence, recorded_at) = (Sequence(sequence), Timestamp(recorded_at));
+        Entry { sequence, recorded_at, actor: None, client: None, key: None, event, postings }
+    }
+
+    fn opened(sequence: u64, mode: Mode) -> Entry {
+        let name = format!("book-{sequence}");
+        let given = match mode {
+            Mode::Live => NewBook::live(name, Currency::KES),
+            Mode::Test => NewBook::test(name, Currency::KES),
+        };
+        let (book, system_first) = (BookId(sequence), AccountId(6 * sequence - 5));
+        let event = Event::BookOpened { given: Box::new(given), book, system_first };
+        entry(sequence, i64::try_from(sequence).unwrap(), event, Vec::new())
+    }
+
+    fn closed(recorded_at: i64, through: i64, after: Option<i64>) -> Entry {
+        let (through, after) = (Timestamp(through), after.map(Timestamp));
+        let sealed = SealedTrialBalance::default();
+        let event = Event::PeriodClosed(Box::new(PeriodClosed { book: BookId(1), through, after, sealed }));
+        entry(3, recorded_at, event, Vec::new())
+    }
+
+    /// Ten units from the third to the sixth account of a book, or of two books.
+    fn moved(sequence: u64, recorded_at: i64, effective_at: Option<i64>, books: &[u64]) -> Entry {
+        let amount = Amount::minor(10).unwrap();
+        let line = |book: u64, side: Side| {
+            let (place, normal) = if side == Side::Debit { (2, Side::Credit) } else { (5, Side::Credit) };
+            let zero = Balance::default();
+            Posting {
+                account: AccountId(6 * book - 5 + place),
+                book: BookId(book),
+                side,
+                normal,
+                role: Role::Principal,
+                stage: Stage::Posted,
+                amount,
+                after: zero.with(Stage::Posted, side, amount).unwrap(),
+                number: 1,
+                previous: Sequence::ZERO,
+                skips: Vec::new(),
+            }
+        };
+        let postings = books.iter().flat_map(|book| [line(*book, Side::Debit), line(*book, Side::Credit)]).collect();
+        let posted = Posted {
+            operation: Operation::Post,
+            kind: EntryKind::Adjustment,
+            source: TransactionSource::Internal,
+            service: None,
+            effective_at: effective_at.map(Timestamp),
+            forced: true,
+            reverses: None,
+            effects: Vec::new(),
+            details: None,
+            crossed: Vec::new(),
+        };
+        entry(sequence, recorded_at, Event::Posted(posted), postings)
+    }
+
+    /// What is wrong with the last of these entries, after two books were opened, one live and one for tests.
+    fn told(entries: &[Entry]) -> Option<&'static str> {
+        let mut replay = Replay::default();
+        for opened in [opened(1, Mode::Live), opened(2, Mode::Test)] {
+            replay.follow(&opened).unwrap();
+        }
+        let (last, before) = entries.split_last().unwrap();
+        for entry in before {
+            replay.follow(entry).unwrap();
+        }
+        replay.follow(last).err().map(|discrepancy| discrepancy.what)
+    }
+
+    #[test]
+    fn movements_happen_in_time_and_in_one_mode() {
+        assert_eq!(told(&[moved(3, 100, None, &[1])]), None);
+        assert_eq!(told(&[moved(3, 100, Some(100 + DAY_NS), &[2])]), None);
+        let late = "it is effective too long after it was recorded";
+        assert_eq!(told(&[moved(3, 100, Some(101 + DAY_NS), &[1])]), Some(late));
+        assert_eq!(told(&[moved(3, 100, None, &[1, 2])]), Some("it moves live and test money"));
+    }
+
+    #[test]
+    fn nothing_happens_in_a_closed_period() {
+        let after_closing = |effective_at, book| told(&[closed(100, 50, None), moved(4, 200, effective_at, &[book])]);
+        assert_eq!(after_closing(Some(51), 1), None);
+        assert_eq!(after_closing(None, 1), None);
+        assert_eq!(after_closing(Some(50), 2), None);
+        assert_eq!(after_closing(Some(50), 1), Some("it is effective in a closed period"));
+    }
+
+    #[test]
+    fn periods_follow_one_another_and_are_over() {
+        assert_eq!(told(&[closed(100, 100, None)]), None);
+        assert_eq!(told(&[closed(100, 101, None)]), Some("the period was closed before it was over"));
+        assert_eq!(told(&[closed(100, 50, Some(40))]), Some("the period does not follow the one before"));
+        let again = |through, after| {
+            told(&[closed(100, 50, None), Entry { sequence: Sequence(4), ..closed(200, through, after) }])
+        };
+        assert_eq!(again(51, Some(50)), None);
+        assert_eq!(again(50, Some(50)), Some("the period does not follow the one before"));
+        assert_eq!(again(51, None), Some("the period does not follow the one before"));
+        let mut unequal = closed(100, 50, None);
+        if let Event::PeriodClosed(closed) = &mut unequal.event {
+            closed.sealed.debits = Amount::minor(1).unwrap();
+        }
+        assert_eq!(told(&[unequal]), Some("the sealed debits do not equal the sealed credits"));
+    }
+}

@@ -169,7 +169,12 @@ fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Resu
         lines.push(inverted(posting, given_back));
     }
     lines.retain(|line| !line.amount.is_zero());
-    lines.sort_by_key(|line| (line.role != Role::Principal, line.side));
+    let rank = |role| match role {
+        Role::Principal => 0,
+        Role::Position => 1,
+        Role::Charge | Role::Fee | Role::Tax | Role::Reserve => 2,
+    };
+    lines.sort_by_key(|line| (rank(line.role), line.side));
     Ok(lines)
 }
 

@@ -17,7 +17,7 @@ use crate::money::Amount;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moved {
     pub operation: Operation,
-    /// The account that it is of: credited by a credit, debited by a debit or transfer.
+    /// The account that it is of: credited by a credit, debited by a debit, transfer or exchange.
     pub account: AccountId,
     pub book: BookId,
     /// The principal.
@@ -98,7 +98,7 @@ fn moved(posted: &Posted, postings: &[Posting]) -> Option<Moved> {
     let operation = placed(posted).unwrap_or(posted.operation);
     let side = match operation {
         Operation::Credit => Side::Credit,
-        Operation::Debit | Operation::Transfer => Side::Debit,
+        Operation::Debit | Operation::Transfer | Operation::Exchange => Side::Debit,
         _ => return None,
     };
     let principal = postings.iter().find(|posting| posting.role == Role::Principal && posting.side == side)?;
@@ -138,7 +138,8 @@ const fn counts(counts: Counts, operation: Operation) -> bool {
     match operation {
         Operation::Credit => counts.credits,
         Operation::Debit => counts.debits,
-        Operation::Transfer => counts.transfers,
+        // What is exchanged leaves the account as a transfer does.
+        Operation::Transfer | Operation::Exchange => counts.transfers,
         _ => false,
     }
 }

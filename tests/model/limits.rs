@@ -329,7 +329,7 @@ impl Naive {
         let operation = operation.unwrap_or(posted.operation);
         let side = match operation {
             Operation::Credit => Side::Credit,
-            Operation::Debit | Operation::Transfer => Side::Debit,
+            Operation::Debit | Operation::Transfer | Operation::Exchange => Side::Debit,
             _ => return None,
         };
         let service = self.service(posted.service?.0).ok()?;

@@ -541,6 +541,35 @@ fn limits_over_time_and_watched_figures_see_a_collection_when_it_is_complete() {
 }
 
 #[test]
+fn those_who_follow_the_ledger_are_told_of_invoices() {
+    use ChangeKind::*;
+    let world = World::new();
+    let till = Till::open(&world);
+    let paid = issued(&world, till.asks("10.00", "a"));
+    world.ledger.process_invoice(paid).unwrap();
+    let receipt = world.ledger.complete_invoice(paid).unwrap();
+    let failed = issued(&world, till.asks("10.00", "b"));
+    let failure = InvoiceFailure::new("no funds");
+    world.ledger.fail_invoice(failed, failure.clone()).unwrap();
+    let view = world.ledger.view().unwrap();
+    let told = [ChannelDefined, InvoiceIssued, InvoiceAdvanced, MoneyMoved, InvoiceCompleted];
+    let events = view.events().kinds(&told).page().unwrap().items;
+    let kinds: Vec<_> = events.iter().map(|event| event.change.kind()).collect();
+    assert_eq!(
+        kinds,
+        [ChannelDefined, InvoiceIssued, InvoiceAdvanced, MoneyMoved, InvoiceCompleted, InvoiceIssued, InvoiceAdvanced]
+    );
+    assert_eq!(receipt.events().len(), 2, "money moved, and with it the invoice is complete");
+    let last = &events[6].change;
+    let expected =
+        StateChange::InvoiceAdvanced { invoice: failed, state: InvoiceState::Failed, failure: Some(failure) };
+    assert_eq!(last, &expected);
+    let of_wallet = view.events().account(till.wallet).kinds(&told).page().unwrap().items;
+    assert_eq!(of_wallet.len(), 3, "two issued, and the money");
+    assert_eq!(view.events().client(till.shop.client.id).kinds(&[InvoiceAdvanced]).page().unwrap().items.len(), 2);
+}
+
+#[test]
 fn a_refund_is_a_reversal_and_the_invoice_stays_complete() {
     let world = World::new();
     let till = Till::open(&world);

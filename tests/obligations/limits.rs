@@ -578,6 +578,24 @@ fn limits_and_monitors_are_in_force_after_a_crash() {
 }
 
 #[test]
+fn limits_and_crossings_have_a_form_in_json() {
+    let till = Till::new();
+    till.limit(NewLimit::new(till.wallet, Window::DAY.at_offset(180)).sum(minor(1_000_00)));
+    till.world.ledger.define_monitor(NewMonitor::new(till.wallet, kes("9999.00"))).unwrap();
+    till.pays("5.00");
+    let view = till.world.ledger.view().unwrap();
+    let entries = view.entries(None, 100).unwrap().items;
+    assert!(entries.iter().any(|entry| entry.posted().is_some_and(|posted| !posted.crossed.is_empty())));
+    for entry in entries {
+        let json = serde_json::to_string(&entry).unwrap();
+        let back: pacioli::Entry = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, entry);
+    }
+    let usage = serde_json::to_value(view.usage(LimitId(1)).unwrap()).unwrap();
+    assert_eq!((&usage["count"], &usage["from"]), (&1.into(), &"2026-11-21T21:00:00Z".into()));
+}
+
+#[test]
 fn limits_are_proved_by_the_journal() {
     let store = Arc::new(MemoryStore::new());
     let ledger = Ledger::builder().over(Arc::clone(&store) as Arc<dyn pacioli::store::Store>).unwrap();
