@@ -27,7 +27,8 @@ impl World {
         let open: Vec<Invoice> = issued.iter().filter(|invoice| invoice.state.is_open()).cloned().collect();
         let of = if self.random.percent(85) { &open } else { &issued };
         let invoice = self.random.one(of);
-        match self.random.weighted(&[40, 30, 20, 4]) {
+        let steps = if invoice.is_some() { 60 } else { 4 };
+        match self.random.weighted(&[40, steps, steps / 2, 4]) {
             1 => self.complete(invoice, now),
             2 => self.advance(invoice, now),
             3 => self.channel(),
@@ -37,8 +38,8 @@ impl World {
 
     fn issue(&mut self, model: &Naive, now: Timestamp) -> Ask {
         let (service, account) = self.service_and_account(model);
-        let payer = self.random.one(&["0722", "0733", "0744", ""]).filter(|_| self.random.percent(98));
-        let payer = Party::shown(PartyKind::Handle, payer.unwrap_or("Njeri"));
+        let payer = self.random.one(&["0722", "0733", "0744"]).filter(|_| self.random.percent(98));
+        let payer = Party::shown(PartyKind::Handle, payer.unwrap_or(""));
         let known = if self.random.percent(95) { 2 } else { CHANNELS.len() };
         let channel = self.random.one(&CHANNELS[..known]).unwrap();
         let money = self.money_for(model, service);

@@ -263,8 +263,12 @@ impl World {
     fn exchange(&mut self, model: &Naive, now: Timestamp) -> Ask {
         let (service, source) = self.service_and_account(model);
         let (client, book) = model.account(source).map_or((None, BookId(1)), |account| (account.client, account.book));
+        let mode = |book| model.book(book).map(|book| book.mode).ok();
         let abroad = model.accounts.iter().filter(|account| account.client == client && account.book != book);
-        let abroad: Vec<AccountId> = abroad.map(|account| account.id).collect();
+        let (alike, other): (Vec<&Account>, Vec<&Account>) =
+            abroad.partition(|account| mode(account.book) == mode(book));
+        let abroad = if self.random.percent(90) { alike } else { other };
+        let abroad: Vec<AccountId> = abroad.iter().map(|account| account.id).collect();
         let abroad = if self.random.percent(90) { self.random.one(&abroad) } else { None };
         let destination = abroad.unwrap_or_else(|| self.account(model));
         let money = self.money_for(model, service);

@@ -261,7 +261,8 @@ impl Naive {
         effects: &mut Vec<Effect>,
     ) -> Judged<()> {
         let Some(Reserve { rate, days, account, .. }) = reserve else { return Ok(()) };
-        let minor = share(rate, principal, rounding).min(left);
+        // Of a part, rounding can make the charge a unit more than the part.
+        let minor = share(rate, principal, rounding).min(left.max(0));
         if minor == 0 || account == payee {
             return Ok(());
         }

@@ -100,7 +100,7 @@ pub(crate) fn command(stage: &Stage, words: &Words<'_>) -> Option<Command> {
             filled!(capture)
         }
         "release" => filled!(Release::whole(hold(stage, words.at(2)))),
-        "expire" => Expire { hold: hold(stage, words.at(2)), at: instant(words.named("at").unwrap()) }.into(),
+        "expire-hold" => Expire { hold: hold(stage, words.at(2)), at: instant(words.named("at").unwrap()) }.into(),
         "service-keeps" => {
             let mut change = ServiceChange::default();
             change.reserve = Some(reserve(stage, words));
