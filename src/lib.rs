@@ -101,8 +101,9 @@ pub mod prelude {
     };
     pub use crate::model::{
         AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ClientChange, ClientId, Contact,
-        EntryKind, Fee, FeeBearer, Metadata, NewAccount, NewBook, NewClient, NewService, Operations, Party, PartyKind,
-        PostingId, Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        Counterparty, CounterpartyChange, CounterpartyId, EntryKind, Erase, Fee, FeeBearer, Metadata, NewAccount,
+        NewBook, NewClient, NewCounterparty, NewService, Operations, Party, PartyKind, PostingId, Sequence,
+        ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};

@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 23 parties |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -53,6 +53,7 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const PARTIES: u8 = 23;
 }
 
 mod flag {
@@ -151,6 +152,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Parties(_) => tag::PARTIES,
     }
 }
 
@@ -171,6 +173,7 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. } => 0,
+        Event::Parties(_) => 0,
     }
 }
 
@@ -183,14 +186,16 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             system_first.write(out);
         }
         Event::AccountTypeDefined { given } => given.write(out),
-        Event::ClientRegistered { given, client, code } => {
+        Event::ClientRegistered { given, client, code, commitment } => {
             given.write(out);
             client.write(out);
             code.write(out);
+            commitment.write(out);
         }
-        Event::ClientChanged { given, client } => {
+        Event::ClientChanged { given, client, commitment } => {
             given.write(out);
             client.write(out);
+            commitment.write(out);
         }
         Event::AccountOpened { given, account, rule, label } => {
             given.write(out);
@@ -212,6 +217,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Parties(event) => event.write(out),
     }
 }
 
@@ -229,8 +235,13 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             given: Wire::read(reader)?,
             client: Wire::read(reader)?,
             code: Wire::read(reader)?,
+            commitment: Wire::read(reader)?,
         },
-        tag::CLIENT_CHANGED => Event::ClientChanged { given: Wire::read(reader)?, client: Wire::read(reader)? },
+        tag::CLIENT_CHANGED => Event::ClientChanged {
+            given: Wire::read(reader)?,
+            client: Wire::read(reader)?,
+            commitment: Wire::read(reader)?,
+        },
         tag::ACCOUNT_OPENED => Event::AccountOpened {
             given: Wire::read(reader)?,
             account: Wire::read(reader)?,
@@ -248,6 +259,7 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::PARTIES => Event::Parties(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -430,7 +442,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(12) {
+            match dice.below(13) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -441,8 +453,13 @@ mod tests {
                     given: Sample::sample(dice),
                     client: Sample::sample(dice),
                     code: Sample::sample(dice),
+                    commitment: Sample::sample(dice),
                 },
-                3 => Self::ClientChanged { given: Sample::sample(dice), client: Sample::sample(dice) },
+                3 => Self::ClientChanged {
+                    given: Sample::sample(dice),
+                    client: Sample::sample(dice),
+                    commitment: Sample::sample(dice),
+                },
                 4 => Self::AccountOpened {
                     given: Sample::sample(dice),
                     account: Sample::sample(dice),
@@ -460,6 +477,7 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
+                8 => Self::Parties(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

@@ -18,9 +18,13 @@
 //! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
+//! | `counterparties` | counterparty ‖ sequence of the entry that made this version | the counterparty, without its personal texts |
+//! | `client_counterparties` | client ‖ counterparty | nothing: the counterparties of a client |
+//! | `personal` | owner (0 client, 1 counterparty; 8 bytes) ‖ sequence of the entry that commits to them | personal texts and their salt: **beside the journal**, gone when erased |
+//! | `payers` | client ‖ keyed digest of kind and value, or of the host's reference: 16 bytes | the counterparty: beside the journal, gone when erased |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::Sequence;
+use crate::model::{ClientId, CounterpartyId, Owner, Sequence};
 use crate::rules::{Name, Place};
 use crate::store::Table;
 
@@ -52,6 +56,14 @@ pub(crate) const NAMES: Table = Table("names");
 pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
 /// The accounts of each book.
 pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
+/// Counterparties, in every version.
+pub(crate) const COUNTERPARTIES: Table = Table("counterparties");
+/// The counterparties of each client.
+pub(crate) const CLIENT_COUNTERPARTIES: Table = Table("client_counterparties");
+/// Personal texts, beside the journal.
+pub(crate) const PERSONAL: Table = Table("personal");
+/// What counterparties are found by, beside the journal.
+pub(crate) const PAYERS: Table = Table("payers");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -87,6 +99,8 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
     match place {
         Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
+        Place::Counterparty(_) => true,
+        Place::Personal(..) | Place::Payer(..) => false,
     }
 }
 
@@ -107,7 +121,31 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
+        Place::Counterparty(id) => (COUNTERPARTIES, versioned(id.0)),
+        Place::Personal(owner, sequence) => (PERSONAL, personal_key(*owner, *sequence)),
+        Place::Payer(client, digest) => (PAYERS, [&client.0.to_be_bytes(), digest.as_slice()].concat()),
     }
+}
+
+/// Where the personal texts lie that an entry committed to.
+pub(crate) fn personal_key(owner: Owner, sequence: Sequence) -> Vec<u8> {
+    let (tag, id) = match owner {
+        Owner::Client(client) => (0, client.0),
+        Owner::Counterparty(counterparty) => (1, counterparty.0),
+    };
+    [[tag].as_slice(), &pair_key(id, sequence.0)].concat()
+}
+
+/// The owner and the sequence of a key of the table `personal`.
+pub(crate) fn split_personal(key: &[u8]) -> Option<(Owner, Sequence)> {
+    let (tag, pair) = key.split_first()?;
+    let (id, sequence) = split_pair(pair)?;
+    let owner = match tag {
+        0 => Owner::Client(ClientId(id)),
+        1 => Owner::Counterparty(CounterpartyId(id)),
+        _ => return None,
+    };
+    Some((owner, Sequence(sequence)))
 }
 
 fn name_key(name: &Name) -> Vec<u8> {
@@ -127,9 +165,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ClientId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ServiceId};
 
-    const TABLES: [Table; 15] = [
+    const TABLES: [Table; 19] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -144,6 +182,10 @@ mod tests {
         NAMES,
         CLIENT_ACCOUNTS,
         BOOK_ACCOUNTS,
+        COUNTERPARTIES,
+        CLIENT_COUNTERPARTIES,
+        PERSONAL,
+        PAYERS,
         STATE,
     ];
 
@@ -171,6 +213,11 @@ mod tests {
         }
         assert_eq!(sequence_of(&[0; 7]), None);
         assert_eq!(split_pair(&[0; 17]), None);
+        for owner in [Owner::Client(ClientId(7)), Owner::Counterparty(CounterpartyId(u64::MAX))] {
+            assert_eq!(split_personal(&personal_key(owner, Sequence(9))), Some((owner, Sequence(9))));
+        }
+        assert_eq!(split_personal(&[2; 17]), None);
+        assert_eq!(split_personal(&[]), None);
     }
 
     #[test]
@@ -190,6 +237,10 @@ mod tests {
             Place::Portfolio(ClientId(3)),
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
+            Place::Counterparty(CounterpartyId(3)),
+            Place::Personal(Owner::Client(ClientId(3)), Sequence(4)),
+            Place::Personal(Owner::Counterparty(CounterpartyId(3)), Sequence(4)),
+            Place::Payer(ClientId(3), [4; 16]),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

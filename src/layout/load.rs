@@ -4,11 +4,14 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::journal;
-use super::keys::{ACCOUNTS, BOOKS, CLIENTS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair};
+use super::keys::{
+    ACCOUNTS, BOOKS, CLIENTS, PERSONAL, ROWS, SERVICES, is_versioned, page_key, personal_key, record_key, split_pair,
+    split_personal,
+};
 use super::records::decode_record;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, rows, sealed};
-use crate::model::{ClientId, Sequence, ServiceId};
+use crate::model::{ClientId, Owner, Sequence, ServiceId};
 use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
 
@@ -25,8 +28,39 @@ pub(crate) fn load(desk: &mut Desk, need: &Need, snapshot: &dyn Snapshot) -> Res
             let record = record(snapshot, place, Sequence(u64::MAX))?;
             desk.lay(place.clone(), record);
         }
+        Need::Texts(owner, latest) => {
+            for (sequence, record) in texts(snapshot, *owner, *latest)? {
+                desk.lay(Place::Personal(*owner, sequence), Some(record));
+            }
+            // If the latest was not among them, it is known to be absent now.
+            desk.lay(Place::Personal(*owner, *latest), None);
+        }
     }
     Ok(())
+}
+
+/// The personal texts of an owner, up to those of the entry `latest`.
+fn texts(snapshot: &dyn Snapshot, owner: Owner, latest: Sequence) -> Result<Vec<(Sequence, Record)>, LayoutError> {
+    let (first, last) = (personal_key(owner, Sequence::ZERO), personal_key(owner, latest));
+    let (mut texts, mut failed) = (Vec::new(), None);
+    let bounds = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+    snapshot.scan(PERSONAL, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
+        let place = split_personal(key).ok_or_else(|| corrupt(PERSONAL, key, Malformed("not a key of texts")));
+        let record = place.and_then(|(owner, sequence)| {
+            Ok((sequence, decode(PERSONAL, key, value, &Place::Personal(owner, sequence))?))
+        });
+        match record {
+            Ok(record) => {
+                texts.push(record);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(texts), Err)
 }
 
 /// A page of rows, if it is stored.

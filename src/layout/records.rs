@@ -3,14 +3,15 @@
 //! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
-//! identifier of its holder.
+//! identifier of its holder. Clients and counterparties are written without their personal texts, which are a record of
+//! their own: the sequence of those before, the salt, and the texts.
 //!
 //! An entry is not among them: it lies in the journal alone.
 
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Service};
+use crate::model::{Account, AccountTypeRule, Book, Client, Counterparty, Personal, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -31,6 +32,8 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Counterparty(counterparty) => counterparty.write(&mut out),
+        Record::Personal(personal) => personal.write(&mut out),
     }
     out
 }
@@ -68,6 +71,13 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Portfolio(_) => (Record::Portfolio(Arc::new(Portfolio::read(reader_ref)?)), true),
         Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
+        Place::Counterparty(id) => {
+            let counterparty = Counterparty::read(reader_ref)?;
+            let at_home = counterparty.id == *id;
+            (Record::Counterparty(Arc::new(counterparty)), at_home)
+        }
+        Place::Personal(..) => (Record::Personal(Arc::new(Personal::read(reader_ref)?)), true),
+        Place::Payer(..) => (Record::Name(u64::read(reader_ref)?), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
@@ -79,12 +89,12 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
 mod tests {
     use super::super::wire::samples::{Dice, Sample, check_codec, dice};
     use super::*;
-    use crate::model::{BookId, ClientId, Entry, Event, Sequence, Timestamp};
+    use crate::model::{BookId, ClientId, Entry, Event, Owner, Sequence, Timestamp};
     use crate::rules::Name;
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(8) {
+        match dice.below(10) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -107,6 +117,14 @@ mod tests {
             }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            7 => {
+                let counterparty = Counterparty::sample(dice);
+                (Place::Counterparty(counterparty.id), Record::Counterparty(Arc::new(counterparty)))
+            }
+            8 => {
+                let place = Place::Personal(Owner::Client(Sample::sample(dice)), Sample::sample(dice));
+                (place, Record::Personal(Arc::new(Sample::sample(dice))))
+            }
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

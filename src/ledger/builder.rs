@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{Core, Given, key_digest, reference_digest, references};
+use super::core::{Core, Given, PartyValidator, key_digest, reference_digest, references};
 use super::error::Error;
 use super::standings::{Standing, Standings};
 use super::writer::{Parts, Shared};
@@ -14,7 +14,7 @@ use crate::layout::journal::{self, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, load};
-use crate::model::{AccountId, Entry, Event, SYSTEM_ACCOUNTS, Sequence};
+use crate::model::{AccountId, Entry, Event, Party, SYSTEM_ACCOUNTS, Sequence};
 use crate::rules::{CodeSource, Desk, NonceSource, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
 use crate::store::{Batch, CommitMode, DEFAULT_PREFIX, MemoryStore, RedbOptions, RedbStore, Snapshot, Store};
 
@@ -23,6 +23,7 @@ pub struct LedgerBuilder {
     clock: Box<dyn Clock>,
     codes: Box<dyn CodeSource>,
     nonces: Box<dyn NonceSource>,
+    parties: Option<PartyValidator>,
     memory_bytes: usize,
     commit_mode: CommitMode,
     create: bool,
@@ -49,6 +50,7 @@ impl Default for LedgerBuilder {
             clock: Box::new(SystemClock),
             codes: Box::new(generated_code),
             nonces: Box::new(random),
+            parties: None,
             memory_bytes: 256 << 20,
             commit_mode: CommitMode::Auto,
             create: true,
@@ -118,6 +120,35 @@ impl LedgerBuilder {
     #[must_use]
     pub fn nonces(mut self, nonces: impl NonceSource + 'static) -> Self {
         self.nonces = Box::new(nonces);
+        self
+    }
+
+    /// Asks the host about every party: of a movement, and of a counterparty that is recorded. What it says against one is
+    /// the reason of [`Rejection::PartyRefused`](crate::Rejection::PartyRefused).
+    ///
+    /// [`Party::value`] is the value in full where the caller gave it so, and what is shown otherwise. It is asked last of
+    /// all, so only about commands that would be carried out, and not about repetitions. It must be quick, since other
+    /// commands wait meanwhile, must not use the ledger, and a panic in it is a refusal.
+    ///
+    /// ```
+    /// use pacioli::{Ledger, NewClient, NewCounterparty, Contact, Party, PartyKind};
+    ///
+    /// let with_prefix = |party: &Party| match party.kind {
+    ///     PartyKind::Msisdn if !party.value().starts_with("+254") => Err("a Kenyan number is needed".to_owned()),
+    ///     _ => Ok(()),
+    /// };
+    /// let ledger = Ledger::builder().validate_parties(with_prefix).in_memory()?;
+    /// let client = ledger.register_client(NewClient::individual("KE", Contact::new("Jane", "jane@emali.example", "1")))?;
+    /// let local = NewCounterparty::new(client.id, PartyKind::Msisdn, "0722000001");
+    /// assert!(ledger.record_counterparty(local).is_err());
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    #[must_use]
+    pub fn validate_parties(
+        mut self,
+        validator: impl Fn(&Party) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.parties = Some(Box::new(validator));
         self
     }
 
@@ -250,7 +281,13 @@ impl LedgerBuilder {
         // batches on their way.
         let standings = Standings::new(self.memory_bytes / 8);
         standings.put(&behind, Sequence::ZERO);
-        let given = Given { ledger: header.id, codes: self.codes, nonces: self.nonces };
+        let given = Given {
+            ledger: header.id,
+            secret: header.secret,
+            codes: self.codes,
+            nonces: self.nonces,
+            parties: self.parties,
+        };
         let mut core = Core::new(desk, runs, sweep, header.secret, given);
         (core.last, core.last_at) = (tail.last, tail.last_at);
         Ok(Ledger::new(Shared::new(Parts {

@@ -9,15 +9,15 @@ use std::sync::Arc;
 use super::receipt::Receipt;
 use super::standings::Standing;
 use crate::layout::journal::{Encoded, EncodedMark};
-use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, pair_key, record_key};
+use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, pair_key, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
-use crate::model::{ClientId, Entry, Event, Reference, Sequence, Timestamp};
+use crate::model::{ClientId, Entry, Event, Party, Reference, Sequence, Timestamp};
 use crate::money::Currency;
 use crate::rules::{
-    CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources, Verdict,
-    apply, decide, identify,
+    Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
+    Verdict, apply, decide, identify, parties,
 };
 use crate::store::{Batch, Snapshot, Store, StoreError, Table};
 
@@ -29,8 +29,8 @@ pub(super) struct OpenBatch {
     /// The sequence of its first entry.
     pub first: Sequence,
     pub encoded: Arc<Encoded>,
-    /// Cold records and indices, sealed.
-    pub records: Vec<(Table, Vec<u8>, Vec<u8>)>,
+    /// Cold records and indices, sealed; `None` where one is taken away.
+    pub records: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
     pub standings: Vec<(crate::model::AccountId, Standing)>,
     /// The places of the records: they must stay on the desk until the batch is durable.
     pub touched: Vec<Place>,
@@ -88,13 +88,29 @@ pub(super) struct Core {
 /// What deciding is given besides commands: the ledger's identity, and the host's generators of codes and nonces.
 pub(super) struct Given {
     pub ledger: [u8; 16],
+    pub secret: [u8; 32],
     pub codes: Box<dyn CodeSource>,
     pub nonces: Box<dyn NonceSource>,
+    pub parties: Option<PartyValidator>,
 }
+
+/// Judges a party; what it says against one goes into the refusal.
+pub(super) type PartyValidator = Box<dyn Fn(&Party) -> Result<(), String> + Send + Sync>;
 
 impl Given {
     fn sources(&self) -> Sources<'_> {
-        Sources { ledger: self.ledger, codes: &*self.codes, nonces: &*self.nonces }
+        Sources { ledger: self.ledger, secret: &self.secret, codes: &*self.codes, nonces: &*self.nonces }
+    }
+
+    /// What the host's validator says against the parties of a request.
+    fn refusal(&self, request: &Request) -> Option<Rejection> {
+        let validator = self.parties.as_ref()?;
+        parties(request).iter().find_map(|party| {
+            // What it broke is its own; the core has not begun to change.
+            let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| validator(party)));
+            let reason = judged.unwrap_or_else(|_| Err("the validator panicked".to_owned())).err()?;
+            Some(Rejection::PartyRefused { reason })
+        })
     }
 }
 
@@ -195,7 +211,7 @@ impl Core {
         };
         let later = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now));
         let moment = Moment { sequence: self.last.next(), recorded_at: later.unwrap_or(Timestamp::MAX) };
-        let draft = loop {
+        let mut draft = loop {
             match decide(&self.desk, &command, original.as_ref(), moment, self.given.sources()) {
                 Ok(Verdict::Write(_)) if later.is_none() => return Ok(Err(Rejection::ClockExhausted)),
                 Ok(Verdict::Write(draft)) => break draft,
@@ -210,9 +226,14 @@ impl Core {
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
+        // Last, so that the host is asked only about what would be done.
+        if let Some(refusal) = self.given.refusal(&command.request) {
+            return Ok(Err(refusal));
+        }
+        let beside = draft.take_beside();
         let key = own_key.or_else(|| take_key(&mut command));
         let entry = draft.into_entry(command, client, key, moment);
-        self.take_in(&entry, digest);
+        self.take_in(&entry, beside, digest);
         let currency = self.currency(source, &entry)?;
         Ok(Ok(Receipt::new(entry, false, currency)))
     }
@@ -285,9 +306,10 @@ impl Core {
         }
     }
 
-    /// Folds a decided entry into the desk, the index and the open batch.
-    fn take_in(&mut self, entry: &Entry, digest: Option<Digest>) {
+    /// Folds a decided entry, and what changes beside it, into the desk, the index and the open batch.
+    fn take_in(&mut self, entry: &Entry, beside: Beside, digest: Option<Digest>) {
         apply(&mut self.desk, entry);
+        self.desk.change_beside(beside);
         if self.open.encoded.len() == 0 {
             self.open.first = entry.sequence;
         }
@@ -305,7 +327,14 @@ impl Core {
             self.open.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
         }
         for place in self.desk.take_touched() {
-            let Some(record) = self.desk.record(&place) else { continue };
+            let Some(record) = self.desk.record(&place) else {
+                if place.is_beside() {
+                    let (table, key) = record_key(&place, entry.sequence);
+                    self.open.records.push((table, key, None));
+                    self.open.touched.push(place);
+                }
+                continue;
+            };
             if matches!(place, Place::ServiceVersion(..)) {
                 // It is stored already, or with this batch, as the version that it was.
                 self.open.touched.push(place);
@@ -313,7 +342,7 @@ impl Core {
             }
             let (table, key) = record_key(&place, entry.sequence);
             let value = sealed::seal(table, &key, &records::encode_record(record));
-            self.open.records.push((table, key, value));
+            self.open.records.push((table, key, Some(value)));
             if let Record::Account(account) = record
                 && account.opened_in == entry.sequence
             {
@@ -321,8 +350,15 @@ impl Core {
                 pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
                 for (table, first) in pairs {
                     let key = pair_key(first, account.id.0);
-                    self.open.records.push((table, key.to_vec(), sealed::seal(table, &key, &[])));
+                    self.open.records.push((table, key.to_vec(), Some(sealed::seal(table, &key, &[]))));
                 }
+            }
+            if let Record::Counterparty(counterparty) = record
+                && counterparty.id.0 == entry.sequence.0
+            {
+                let key = pair_key(counterparty.client.0, counterparty.id.0);
+                let value = sealed::seal(CLIENT_COUNTERPARTIES, &key, &[]);
+                self.open.records.push((CLIENT_COUNTERPARTIES, key.to_vec(), Some(value)));
             }
             self.laid = self.laid.saturating_add(1);
             self.open.touched.push(place);
@@ -396,14 +432,17 @@ impl Core {
 
     /// Drops every record from the desk but those of the open batch, which the store does not have yet.
     fn drop_records(&mut self) {
-        let kept: Vec<(Place, Record)> = std::mem::take(&mut self.open.touched)
+        let kept: Vec<(Place, Option<Record>)> = std::mem::take(&mut self.open.touched)
             .into_iter()
-            .filter_map(|place| self.desk.record(&place).cloned().map(|record| (place, record)))
+            .map(|place| (self.desk.record(&place).cloned(), place))
+            // What was taken away must stay known to be: the store still has it.
+            .filter(|(record, place)| record.is_some() || place.is_beside())
+            .map(|(record, place)| (place, record))
             .collect();
         self.desk.drop_records();
         self.laid = kept.len();
         for (place, record) in kept {
-            self.desk.lay(place, Some(record));
+            self.desk.lay(place, record);
         }
     }
 
@@ -423,7 +462,10 @@ impl Core {
         let swept = self.sweep.swept();
         let mut batch = Batch::new();
         for (table, key, value) in self.open.records.drain(..) {
-            batch.put(table, key, value);
+            match value {
+                Some(value) => batch.put(table, key, value),
+                None => batch.remove(table, key),
+            }
         }
         let entries = self.open.encoded.len();
         if closing {

@@ -9,6 +9,7 @@ mod clock;
 mod core;
 mod error;
 mod handle;
+mod parties;
 mod reading;
 mod receipt;
 mod standings;

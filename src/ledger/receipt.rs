@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Details, Entry, EntryKind, Event, Metadata, Operation, Party, Posted, Posting,
-    PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, BookId, ClientId, CounterpartyId, Details, Entry, EntryKind, Event, Metadata, Operation, Party,
+    PartyEvent, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
 
@@ -87,6 +87,17 @@ impl Receipt {
         match &self.entry.event {
             Event::ClientRegistered { client, .. } | Event::ClientChanged { client, .. } => Some(*client),
             _ => None,
+        }
+    }
+
+    /// The counterparty that the command recorded, changed or erased, if it did.
+    pub fn counterparty(&self) -> Option<CounterpartyId> {
+        let Event::Parties(event) = &self.entry.event else { return None };
+        match &**event {
+            PartyEvent::CounterpartyRecorded { counterparty, .. }
+            | PartyEvent::CounterpartyChanged { counterparty, .. }
+            | PartyEvent::CounterpartyErased { counterparty } => Some(*counterparty),
+            PartyEvent::ClientErased { .. } => None,
         }
     }
 

@@ -15,13 +15,16 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENTS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
-    is_versioned, journal_key, page_key, pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, CLIENTS, COUNTERPARTIES, NAMES, PAYERS,
+    PERSONAL, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, is_versioned, journal_key, page_key, pair_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
-use crate::model::{AccountId, Entry, Sequence, Timestamp};
-use crate::rules::{Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, page_of};
+use crate::model::{AccountId, Commitment, CounterpartyId, Entry, Owner, Sequence, Texts, Timestamp};
+use crate::rules::{
+    Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, committed, erased, page_of,
+    reference_digest as counterparty_digest, value_digest,
+};
 use crate::store::{Order, Snapshot, Table};
 
 /// How far a verification has come.
@@ -122,6 +125,7 @@ pub(super) fn verify(
         last: Sequence::ZERO,
         end: shared.end.lock().sequence,
         stored: BTreeMap::new(),
+        commitments: BTreeMap::new(),
     };
     let outcome = verifier.journal(progress).and_then(|()| verifier.derived());
     let finding = match outcome {
@@ -143,6 +147,8 @@ struct Verifier<'a> {
     end: Sequence,
     /// How many rows each table must have.
     stored: BTreeMap<Table, u64>,
+    /// The commitments whose texts no entry has erased, in the journal's order.
+    commitments: BTreeMap<Owner, Vec<(Sequence, Commitment)>>,
 }
 
 /// How many entries pass between two reports of progress.
@@ -212,6 +218,12 @@ impl Verifier<'_> {
         for place in touched {
             self.version(&place, sequence)?;
         }
+        if let Some(owner) = erased(&entry.event) {
+            self.commitments.remove(&owner);
+        }
+        if let Some((owner, commitment)) = committed(&entry.event) {
+            self.commitments.entry(owner).or_default().push((sequence, commitment));
+        }
         self.findable(&entry)
     }
 
@@ -231,6 +243,13 @@ impl Verifier<'_> {
                 self.sealed(table, &pair_key(first, account.id.0), version)?;
                 *self.stored.entry(table).or_default() += 1;
             }
+        }
+        if let Record::Counterparty(counterparty) = expected
+            && counterparty.id.0 == version.0
+        {
+            let key = pair_key(counterparty.client.0, counterparty.id.0);
+            self.sealed(CLIENT_COUNTERPARTIES, &key, version)?;
+            *self.stored.entry(CLIENT_COUNTERPARTIES).or_default() += 1;
         }
         if !is_versioned(place) {
             return Ok(());
@@ -278,9 +297,23 @@ impl Verifier<'_> {
                 return Err(found(table, &key, None, "the record is not what the journal says"));
             }
         }
-        for table in
-            [BOOKS, CLIENTS, SERVICES, ACCOUNTS, REVERSED, PORTFOLIOS, TYPES, NAMES, CLIENT_ACCOUNTS, BOOK_ACCOUNTS]
-        {
+        self.personal(&mut counts)?;
+        for table in [
+            BOOKS,
+            CLIENTS,
+            SERVICES,
+            ACCOUNTS,
+            REVERSED,
+            PORTFOLIOS,
+            TYPES,
+            NAMES,
+            CLIENT_ACCOUNTS,
+            BOOK_ACCOUNTS,
+            COUNTERPARTIES,
+            CLIENT_COUNTERPARTIES,
+            PERSONAL,
+            PAYERS,
+        ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);
             self.snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |_, _| {
@@ -294,6 +327,52 @@ impl Verifier<'_> {
             }
         }
         self.rows()
+    }
+
+    /// What lies beside the journal: every text that no entry has erased is there and is what was committed to, and
+    /// counterparties are found by theirs. That nothing else is there shows in the counts.
+    fn personal(&self, counts: &mut BTreeMap<Table, u64>) -> Result<(), Stop> {
+        for (owner, commitments) in &self.commitments {
+            let mut last: Option<(Sequence, Texts)> = None;
+            for (sequence, commitment) in commitments {
+                let (place, previous) = (Place::Personal(*owner, *sequence), last.take());
+                let (table, key) = record_key(&place, *sequence);
+                let body = self.sealed(table, &key, *sequence)?;
+                let record = records::decode_record(&place, &body).map_err(|what| corrupt(table, &key, what))?;
+                let Record::Personal(personal) = record else { continue };
+                if personal.commitment() != *commitment {
+                    return Err(found(table, &key, Some(*sequence), "the texts are not what the entry committed to"));
+                }
+                if personal.previous != previous.map_or(Sequence::ZERO, |(sequence, _)| sequence) {
+                    return Err(found(table, &key, Some(*sequence), "the texts name others than those before"));
+                }
+                *counts.entry(table).or_default() += 1;
+                last = Some((*sequence, personal.texts.clone()));
+            }
+            if let (Owner::Counterparty(counterparty), Some((sequence, texts))) = (owner, last) {
+                *counts.entry(PAYERS).or_default() += self.payers(*counterparty, sequence, &texts)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a counterparty is found by leads to it.
+    fn payers(&self, counterparty: CounterpartyId, sequence: Sequence, texts: &Texts) -> Result<u64, Stop> {
+        let Some(Record::Counterparty(record)) = self.replay.desk.record(&Place::Counterparty(counterparty)) else {
+            return Ok(0);
+        };
+        let (secret, client) = (&self.shared.secret, record.client);
+        let value = texts.get("value").map(|value| value_digest(secret, client, record.party.kind, value));
+        let reference = texts.get("reference").map(|reference| counterparty_digest(secret, client, reference));
+        let mut rows = 0;
+        for digest in value.into_iter().chain(reference) {
+            let (table, key) = record_key(&Place::Payer(client, digest), sequence);
+            if self.sealed(table, &key, sequence)? != records::encode_record(&Record::Name(counterparty.0)) {
+                return Err(found(table, &key, Some(sequence), "it does not lead to the counterparty"));
+            }
+            rows += 1;
+        }
+        Ok(rows)
     }
 
     /// The accounts' rows: those in the store, which may be behind, and the standings that readers are given.

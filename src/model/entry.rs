@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Party, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Commitment, Metadata, NewAccount,
+    NewBook, NewClient, NewService, Party, PartyEvent, Posting, Reference, Sequence, ServiceChange, ServiceId,
+    Timestamp,
 };
 use crate::money::Amount;
 
@@ -50,19 +51,23 @@ pub enum Event {
     },
     /// A client was registered.
     ClientRegistered {
-        /// As given.
+        /// As given, but for its personal texts, which lie beside the journal.
         given: Box<NewClient>,
         /// The client.
         client: ClientId,
         /// Its code, given or generated.
         code: String,
+        /// The commitment to its personal texts.
+        commitment: Commitment,
     },
     /// A client was changed.
     ClientChanged {
-        /// As given.
+        /// As given, but for its personal texts: they are empty where they were given.
         given: Box<ClientChange>,
         /// The client.
         client: ClientId,
+        /// The commitment to all its personal texts as they are now, if any was given.
+        commitment: Option<Commitment>,
     },
     /// An account was opened.
     AccountOpened {
@@ -100,6 +105,8 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A counterparty was recorded or changed, or personal texts were erased.
+    Parties(Box<PartyEvent>),
 }
 
 /// A movement of money.

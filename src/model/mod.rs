@@ -1,7 +1,7 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
+//! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
 //! `posting`, `entry`.
 
 mod account;
@@ -10,6 +10,8 @@ mod book;
 mod client;
 mod entry;
 mod ids;
+mod party;
+mod personal;
 mod posting;
 mod service;
 mod tariff;
@@ -24,7 +26,10 @@ pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{AccountId, AccountNumber, BookId, ClientId, CounterpartyId, InvalidId, PostingId, Sequence, ServiceId};
+pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
+pub use personal::{Commitment, Committed};
+pub(crate) use personal::{Owner, Personal, Texts, amended};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

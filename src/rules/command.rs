@@ -2,7 +2,8 @@
 
 use crate::model::{
     AccountChange, AccountId, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Party, PostingId, Reference, Sequence, ServiceChange, ServiceId, Side, Timestamp,
+    NewBook, NewClient, NewService, Party, PartyRequest, PostingId, Reference, Sequence, ServiceChange, ServiceId,
+    Side, Timestamp,
 };
 use crate::money::Money;
 
@@ -54,6 +55,8 @@ pub enum Request {
     Post(Box<Post>),
     /// The inverse of an earlier entry.
     Reverse(Box<Reverse>),
+    /// Record or change a counterparty, or erase personal texts.
+    Parties(Box<PartyRequest>),
 }
 
 macro_rules! requests {

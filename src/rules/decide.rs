@@ -8,7 +8,7 @@ use super::command::{Command, Request};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment};
 use super::rejection::Rejection;
-use super::{accounts, clients, movements, reversals, services, texts};
+use super::{accounts, clients, movements, parties, reversals, services, texts};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -40,6 +40,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Transfer(given) => movement(desk, given.service, &given.key)?,
         Request::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
         Request::Reverse(given) => reversals::identify(desk, given)?,
+        Request::Parties(given) => parties::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -76,8 +77,8 @@ pub(crate) fn decide(
     let draft = match &command.request {
         Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
         Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
-        Request::RegisterClient(given) => clients::register(desk, given, sources.codes)?.into(),
-        Request::ChangeClient(client, given) => clients::change(desk, *client, given)?.into(),
+        Request::RegisterClient(given) => clients::register(desk, given, moment, sources)?.into(),
+        Request::ChangeClient(client, given) => clients::change(desk, *client, given, moment, sources)?.into(),
         Request::OpenAccount(given) => accounts::open(desk, given)?.into(),
         Request::ChangeAccount(account, given) => accounts::change(desk, *account, given)?.into(),
         Request::DefineService(given) => services::define(desk, given, sources.codes)?.into(),
@@ -87,6 +88,7 @@ pub(crate) fn decide(
         Request::Transfer(given) => movements::transfer(desk, given, moment)?,
         Request::Post(given) => movements::post(desk, given, moment)?,
         Request::Reverse(given) => reversals::reverse(desk, given, moment)?,
+        Request::Parties(given) => parties::decide(desk, given, moment, sources)?,
     };
     Ok(Verdict::Write(draft))
 }
@@ -96,9 +98,11 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
     Ok(match (&command.request, &original.event) {
         (Request::OpenBook(given), Event::BookOpened { given: kept, .. }) => given == kept,
         (Request::DefineAccountType(given), Event::AccountTypeDefined { given: kept }) => given == kept,
-        (Request::RegisterClient(given), Event::ClientRegistered { given: kept, .. }) => given == kept,
-        (Request::ChangeClient(client, given), Event::ClientChanged { given: kept, client: whose }) => {
-            given == kept && client == whose
+        (Request::RegisterClient(given), Event::ClientRegistered { given: kept, client, .. }) => {
+            clients::repeats_registration(desk, given, kept, *client, original.sequence)?
+        }
+        (Request::ChangeClient(client, given), Event::ClientChanged { given: kept, client: whose, .. }) => {
+            client == whose && clients::repeats_change(desk, given, kept, *client, original.sequence)?
         }
         (Request::OpenAccount(given), Event::AccountOpened { given: kept, .. }) => given == kept,
         (Request::ChangeAccount(account, given), Event::AccountChanged { given: kept, account: whose }) => {
@@ -111,6 +115,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Reverse(given), Event::Posted(posted)) => {
             reversals::repeats(desk, given, posted, &original.postings)?
         }
+        (Request::Parties(given), Event::Parties(kept)) => parties::repeats(desk, given, kept, original.sequence)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

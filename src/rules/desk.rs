@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Entry, Sequence,
-    Service, ServiceId, Side, Tally,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Counterparty,
+    CounterpartyId, Entry, Owner, Personal, Sequence, Service, ServiceId, Side, Tally,
 };
 use crate::money::Amount;
 
@@ -78,6 +78,18 @@ pub(crate) enum Place {
     Name(Name),
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
+    Counterparty(CounterpartyId),
+    /// Personal texts that an entry committed to. Beside the journal: nothing there follows from it.
+    Personal(Owner, Sequence),
+    /// A digest that a client's counterparty is found by. Beside the journal, too.
+    Payer(ClientId, [u8; 16]),
+}
+
+impl Place {
+    /// Whether what lies there does not follow from the journal, and can be taken away.
+    pub(crate) const fn is_beside(&self) -> bool {
+        matches!(self, Self::Personal(..) | Self::Payer(..))
+    }
 }
 
 /// A name that only one may have.
@@ -104,7 +116,13 @@ pub(crate) enum Record {
     /// The identifier of who has the name.
     Name(u64),
     Entry(Arc<Entry>),
+    Counterparty(Arc<Counterparty>),
+    Personal(Arc<Personal>),
 }
+
+/// What changes beside the journal together with an entry: what lies in a place from then on, nothing when it is taken
+/// away.
+pub(crate) type Beside = Vec<(Place, Option<Record>)>;
 
 /// What a client has, as far as quotas and labels ask for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,6 +153,8 @@ pub(crate) enum Need {
     Page(u64),
     /// Any other record.
     Record(Place),
+    /// All personal texts of an owner, from those of this entry back.
+    Texts(Owner, Sequence),
 }
 
 /// Why there is no verdict.
@@ -323,6 +343,37 @@ impl Desk {
         }
     }
 
+    pub(crate) fn counterparty(&self, counterparty: CounterpartyId) -> Result<&Arc<Counterparty>, Refusal> {
+        match self.known(&Place::Counterparty(counterparty))? {
+            Some(Record::Counterparty(record)) => Ok(record),
+            _ => Err(Rejection::CounterpartyNotFound { counterparty }.into()),
+        }
+    }
+
+    /// The personal texts that an entry committed to, unless they were erased.
+    pub(crate) fn personal(&self, owner: Owner, sequence: Sequence) -> Result<Option<&Arc<Personal>>, Refusal> {
+        match self.known(&Place::Personal(owner, sequence))? {
+            Some(Record::Personal(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`Desk::personal`], for going on to those before: what is missing is asked for together with them.
+    pub(crate) fn personal_back(&self, owner: Owner, sequence: Sequence) -> Result<Option<&Arc<Personal>>, Refusal> {
+        self.personal(owner, sequence).map_err(|refusal| match refusal {
+            Refusal::Missing(_) => Refusal::Missing(Need::Texts(owner, sequence)),
+            refusal @ Refusal::Rejected(_) => refusal,
+        })
+    }
+
+    /// The client's counterparty that is found by a digest.
+    pub(crate) fn payer(&self, client: ClientId, digest: [u8; 16]) -> Result<Option<CounterpartyId>, Refusal> {
+        match self.known(&Place::Payer(client, digest))? {
+            Some(Record::Name(holder)) => Ok(Some(CounterpartyId(*holder))),
+            _ => Ok(None),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -330,7 +381,14 @@ impl Desk {
             Place::Service(id) => (&self.services, id.0, self.counters.service),
             Place::Account(id) => (&self.accounts, id.0, self.counters.account),
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
+            Place::ServiceVersion(..)
+            | Place::Type(_)
+            | Place::Reversed(_)
+            | Place::Name(_)
+            | Place::Entry(_)
+            | Place::Counterparty(_)
+            | Place::Personal(..)
+            | Place::Payer(..) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -526,7 +584,18 @@ impl Desk {
     }
 
     pub(super) fn change(&mut self, place: Place, record: Record) {
-        let before = self.replace(place.clone(), Some(Some(record)));
+        self.change_to(place, Some(record));
+    }
+
+    /// Changes what lies beside the journal.
+    pub(crate) fn change_beside(&mut self, beside: Beside) {
+        for (place, record) in beside {
+            self.change_to(place, record);
+        }
+    }
+
+    fn change_to(&mut self, place: Place, record: Option<Record>) {
+        let before = self.replace(place.clone(), Some(record));
         if let Some((_, _, undo)) = &mut self.undo {
             undo.push(Undo::Record(place.clone(), before));
         }
@@ -540,12 +609,17 @@ impl Desk {
             Place::Service(id) => self.services.replace(id.0, slot),
             Place::Account(id) => self.accounts.replace(id.0, slot),
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
-            Place::ServiceVersion(..) | Place::Type(_) | Place::Reversed(_) | Place::Name(_) | Place::Entry(_) => {
-                match slot {
-                    Some(known) => self.sparse.insert(place, known),
-                    None => self.sparse.remove(&place),
-                }
-            }
+            Place::ServiceVersion(..)
+            | Place::Type(_)
+            | Place::Reversed(_)
+            | Place::Name(_)
+            | Place::Entry(_)
+            | Place::Counterparty(_)
+            | Place::Personal(..)
+            | Place::Payer(..) => match slot {
+                Some(known) => self.sparse.insert(place, known),
+                None => self.sparse.remove(&place),
+            },
         }
     }
 }

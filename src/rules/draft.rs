@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::command::{Command, Request};
+use super::desk::Beside;
 use crate::model::{
     AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Posting,
     Sequence, ServiceId, Timestamp, TransactionSource,
@@ -34,8 +35,6 @@ pub(crate) struct Draft {
 pub(crate) enum Outcome {
     BookOpened(BookId, AccountId),
     TypeDefined,
-    ClientRegistered(ClientId, String),
-    ClientChanged,
     AccountOpened(AccountId, Box<AccountTypeRule>, Option<String>),
     AccountChanged,
     ServiceDefined(ServiceId, String),
@@ -43,6 +42,8 @@ pub(crate) enum Outcome {
     Posted(Posted),
     /// The whole event, content and all.
     Recorded(Box<Event>),
+    /// The whole event, and what changes beside the journal with it.
+    Beside(Box<Event>, Beside),
 }
 
 impl From<Outcome> for Draft {
@@ -52,6 +53,14 @@ impl From<Outcome> for Draft {
 }
 
 impl Draft {
+    /// Takes out what changes beside the journal.
+    pub(crate) fn take_beside(&mut self) -> Beside {
+        match &mut self.outcome {
+            Outcome::Beside(_, beside) => std::mem::take(beside),
+            _ => Beside::new(),
+        }
+    }
+
     /// The entry, with the content that moves over from the command.
     pub(crate) fn into_entry(
         self,
@@ -64,9 +73,6 @@ impl Draft {
             (Outcome::BookOpened(book, system_first), Request::OpenBook(given)) => {
                 Event::BookOpened { given, book, system_first }
             }
-            (Outcome::ClientRegistered(client, code), Request::RegisterClient(given)) => {
-                Event::ClientRegistered { given, client, code }
-            }
             (Outcome::AccountOpened(account, rule, label), Request::OpenAccount(given)) => {
                 Event::AccountOpened { given, account, rule, label }
             }
@@ -77,9 +83,8 @@ impl Draft {
                 Event::ServiceChanged { given, service, version }
             }
             (_, Request::DefineAccountType(given)) => Event::AccountTypeDefined { given },
-            (_, Request::ChangeClient(client, given)) => Event::ClientChanged { given, client },
             (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
-            (Outcome::Recorded(event), _) => *event,
+            (Outcome::Recorded(event) | Outcome::Beside(event, _), _) => *event,
             (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),
             // `decide` pairs each outcome with its request; no other pair is built.
             (_, request) => Event::Posted(nothing(details(request))),

@@ -5,6 +5,7 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
+//! `personal`, `parties`,
 //! `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
@@ -17,6 +18,8 @@ mod desk;
 mod draft;
 mod lines;
 mod movements;
+mod parties;
+mod personal;
 mod rejection;
 mod replay;
 mod reversals;
@@ -32,8 +35,10 @@ pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
+    Beside, Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
     row_on_page,
 };
 pub(crate) use draft::Moment;
+pub(crate) use parties::{committed, erased, parties};
+pub(crate) use personal::{reference_digest, value_digest};
 pub(crate) use replay::{Discrepancy, Replay};

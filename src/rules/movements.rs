@@ -8,7 +8,7 @@ use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
 use super::lines::{Line, in_book, in_business, postings};
 use super::rejection::Rejection;
-use super::{tariffs, texts};
+use super::{parties, tariffs, texts};
 use crate::model::{
     AccountId, Details, EntryKind, FeeBearer, Limits, Operation, Posted, Posting, Role, Service, ServiceId, Side,
     SystemAccount, Timestamp, TransactionSource,
@@ -114,6 +114,7 @@ pub(super) fn post(desk: &Desk, given: &Post, moment: Moment) -> Result<Draft, R
         return Err(Rejection::KindNotAllowed { operation: Operation::Post }.into());
     }
     texts::details(given.details.as_deref())?;
+    parties::named(desk, None, given.details.as_deref())?;
     not_in_future(given.effective_at, moment)?;
     let postings = postings(desk, &lines, given.forced, moment)?;
     let posted = Posted {
@@ -167,6 +168,7 @@ impl Movement<'_> {
         let amount = positive(self.money, book.currency)?;
         self.narrative(from, to, terms.narrative_required)?;
         texts::details(self.details)?;
+        parties::named(desk, Some(terms.client), self.details)?;
         not_in_future(self.effective_at, moment)?;
         within_limits(amount, terms.minimum, terms.maximum)?;
 

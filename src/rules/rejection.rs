@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::{AccountId, AccountType, BookId, ClientId, Operation, Sequence, ServiceId, Timestamp};
+use crate::model::{
+    AccountId, AccountType, BookId, ClientId, CounterpartyId, Operation, Sequence, ServiceId, Timestamp,
+};
 use crate::money::Currency;
 
 macro_rules! rejections {
@@ -381,6 +383,40 @@ rejections! {
         /// The most allowed.
         limit: usize,
     } = 221, "{given} commands, {limit} allowed";
+
+    // Counterparties and personal texts.
+    /// There is no such counterparty.
+    CounterpartyNotFound {
+        /// The counterparty named.
+        counterparty: CounterpartyId,
+    } = 370, "counterparty {counterparty} does not exist";
+    /// The counterparty belongs to another client than the movement.
+    CounterpartyOfAnotherClient {
+        /// The counterparty named.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    } = 371, "counterparty {counterparty} belongs to client {client}";
+    /// The counterparty's personal texts are erased: it is neither changed nor named again.
+    CounterpartyErased {
+        /// The counterparty named.
+        counterparty: CounterpartyId,
+    } = 372, "counterparty {counterparty} is erased";
+    /// Another of the client's counterparties is called so by the host.
+    CounterpartyReferenceTaken {
+        /// The counterparty that has the reference.
+        counterparty: CounterpartyId,
+    } = 373, "the reference belongs to counterparty {counterparty}";
+    /// The host's validator refuses a party.
+    PartyRefused {
+        /// What it says.
+        reason: String,
+    } = 374, "the party is refused: {reason}";
+    /// The client's personal texts are erased, and no others are recorded.
+    ClientErased {
+        /// The client named.
+        client: ClientId,
+    } = 375, "client {client} is erased";
 }
 
 impl Rejection {

@@ -8,7 +8,7 @@ use super::draft::{Draft, Identity, Moment, Outcome};
 use super::lines::{Line, postings};
 use super::movements::{not_in_future, positive, usable};
 use super::rejection::Rejection;
-use super::texts;
+use super::{parties, texts};
 use crate::model::{
     AccountStatus, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side,
     TransactionSource,
@@ -50,6 +50,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     }
     let share = share(desk, given, original, so_far)?;
     texts::details(given.details.as_deref())?;
+    parties::named(desk, original.client, given.details.as_deref())?;
     not_in_future(given.effective_at, moment)?;
     let lines = inverse(desk, original, posted, share)?;
     let postings = postings(desk, &lines, given.forced, moment)?;

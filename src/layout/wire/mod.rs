@@ -20,14 +20,16 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod parties;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
-    Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, Mode, NewAccount, NewBook,
-    NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Role, Sequence, Service, ServiceChange,
-    ServiceId, Side, Tariff, Tax, Timestamp, TransactionSource,
+    ClientId, ClientKind, CounterpartyId, Details, EntryKind, Fee, FeeBearer, Mode, NewAccount, NewBook, NewService,
+    Operation, Operations, PartyKind, Reference, Role, Sequence, Service, ServiceChange, ServiceId, Side, Tariff, Tax,
+    Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -491,7 +493,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
 }
 
-wire_ids!(BookId, ClientId, AccountId, ServiceId, Sequence);
+wire_ids!(BookId, ClientId, AccountId, ServiceId, Sequence, CounterpartyId);
 
 impl Wire for Timestamp {
     fn write(&self, out: &mut Vec<u8>) {
@@ -632,53 +634,12 @@ impl Wire for Tariff {
 wire_struct!(Band { up_to, fee });
 wire_struct!(Tax { rate });
 wire_struct!(Operations { credit, debit, transfer, reversal });
-wire_struct!(Contact { name, email, phone });
 wire_struct!(Reference { kind, id });
-wire_struct!(Party { kind, display });
 wire_struct!(Details { narrative, metadata, references, from, to });
 wire_struct!(AccountTypeRule { account_type, class, normal_side, operator_only, can_disburse, single });
 
 wire_struct!(NewBook { name, currency, mode, accounts_max, text_scale, key });
 wire_struct!(Book { id, name, currency, mode, accounts_max, text_scale, system_first, opened_at, opened_in });
-
-wire_struct!(NewClient {
-    kind,
-    name,
-    email,
-    phone,
-    contact,
-    tax_id,
-    country,
-    active,
-    physical_address,
-    logo,
-    description,
-    code,
-    accounts_max,
-    metadata,
-    key,
-});
-wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, key });
-wire_struct!(Client {
-    id,
-    code,
-    kind,
-    name,
-    email,
-    phone,
-    contact,
-    tax_id,
-    country,
-    active,
-    physical_address,
-    logo,
-    description,
-    accounts_max,
-    metadata,
-    registered_at,
-    changed_at,
-    changed_in,
-});
 
 wire_struct!(NewAccount {
     client,
@@ -828,6 +789,7 @@ pub(crate) mod samples {
         AccountId: dice => Self(u64::sample(dice)),
         ServiceId: dice => Self(u64::sample(dice)),
         Sequence: dice => Self(u64::sample(dice)),
+        CounterpartyId: dice => Self(u64::sample(dice)),
         Timestamp: dice => Self(i64::sample(dice)),
         AccountType: dice => Self(Cow::Owned(String::sample(dice))),
         Amount: dice => {
@@ -1016,7 +978,6 @@ mod tests {
         service_changes_come_back: ServiceChange,
         accounts_come_back: Account,
         account_changes_come_back: AccountChange,
-        clients_come_back: Client,
         books_come_back: Book,
     }
 }

@@ -148,10 +148,11 @@ pub(super) enum CursorKind {
     Clients,
     Entries,
     Referring,
+    Counterparties,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 9] = [
+    const ALL: [(Self, char); 10] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -161,6 +162,7 @@ impl CursorKind {
         (Self::Clients, 'k'),
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
+        (Self::Counterparties, 'p'),
     ];
 
     fn letter(self) -> char {

@@ -13,6 +13,7 @@ mod balance;
 mod entries;
 mod lines;
 mod listing;
+mod parties;
 mod range;
 mod reader;
 mod records;
