@@ -15,6 +15,8 @@ mod activities_003;
 mod clients_001;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
+#[path = "obligations/parties.rs"]
+mod parties;
 #[path = "obligations/reversals_001.rs"]
 mod reversals_001;
 #[path = "obligations/rules.rs"]
