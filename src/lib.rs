@@ -91,7 +91,10 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
-pub use rules::{CodeSource, Command, Credit, Debit, Leg, NonceSource, Post, Rejection, Request, Reverse, Transfer};
+pub use rules::{
+    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
+    Request, Reverse, Transfer,
+};
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
@@ -100,13 +103,13 @@ pub mod prelude {
         View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ClientChange, ClientId, Contact,
-        Counterparty, CounterpartyChange, CounterpartyId, EntryKind, Erase, Fee, FeeBearer, Metadata, NewAccount,
-        NewBook, NewClient, NewCounterparty, NewService, Operations, Party, PartyKind, PostingId, Sequence,
-        ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
+        Contact, Counterparty, CounterpartyChange, CounterpartyId, EntryKind, Erase, Fee, FeeBearer, HoldId, HoldState,
+        Metadata, NewAccount, NewBook, NewClient, NewCounterparty, NewService, Operations, Party, PartyKind, PostingId,
+        Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
     };
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
+    pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
 }
 
 /// The README's example, which runs with the tests.

@@ -13,6 +13,8 @@ mod accounts_001;
 mod activities_003;
 #[path = "obligations/clients_001.rs"]
 mod clients_001;
+#[path = "obligations/holds.rs"]
+mod holds;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
 #[path = "obligations/parties.rs"]

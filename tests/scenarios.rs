@@ -11,10 +11,12 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! payer   NAME client:C [value:T] [shown:T] [calls:T] [name:T] [line:T]   payer-is NAME [shown:T] [calls:T] [name:T]
+//! erase   NAME                                        erase-client NAME           mail-is NAME T
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
 //! ```
 //!
-//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
+//! Movements also take `payer:NAME`, `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
 //!
 //! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
@@ -22,6 +24,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/parties.rs"]
+mod parties;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -42,6 +46,7 @@ scenarios! {
     transfers_are_refused_in_order,
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
+    counterparties_are_refused_in_order,
     money_goes_round,
 }
 

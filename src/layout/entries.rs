@@ -13,18 +13,19 @@
 //!
 //! A posted event: a byte with the operation in bits 0 to 3 and the source in bit 4; a byte for the kind; then, as
 //! flagged, service and version; the effective time less the recorded time, in wrapping 64 bits, as zigzag; what it
-//! reverses; details. What it reverses: a byte with bit 0 for a part and bit 1 for the whole; the original; the part
+//! reverses; details; the effects if bit 5 of the first byte is set, at least one. What it reverses: a byte with bit 0 for a part and bit 1 for the whole; the original; the part
 //! if flagged; the total. The other events are their fields in the order of the model.
 //!
 //! A posting:
 //!
 //! | part | bytes |
 //! |---|---|
-//! | flags | bit 0 side, 1 normal side, 2 to 4 role, 5 the amount is that of the line before, 6 the book is not that of the line before, 7 there are pending totals |
+//! | flags | bit 0 side, 1 normal side, 2 to 4 role (7: the next byte says), 5 the amount is that of the line before, 6 the book is not that of the line before, 7 there are pending totals |
+//! | stage | if role is 7: bits 0 to 3 role, 4 to 7 stage, which is not that of a plain posting |
 //! | account | varint |
 //! | book | varint, if flagged; before the first line stands book 0 |
 //! | amount | varint, unless it is that of the line before; before the first line stands 0 |
-//! | posted totals | debits, credits: varints; the amount is no more than the total of its side |
+//! | posted totals | debits, credits: varints; without the amount they were totals too |
 //! | pending totals | debits, credits: varints, if flagged; not both zero |
 //! | number | varint |
 //! | previous | varint: the entry's sequence less it |
@@ -32,8 +33,8 @@
 
 use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_text, put_varint};
 use crate::model::{
-    AccountId, Balance, BookId, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role, SKIP_LEVELS,
-    SKIP_RADIX, Sequence, Side, Timestamp, TransactionSource,
+    AccountId, Balance, BookId, Effect, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role,
+    SKIP_LEVELS, SKIP_RADIX, Sequence, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -75,13 +76,21 @@ mod flag {
     pub(super) const CREDIT_NORMAL: u8 = 1 << 1;
     pub(super) const ROLE_SHIFT: u8 = 2;
     pub(super) const ROLE_MASK: u8 = 0b111;
+    pub(super) const STAGED: u8 = 7;
+    pub(super) const STAGE_SHIFT: u8 = 4;
+    pub(super) const STAGED_ROLE_MASK: u8 = 0b1111;
     pub(super) const SAME_AMOUNT: u8 = 1 << 5;
     pub(super) const OTHER_BOOK: u8 = 1 << 6;
     pub(super) const PENDING: u8 = 1 << 7;
 }
 
 const SOURCE_SHIFT: u8 = 4;
+const SOURCE_MASK: u8 = 1;
+const EFFECTS: u8 = 1 << 5;
 const OPERATION_MASK: u8 = 0b1111;
+
+/// The most effects of one entry.
+const EFFECTS_MAX: usize = 16;
 
 const LATER: Malformed = Malformed("an entry names a later one");
 
@@ -266,8 +275,9 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
 
 fn write_posted(posted: &Posted, recorded_at: Timestamp, out: &mut Vec<u8>) {
     // Forced is a flag of the entry.
-    let Posted { operation, kind, source, service, effective_at, forced: _, reverses, details } = posted;
-    out.extend_from_slice(&[operation.tag() | source.tag() << SOURCE_SHIFT, kind.tag()]);
+    let Posted { operation, kind, source, service, effective_at, forced: _, reverses, effects, details } = posted;
+    let first = operation.tag() | source.tag() << SOURCE_SHIFT | when(!effects.is_empty(), EFFECTS);
+    out.extend_from_slice(&[first, kind.tag()]);
     if let Some((service, version)) = service {
         put_varint(out, service.0);
         put_varint(out, u64::from(*version));
@@ -287,19 +297,36 @@ fn write_posted(posted: &Posted, recorded_at: Timestamp, out: &mut Vec<u8>) {
     if let Some(details) = details {
         details.write(out);
     }
+    if !effects.is_empty() {
+        put_varint(out, effects.len() as u64);
+        effects.iter().for_each(|effect| effect.write(out));
+    }
 }
 
 fn read_posted(flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Result<Posted, Malformed> {
     let byte = reader.u8()?;
     let operation = Operation::of_tag(byte & OPERATION_MASK)?;
-    let source = TransactionSource::of_tag(byte >> SOURCE_SHIFT)?;
+    let source = TransactionSource::of_tag(byte >> SOURCE_SHIFT & SOURCE_MASK)?;
+    if byte & !(OPERATION_MASK | SOURCE_MASK << SOURCE_SHIFT | EFFECTS) != 0 {
+        return Err(Malformed("a movement has unknown flags"));
+    }
     let kind = EntryKind::of_tag(reader.u8()?)?;
     let service = if flags & flag::SERVICE != 0 { Some(Wire::read(reader)?) } else { None };
     let effective_at =
         if flags & flag::EFFECTIVE != 0 { Some(Timestamp(recorded_at.0.wrapping_add(reader.signed()?))) } else { None };
     let reverses = if flags & flag::REVERSES != 0 { Some(read_reverses(reader)?) } else { None };
     let details = if flags & flag::DETAILS != 0 { Some(Wire::read(reader)?) } else { None };
-    Ok(Posted { operation, kind, source, service, effective_at, forced: flags & flag::FORCED != 0, reverses, details })
+    let effects = if byte & EFFECTS != 0 { read_effects(reader)? } else { Vec::new() };
+    let forced = flags & flag::FORCED != 0;
+    Ok(Posted { operation, kind, source, service, effective_at, forced, reverses, effects, details })
+}
+
+fn read_effects(reader: &mut Reader<'_>) -> Result<Vec<Effect>, Malformed> {
+    let count = reader.count(2, EFFECTS_MAX)?;
+    if count == 0 {
+        return Err(Malformed("effects are written though there are none"));
+    }
+    (0..count).map(|_| Effect::read(reader)).collect()
 }
 
 fn read_reverses(reader: &mut Reader<'_>) -> Result<Reverses, Malformed> {
@@ -315,19 +342,23 @@ fn read_reverses(reader: &mut Reader<'_>) -> Result<Reverses, Malformed> {
 /// `before` is the book and amount of the line before.
 #[inline]
 fn write_posting(posting: &Posting, sequence: Sequence, before: (BookId, Amount), out: &mut Vec<u8>) {
-    let Posting { account, book, side, normal, role, amount, after, number, previous, skips } = posting;
+    let Posting { account, book, side, normal, role, stage, amount, after, number, previous, skips } = posting;
     let Balance { debits_posted, credits_posted, debits_pending, credits_pending } = after;
     let other_book = *book != before.0;
     let same_amount = *amount == before.1;
     let pending = !(debits_pending.is_zero() && credits_pending.is_zero());
+    let staged = !matches!(stage, Stage::Posted);
     out.push(
         when(matches!(side, Side::Credit), flag::CREDIT)
             | when(matches!(normal, Side::Credit), flag::CREDIT_NORMAL)
-            | role.tag() << flag::ROLE_SHIFT
+            | (if staged { flag::STAGED } else { role.tag() }) << flag::ROLE_SHIFT
             | when(same_amount, flag::SAME_AMOUNT)
             | when(other_book, flag::OTHER_BOOK)
             | when(pending, flag::PENDING),
     );
+    if staged {
+        out.push(role.tag() | stage.tag() << flag::STAGE_SHIFT);
+    }
     put_varint(out, account.0);
     if other_book {
         put_varint(out, book.0);
@@ -353,7 +384,10 @@ fn read_posting(sequence: Sequence, before: (BookId, Amount), reader: &mut Reade
     let flags = reader.u8()?;
     let side = if flags & flag::CREDIT != 0 { Side::Credit } else { Side::Debit };
     let normal = if flags & flag::CREDIT_NORMAL != 0 { Side::Credit } else { Side::Debit };
-    let role = Role::of_tag(flags >> flag::ROLE_SHIFT & flag::ROLE_MASK)?;
+    let (role, stage) = match flags >> flag::ROLE_SHIFT & flag::ROLE_MASK {
+        flag::STAGED => read_stage(reader.u8()?)?,
+        role => (Role::of_tag(role)?, Stage::Posted),
+    };
     let account = AccountId(reader.varint()?);
     let book = if flags & flag::OTHER_BOOK != 0 { BookId(reader.varint()?) } else { before.0 };
     let amount = if flags & flag::SAME_AMOUNT != 0 { before.1 } else { Amount::read(reader)? };
@@ -373,13 +407,20 @@ fn read_posting(sequence: Sequence, before: (BookId, Amount), reader: &mut Reade
             return Err(Malformed("pending totals are written though zero"));
         }
     }
-    if after.without_posted(side, amount).is_none() {
-        return Err(Malformed("a posting is more than its total"));
+    if after.without(stage, side, amount).is_none() {
+        return Err(Malformed("a posting does not fit its totals"));
     }
     let number = reader.varint()?;
     let previous = read_earlier(sequence, reader)?;
     let skips = (0..skips_of(number)).map(|_| read_earlier(sequence, reader)).collect::<Result<_, _>>()?;
-    Ok(Posting { account, book, side, normal, role, amount, after, number, previous, skips })
+    Ok(Posting { account, book, side, normal, role, stage, amount, after, number, previous, skips })
+}
+
+fn read_stage(byte: u8) -> Result<(Role, Stage), Malformed> {
+    match Stage::of_tag(byte >> flag::STAGE_SHIFT)? {
+        Stage::Posted => Err(Malformed("a stage is written though plain")),
+        stage => Ok((Role::of_tag(byte & flag::STAGED_ROLE_MASK)?, stage)),
+    }
 }
 
 /// An entry no later than this one, written as the difference.
@@ -411,9 +452,29 @@ mod tests {
     }
 
     fn posting(sequence: Sequence, dice: &mut Dice) -> Posting {
+        let side = Side::sample(dice);
+        let stage = Stage::sample(dice);
+        let (amount, after) = if stage == Stage::Posted { plain(side, dice) } else { staged(stage, side, dice) };
+        let any = u64::sample(dice);
+        let number = *dice.one_of(&[1, 2, 16, 32, 256, 512, 1 << 24, 1 << 28, u64::MAX, u64::MAX << 24, any]);
+        Posting {
+            account: Sample::sample(dice),
+            book: BookId(dice.below(3)),
+            side,
+            normal: Sample::sample(dice),
+            role: Sample::sample(dice),
+            stage,
+            amount,
+            after,
+            number,
+            previous: earlier(sequence, dice),
+            skips: (0..skips_of(number)).map(|_| earlier(sequence, dice)).collect(),
+        }
+    }
+
+    fn plain(side: Side, dice: &mut Dice) -> (Amount, Balance) {
         let (one, other) = (Amount::sample(dice), Amount::sample(dice));
         let (amount, total) = (one.min(other), one.max(other));
-        let side = Side::sample(dice);
         let untouched = Balance {
             debits_posted: Sample::sample(dice),
             credits_posted: Sample::sample(dice),
@@ -424,20 +485,20 @@ mod tests {
             Side::Debit => Balance { debits_posted: total, ..untouched },
             Side::Credit => Balance { credits_posted: total, ..untouched },
         };
-        let any = u64::sample(dice);
-        let number = *dice.one_of(&[1, 2, 16, 32, 256, 512, 1 << 24, 1 << 28, u64::MAX, u64::MAX << 24, any]);
-        Posting {
-            account: Sample::sample(dice),
-            book: BookId(dice.below(3)),
-            side,
-            normal: Sample::sample(dice),
-            role: Sample::sample(dice),
-            amount,
-            after,
-            number,
-            previous: earlier(sequence, dice),
-            skips: (0..skips_of(number)).map(|_| earlier(sequence, dice)).collect(),
-        }
+        (amount, after)
+    }
+
+    /// An amount, and totals that had room for it.
+    fn staged(stage: Stage, side: Side, dice: &mut Dice) -> (Amount, Balance) {
+        let amount = minor(Amount::sample(dice).signed() >> 3);
+        let total = |dice: &mut Dice| minor(amount.signed() + (Amount::sample(dice).signed() >> 3));
+        let before = Balance {
+            debits_posted: total(dice),
+            credits_posted: total(dice),
+            debits_pending: total(dice),
+            credits_pending: total(dice),
+        };
+        (amount, before.with(stage, side, amount).unwrap())
     }
 
     impl Sample for Event {
@@ -491,6 +552,7 @@ mod tests {
                         total: Sample::sample(dice),
                         whole: Sample::sample(dice),
                     }),
+                    effects: Sample::sample(dice),
                     details: Sample::sample(dice),
                 }),
             }
@@ -529,6 +591,7 @@ mod tests {
             side,
             normal: Side::Credit,
             role: Role::Principal,
+            stage: Stage::Posted,
             amount: minor(12_345),
             after: Balance { debits_posted, credits_posted, ..Balance::default() },
             number,
@@ -552,6 +615,7 @@ mod tests {
                 effective_at: None,
                 forced: false,
                 reverses: None,
+                effects: Vec::new(),
                 details: None,
             }),
             postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)],
@@ -611,7 +675,7 @@ mod tests {
             change(&mut entry.postings[1]);
             decode_entry(&encoded(&entry), entry.sequence, entry.recorded_at).unwrap_err().0
         };
-        assert_eq!(refused(|posting| posting.after.credits_posted = minor(1)), "a posting is more than its total");
+        assert_eq!(refused(|posting| posting.after.credits_posted = minor(1)), "a posting does not fit its totals");
         assert_eq!(refused(|posting| posting.previous = Sequence(100_001)), "an entry names a later one");
         assert_eq!(refused(|posting| posting.skips = vec![Sequence(1)]), "bytes are left over");
         assert_eq!(refused(|posting| posting.number = 32), "the bytes end too early");

@@ -18,14 +18,16 @@
 //! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
+//! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
 //! | `counterparties` | counterparty ‖ sequence of the entry that made this version | the counterparty, without its personal texts |
 //! | `client_counterparties` | client ‖ counterparty | nothing: the counterparties of a client |
 //! | `personal` | owner (0 client, 1 counterparty; 8 bytes) ‖ sequence of the entry that commits to them | personal texts and their salt: **beside the journal**, gone when erased |
 //! | `payers` | client ‖ keyed digest of kind and value, or of the host's reference: 16 bytes | the counterparty: beside the journal, gone when erased |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{ClientId, CounterpartyId, Owner, Sequence};
-use crate::rules::{Name, Place};
+use crate::model::{ClientId, CounterpartyId, HoldId, Owner, Sequence, Timestamp};
+use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
 /// What the ledger is.
@@ -56,6 +58,10 @@ pub(crate) const NAMES: Table = Table("names");
 pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
 /// The accounts of each book.
 pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
+/// Holds, in every version.
+pub(crate) const HOLDS: Table = Table("holds");
+/// What is open, by when time settles it.
+pub(crate) const DUE: Table = Table("due");
 /// Counterparties, in every version.
 pub(crate) const COUNTERPARTIES: Table = Table("counterparties");
 /// The counterparties of each client.
@@ -97,7 +103,12 @@ pub(crate) fn split_pair(key: &[u8]) -> Option<(u64, u64)> {
 /// Whether a place keeps every version of its record, each under the sequence of the entry that made it.
 pub(crate) const fn is_versioned(place: &Place) -> bool {
     match place {
-        Place::Book(_) | Place::Client(_) | Place::Service(_) | Place::Account(_) | Place::Reversed(_) => true,
+        Place::Book(_)
+        | Place::Client(_)
+        | Place::Service(_)
+        | Place::Account(_)
+        | Place::Reversed(_)
+        | Place::Hold(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
         Place::Counterparty(_) => true,
         Place::Personal(..) | Place::Payer(..) => false,
@@ -121,9 +132,63 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
+        Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
         Place::Counterparty(id) => (COUNTERPARTIES, versioned(id.0)),
         Place::Personal(owner, sequence) => (PERSONAL, personal_key(*owner, *sequence)),
         Place::Payer(client, digest) => (PAYERS, [&client.0.to_be_bytes(), digest.as_slice()].concat()),
+    }
+}
+
+/// What time settles, unless it is settled before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Hold(HoldId),
+}
+
+/// The key of something open that is due then; `None` for never.
+pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
+    // Shifted so that the earliest instant is zero: the order of the bytes is that of time.
+    let at = at.map_or(u64::MAX, |at| at.0.wrapping_sub(i64::MIN) as u64);
+    let (tag, id) = match due {
+        Due::Hold(hold) => (1u8, hold.0.0),
+    };
+    let mut key = [0; 17];
+    key.split_at_mut(8).0.copy_from_slice(&at.to_be_bytes());
+    key.split_at_mut(9).1.copy_from_slice(&id.to_be_bytes());
+    if let Some(place) = key.get_mut(8) {
+        *place = tag;
+    }
+    key
+}
+
+/// What a key of [`due_key`] says.
+pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
+    let (at, rest) = key.split_first_chunk::<8>()?;
+    let (tag, id) = rest.split_first()?;
+    let id = u64::from_be_bytes(id.try_into().ok()?);
+    let due = match tag {
+        1 => Due::Hold(HoldId(Sequence(id))),
+        _ => return None,
+    };
+    let at = u64::from_be_bytes(*at);
+    Some(((at != u64::MAX).then_some(Timestamp((at as i64).wrapping_add(i64::MIN))), due))
+}
+
+/// Where an open record is listed among what is due; `open` is whether it still is.
+pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
+    match record {
+        Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
+        Record::Book(_)
+        | Record::Client(_)
+        | Record::Service(_)
+        | Record::Account(_)
+        | Record::Portfolio(_)
+        | Record::Type(_)
+        | Record::Reversed(_)
+        | Record::Name(_)
+        | Record::Entry(_)
+        | Record::Counterparty(_)
+        | Record::Personal(_) => None,
     }
 }
 
@@ -167,7 +232,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ServiceId};
 
-    const TABLES: [Table; 19] = [
+    const TABLES: [Table; 21] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -183,9 +248,11 @@ mod tests {
         CLIENT_ACCOUNTS,
         BOOK_ACCOUNTS,
         COUNTERPARTIES,
-        CLIENT_COUNTERPARTIES,
-        PERSONAL,
+        DUE,
+        HOLDS,
         PAYERS,
+        PERSONAL,
+        CLIENT_COUNTERPARTIES,
         STATE,
     ];
 
@@ -203,6 +270,19 @@ mod tests {
         assert!(pair_key(1, u64::MAX) < pair_key(2, 0));
         assert_eq!(pair_key(1, 2), [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]);
         assert_eq!(page_key(258), [0, 0, 0, 0, 0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn what_is_due_earlier_comes_first_and_what_is_never_due_last() {
+        let hold = |id| Due::Hold(HoldId(Sequence(id)));
+        let times = [Some(Timestamp::MIN), Some(Timestamp(-1)), Some(Timestamp(0)), Some(Timestamp(1)), None];
+        let keys: Vec<_> = times.iter().flat_map(|at| [due_key(*at, hold(1)), due_key(*at, hold(2))]).collect();
+        assert!(keys.is_sorted());
+        for at in times {
+            assert_eq!(split_due(&due_key(at, hold(7))), Some((at, hold(7))));
+        }
+        assert_eq!(split_due(&[0; 17]), None);
+        assert_eq!(split_due(&[0; 16]), None);
     }
 
     #[test]
@@ -237,6 +317,7 @@ mod tests {
             Place::Portfolio(ClientId(3)),
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
+            Place::Hold(HoldId(Sequence(3))),
             Place::Counterparty(CounterpartyId(3)),
             Place::Personal(Owner::Client(ClientId(3)), Sequence(4)),
             Place::Personal(Owner::Counterparty(CounterpartyId(3)), Sequence(4)),

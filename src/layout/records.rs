@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Counterparty, Personal, Service};
+use crate::model::{Account, AccountTypeRule, Book, Client, Counterparty, Hold, Personal, Service};
 use crate::rules::{Place, Portfolio, Record, Reversed};
 
 wire_struct!(Portfolio { opened, open, singles });
@@ -32,6 +32,7 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Hold(hold) => hold.write(&mut out),
         Record::Counterparty(counterparty) => counterparty.write(&mut out),
         Record::Personal(personal) => personal.write(&mut out),
     }
@@ -79,6 +80,11 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Personal(..) => (Record::Personal(Arc::new(Personal::read(reader_ref)?)), true),
         Place::Payer(..) => (Record::Name(u64::read(reader_ref)?), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
+        Place::Hold(id) => {
+            let hold = Hold::read(reader_ref)?;
+            let at_home = hold.id == *id;
+            (Record::Hold(Arc::new(hold)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -94,7 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(10) {
+        match dice.below(11) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -115,13 +121,17 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
+            7 => {
+                let hold = Hold::sample(dice);
+                (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
+            }
             5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            7 => {
+            8 => {
                 let counterparty = Counterparty::sample(dice);
                 (Place::Counterparty(counterparty.id), Record::Counterparty(Arc::new(counterparty)))
             }
-            8 => {
+            9 => {
                 let place = Place::Personal(Owner::Client(Sample::sample(dice)), Sample::sample(dice));
                 (place, Record::Personal(Arc::new(Sample::sample(dice))))
             }

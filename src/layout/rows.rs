@@ -5,7 +5,8 @@
 //!
 //! | part of a row | bytes |
 //! |---|---|
-//! | flags | bit 0 a client follows, 1 normal side, 2 and 3 status, 4 money may leave the ledger, 5 and 6 floor (0 none, 1 zero, 2 written), 7 a tally follows |
+//! | flags | bit 0 a client follows, 1 normal side, 2 and 3 status, 4 money may leave the ledger, 5 and 6 floor (0 none, 1 zero, 2 written, 3 the next byte says), 7 a tally follows |
+//! | extras | if floor is 3: bit 0 debits blocked, 1 credits blocked, 2 limited, 3 monitored, one of them set; 4 and 5 floor |
 //! | client | varint, if flagged |
 //! | book | difference |
 //! | floor | zigzag varint, if written; within ± 2^96 - 1, not zero |
@@ -25,7 +26,7 @@
 //! tally do not change what later ones are compared with.
 
 use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_signed128, put_varint};
-use crate::model::{AccountStatus, Balance, BookId, SKIP_LEVELS, Sequence, Side, Tally, Timestamp};
+use crate::model::{AccountStatus, Balance, BookId, Extras, SKIP_LEVELS, Sequence, Side, Tally, Timestamp};
 use crate::money::Amount;
 use crate::rules::{PAGE_ROWS, Row, Terms};
 
@@ -38,6 +39,12 @@ mod flag {
     pub(super) const TALLY: u8 = 1 << 7;
     pub(super) const TWO_BITS: u8 = 0b11;
 
+    pub(super) const BLOCKED_DEBITS: u8 = 1;
+    pub(super) const BLOCKED_CREDITS: u8 = 1 << 1;
+    pub(super) const LIMITED: u8 = 1 << 2;
+    pub(super) const MONITORED: u8 = 1 << 3;
+    pub(super) const FLOOR_IN_EXTRAS_SHIFT: u8 = 4;
+
     pub(super) const PENDING: u8 = 1;
     pub(super) const MARKS_SHIFT: u8 = 1;
 }
@@ -46,6 +53,7 @@ mod floor {
     pub(super) const NONE: u8 = 0;
     pub(super) const ZERO: u8 = 1;
     pub(super) const WRITTEN: u8 = 2;
+    pub(super) const IN_EXTRAS: u8 = 3;
 }
 
 const UNKNOWN_FLAGS: Malformed = Malformed("a row has unknown flags");
@@ -89,7 +97,7 @@ const fn when(set: bool, flag: u8) -> u8 {
 
 fn write_row(row: &Row, before: &mut Before, out: &mut Vec<u8>) {
     let Row { terms, tally } = row;
-    let Terms { client, book, normal, status, can_disburse, floor } = terms;
+    let Terms { client, book, normal, status, can_disburse, floor, extras } = terms;
     let floor_flag = match floor {
         None => floor::NONE,
         Some(0) => floor::ZERO,
@@ -101,9 +109,12 @@ fn write_row(row: &Row, before: &mut Before, out: &mut Vec<u8>) {
             | when(matches!(normal, Side::Credit), flag::CREDIT_NORMAL)
             | status.tag() << flag::STATUS_SHIFT
             | when(*can_disburse, flag::DISBURSES)
-            | floor_flag << flag::FLOOR_SHIFT
+            | (if extras.is_none() { floor_flag } else { floor::IN_EXTRAS }) << flag::FLOOR_SHIFT
             | when(has_tally, flag::TALLY),
     );
+    if !extras.is_none() {
+        out.push(write_extras(*extras) | floor_flag << flag::FLOOR_IN_EXTRAS_SHIFT);
+    }
     if let Some(client) = client {
         client.write(out);
     }
@@ -119,20 +130,44 @@ fn write_row(row: &Row, before: &mut Before, out: &mut Vec<u8>) {
 
 fn read_row(before: &mut Before, reader: &mut Reader<'_>) -> Result<Row, Malformed> {
     let flags = reader.u8()?;
+    let (extras, floor_flag) = match flags >> flag::FLOOR_SHIFT & flag::TWO_BITS {
+        floor::IN_EXTRAS => read_extras(reader.u8()?)?,
+        floor_flag => (Extras::NONE, floor_flag),
+    };
     let client = if flags & flag::CLIENT != 0 { Some(Wire::read(reader)?) } else { None };
     let normal = if flags & flag::CREDIT_NORMAL != 0 { Side::Credit } else { Side::Debit };
     let status = AccountStatus::of_tag(flags >> flag::STATUS_SHIFT & flag::TWO_BITS)?;
     before.book = before.book.wrapping_add(reader.signed()? as u64);
-    let floor = match flags >> flag::FLOOR_SHIFT & flag::TWO_BITS {
+    let floor = match floor_flag {
         floor::NONE => None,
         floor::ZERO => Some(0),
         floor::WRITTEN => Some(read_floor(reader)?),
         _ => return Err(UNKNOWN_FLAGS),
     };
     let can_disburse = flags & flag::DISBURSES != 0;
-    let terms = Terms { client, book: BookId(before.book), normal, status, can_disburse, floor };
+    let terms = Terms { client, book: BookId(before.book), normal, status, can_disburse, floor, extras };
     let tally = if flags & flag::TALLY != 0 { read_tally(before, reader)? } else { Tally::default() };
     Ok(Row { terms, tally })
+}
+
+const fn write_extras(extras: Extras) -> u8 {
+    let Extras { blocked_debits, blocked_credits, limited, monitored } = extras;
+    when(blocked_debits, flag::BLOCKED_DEBITS)
+        | when(blocked_credits, flag::BLOCKED_CREDITS)
+        | when(limited, flag::LIMITED)
+        | when(monitored, flag::MONITORED)
+}
+
+/// The extras, and the floor's code beside them.
+fn read_extras(byte: u8) -> Result<(Extras, u8), Malformed> {
+    let extras = Extras {
+        blocked_debits: byte & flag::BLOCKED_DEBITS != 0,
+        blocked_credits: byte & flag::BLOCKED_CREDITS != 0,
+        limited: byte & flag::LIMITED != 0,
+        monitored: byte & flag::MONITORED != 0,
+    };
+    let floor_flag = byte >> flag::FLOOR_IN_EXTRAS_SHIFT;
+    if extras.is_none() || floor_flag > floor::WRITTEN { Err(UNKNOWN_FLAGS) } else { Ok((extras, floor_flag)) }
 }
 
 fn read_floor(reader: &mut Reader<'_>) -> Result<i128, Malformed> {
@@ -232,6 +267,7 @@ mod tests {
                 status: Sample::sample(dice),
                 can_disburse: Sample::sample(dice),
                 floor: *dice.one_of(&[None, Some(0), Some(limit), Some(-limit)]),
+                extras: Sample::sample(dice),
             };
             if bool::sample(dice) {
                 return Self { terms, tally: Tally::default() };
@@ -261,6 +297,7 @@ mod tests {
             status: AccountStatus::Active,
             can_disburse: true,
             floor: Some(0),
+            extras: Extras::NONE,
         };
         Row { terms, tally: Tally::default() }
     }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::receipt::Receipt;
 use super::standings::Standing;
 use crate::layout::journal::{Encoded, EncodedMark};
-use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, pair_key, record_key};
+use crate::layout::keys::{
+    BOOK_ACCOUNTS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, DUE, listed_due, pair_key, record_key,
+};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
@@ -29,7 +31,7 @@ pub(super) struct OpenBatch {
     /// The sequence of its first entry.
     pub first: Sequence,
     pub encoded: Arc<Encoded>,
-    /// Cold records and indices, sealed; `None` where one is taken away.
+    /// Cold records and indices, sealed; without a value, what is to be removed.
     pub records: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
     pub standings: Vec<(crate::model::AccountId, Standing)>,
     /// The places of the records: they must stay on the desk until the batch is durable.
@@ -343,6 +345,10 @@ impl Core {
             let (table, key) = record_key(&place, entry.sequence);
             let value = sealed::seal(table, &key, &records::encode_record(record));
             self.open.records.push((table, key, Some(value)));
+            if let Some((key, open)) = listed_due(record) {
+                let listed = open.then(|| sealed::seal(DUE, &key, &[]));
+                self.open.records.push((DUE, key.to_vec(), listed));
+            }
             if let Record::Account(account) = record
                 && account.opened_in == entry.sequence
             {

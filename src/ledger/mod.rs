@@ -9,6 +9,7 @@ mod clock;
 mod core;
 mod error;
 mod handle;
+mod holds;
 mod parties;
 mod reading;
 mod receipt;
@@ -25,8 +26,8 @@ pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, LineStatus,
-    ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, HoldView,
+    LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
 };
 pub use receipt::{Activity, Hash, Receipt};
 pub use ticket::{BatchTicket, Ticket};

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, CounterpartyId, Details, Entry, EntryKind, Event, Metadata, Operation, Party,
-    PartyEvent, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Timestamp, TransactionSource,
+    AccountId, BookId, ClientId, CounterpartyId, Details, Effect, Entry, EntryKind, Event, HoldId, Metadata, Operation,
+    Party, PartyEvent, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Stage, Timestamp,
+    TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
 
@@ -72,6 +73,12 @@ impl Receipt {
         let charges = self.entry.postings.iter().filter(|posting| posting.role == Role::Charge);
         let total = charges.map(|posting| posting.amount).next().unwrap_or(Amount::ZERO);
         Some(self.currency?.amount(total))
+    }
+
+    /// The hold that the movement placed, if it placed one: what was reserved, is clearing, or is retained.
+    pub fn hold(&self) -> Option<HoldId> {
+        let placed = |effect: &Effect| matches!(effect, Effect::HoldPlaced { .. });
+        self.entry.posted()?.effects.iter().any(placed).then_some(HoldId(self.entry.sequence))
     }
 
     /// The book that the command opened, if it opened one.
@@ -143,6 +150,8 @@ pub struct Activity {
     pub kind: EntryKind,
     /// Why it stands in its entry.
     pub role: Role,
+    /// What it did to the account's totals.
+    pub stage: Stage,
     /// The side posted on.
     pub side: Side,
     /// How much, never negative.
@@ -153,6 +162,8 @@ pub struct Activity {
     pub previous_balance: Money,
     /// The balance after.
     pub current_balance: Money,
+    /// What the account had available after it.
+    pub available_balance: Money,
     /// The account on the other side, where one can be named.
     pub other_account: Option<AccountId>,
     /// The posting on the other side, where one can be named.
@@ -229,11 +240,13 @@ impl Activity {
             operation: posted.operation,
             kind: line_kind(posted, posting),
             role: posting.role,
+            stage: posting.stage,
             side: posting.side,
             amount: currency.amount(posting.amount),
             value: sum(posting.value()),
             previous_balance: sum(posting.before().posted(posting.normal)),
             current_balance: sum(posting.after.posted(posting.normal)),
+            available_balance: sum(posting.after.available(posting.normal)),
             other_account: other.and_then(|place| entry.postings.get(place)).map(|other| other.account),
             other_posting: other.map(|place| Posting::id(entry.sequence, place)),
             source: posted.source,
@@ -275,6 +288,9 @@ pub(crate) const fn leg_prefix(operation: Operation) -> &'static str {
         Operation::Transfer => "IFT",
         Operation::Post => "PST",
         Operation::Reverse => "RVS",
+        Operation::Hold => "HLD",
+        Operation::Capture => "CPT",
+        Operation::Release => "RLS",
     }
 }
 

@@ -15,8 +15,9 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, CLIENTS, COUNTERPARTIES, NAMES, PAYERS,
-    PERSONAL, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, is_versioned, journal_key, page_key, pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, CLIENTS, COUNTERPARTIES, DUE, HOLDS, NAMES,
+    PAYERS, PERSONAL, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, is_versioned, journal_key, listed_due, page_key,
+    pair_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -297,6 +298,10 @@ impl Verifier<'_> {
                 return Err(found(table, &key, None, "the record is not what the journal says"));
             }
         }
+        for (key, _) in self.replay.desk.sparse_records().filter_map(listed_due).filter(|(_, open)| *open) {
+            *counts.entry(DUE).or_default() += 1;
+            self.sealed(DUE, &key, self.last)?;
+        }
         self.personal(&mut counts)?;
         for table in [
             BOOKS,
@@ -310,9 +315,11 @@ impl Verifier<'_> {
             CLIENT_ACCOUNTS,
             BOOK_ACCOUNTS,
             COUNTERPARTIES,
-            CLIENT_COUNTERPARTIES,
-            PERSONAL,
+            DUE,
+            HOLDS,
             PAYERS,
+            PERSONAL,
+            CLIENT_COUNTERPARTIES,
         ] {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);

@@ -373,6 +373,29 @@ impl AccountChange {
     }
 }
 
+/// What movements must look up before they use an account; mostly nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Extras {
+    /// Nothing may be debited.
+    pub blocked_debits: bool,
+    /// Nothing may be credited.
+    pub blocked_credits: bool,
+    /// Limits over time apply to it.
+    pub limited: bool,
+    /// Its balance is watched.
+    pub monitored: bool,
+}
+
+impl Extras {
+    /// Nothing.
+    pub const NONE: Self = Self { blocked_debits: false, blocked_credits: false, limited: false, monitored: false };
+
+    /// Whether there is nothing to look up.
+    pub const fn is_none(self) -> bool {
+        !(self.blocked_debits | self.blocked_credits | self.limited | self.monitored)
+    }
+}
+
 /// An account as it stands after its last change; its totals are kept apart, in its tally.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -412,6 +435,8 @@ pub struct Account {
     pub status: AccountStatus,
     /// Why it has that status.
     pub status_description: Option<String>,
+    /// What movements must look up before they use it.
+    pub extras: Extras,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// The entry that opened it.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Side;
+use super::{Side, Stage};
 use crate::money::Amount;
 
 /// Running totals of one account, in minor units of its currency.
@@ -45,34 +45,100 @@ impl Balance {
         self.posted(normal) - outgoing.signed()
     }
 
-    /// These totals and one more posted amount, or `None` when a total would pass [`Amount::MAX`].
-    pub const fn with_posted(mut self, side: Side, amount: Amount) -> Option<Self> {
-        match side {
-            Side::Debit => match self.debits_posted.plus(amount) {
-                Some(total) => self.debits_posted = total,
-                None => return None,
+    /// These totals after one more posting, or `None` when a total would pass [`Amount::MAX`] or fall below zero.
+    #[inline]
+    pub const fn with(self, stage: Stage, side: Side, amount: Amount) -> Option<Self> {
+        match stage {
+            Stage::Posted => self.posted_plus(side, amount),
+            Stage::Held => self.pending_plus(side, amount),
+            Stage::Released => self.pending_minus(side, amount),
+            Stage::Captured => match self.pending_minus(side, amount) {
+                Some(totals) => totals.posted_plus(side, amount),
+                None => None,
             },
-            Side::Credit => match self.credits_posted.plus(amount) {
-                Some(total) => self.credits_posted = total,
-                None => return None,
+            Stage::Clearing => match self.posted_plus(side, amount) {
+                Some(totals) => totals.pending_plus(side.opposite(), amount),
+                None => None,
             },
+        }
+    }
+
+    /// These totals without their last posting: what stood before it. `None` when it is more than the totals.
+    #[inline]
+    pub const fn without(self, stage: Stage, side: Side, amount: Amount) -> Option<Self> {
+        match stage {
+            Stage::Posted => self.posted_minus(side, amount),
+            Stage::Held => self.pending_minus(side, amount),
+            Stage::Released => self.pending_plus(side, amount),
+            Stage::Captured => match self.posted_minus(side, amount) {
+                Some(totals) => totals.pending_plus(side, amount),
+                None => None,
+            },
+            Stage::Clearing => match self.posted_minus(side, amount) {
+                Some(totals) => totals.pending_minus(side.opposite(), amount),
+                None => None,
+            },
+        }
+    }
+
+    const fn posted_plus(mut self, side: Side, amount: Amount) -> Option<Self> {
+        let total = match side {
+            Side::Debit => &mut self.debits_posted,
+            Side::Credit => &mut self.credits_posted,
+        };
+        match total.plus(amount) {
+            Some(sum) => *total = sum,
+            None => return None,
+        }
+        self.bounded(side)
+    }
+
+    const fn posted_minus(mut self, side: Side, amount: Amount) -> Option<Self> {
+        let total = match side {
+            Side::Debit => &mut self.debits_posted,
+            Side::Credit => &mut self.credits_posted,
+        };
+        match total.minus(amount) {
+            Some(rest) => *total = rest,
+            None => return None,
         }
         Some(self)
     }
 
-    /// These totals without one posted amount: what stood before it. `None` when it is more than the total.
-    pub const fn without_posted(mut self, side: Side, amount: Amount) -> Option<Self> {
-        match side {
-            Side::Debit => match self.debits_posted.minus(amount) {
-                Some(total) => self.debits_posted = total,
-                None => return None,
-            },
-            Side::Credit => match self.credits_posted.minus(amount) {
-                Some(total) => self.credits_posted = total,
-                None => return None,
-            },
+    const fn pending_plus(mut self, side: Side, amount: Amount) -> Option<Self> {
+        let total = match side {
+            Side::Debit => &mut self.debits_pending,
+            Side::Credit => &mut self.credits_pending,
+        };
+        match total.plus(amount) {
+            Some(sum) => *total = sum,
+            None => return None,
+        }
+        self.bounded(side)
+    }
+
+    const fn pending_minus(mut self, side: Side, amount: Amount) -> Option<Self> {
+        let total = match side {
+            Side::Debit => &mut self.debits_pending,
+            Side::Credit => &mut self.credits_pending,
+        };
+        match total.minus(amount) {
+            Some(rest) => *total = rest,
+            None => return None,
         }
         Some(self)
+    }
+
+    /// The same, if posted and pending together do not pass the greatest amount: then a capture never does.
+    const fn bounded(self, side: Side) -> Option<Self> {
+        let (posted, pending) = match side {
+            Side::Debit => (self.debits_posted, self.debits_pending),
+            Side::Credit => (self.credits_posted, self.credits_pending),
+        };
+        match posted.plus(pending) {
+            Some(_) => Some(self),
+            None => None,
+        }
     }
 }
 
@@ -94,7 +160,52 @@ mod tests {
     #[test]
     fn a_total_never_passes_the_greatest_amount() {
         let full = Balance { credits_posted: Amount::MAX, ..Balance::default() };
-        assert_eq!(full.with_posted(Side::Credit, Amount::minor(1).unwrap()), None);
+        assert_eq!(full.with(Stage::Posted, Side::Credit, Amount::minor(1).unwrap()), None);
         assert_eq!(full.posted(Side::Debit), -Amount::MAX.signed());
+    }
+
+    #[test]
+    fn every_stage_is_undone_by_its_inverse() {
+        let one = Amount::minor(1).unwrap();
+        let some = |units| Amount::minor(units).unwrap();
+        let start = Balance {
+            debits_posted: some(5),
+            credits_posted: some(9),
+            debits_pending: some(3),
+            credits_pending: some(2),
+        };
+        for stage in [Stage::Posted, Stage::Held, Stage::Captured, Stage::Released, Stage::Clearing] {
+            for side in [Side::Debit, Side::Credit] {
+                let after = start.with(stage, side, one).unwrap();
+                assert_ne!(after, start);
+                assert_eq!(after.without(stage, side, one), Some(start), "{stage:?} {side:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn clearing_credit_counts_in_the_balance_and_not_in_what_is_available() {
+        let wallet = Balance::default().with(Stage::Clearing, Side::Credit, Amount::minor(100).unwrap()).unwrap();
+        assert_eq!((wallet.posted(Side::Credit), wallet.available(Side::Credit)), (100, 0));
+        let cleared = wallet.with(Stage::Released, Side::Debit, Amount::minor(100).unwrap()).unwrap();
+        assert_eq!((cleared.posted(Side::Credit), cleared.available(Side::Credit)), (100, 100));
+        let returned = wallet.with(Stage::Captured, Side::Debit, Amount::minor(100).unwrap()).unwrap();
+        assert_eq!((returned.posted(Side::Credit), returned.available(Side::Credit)), (0, 0));
+    }
+
+    #[test]
+    fn more_than_is_reserved_cannot_be_captured_or_released() {
+        let held = Balance { debits_pending: Amount::minor(3).unwrap(), ..Balance::default() };
+        let four = Amount::minor(4).unwrap();
+        assert_eq!(held.with(Stage::Captured, Side::Debit, four), None);
+        assert_eq!(held.with(Stage::Released, Side::Debit, four), None);
+    }
+
+    #[test]
+    fn posted_and_pending_together_never_pass_the_greatest_amount() {
+        let full = Balance { debits_pending: Amount::MAX, ..Balance::default() };
+        let one = Amount::minor(1).unwrap();
+        assert_eq!(full.with(Stage::Posted, Side::Debit, one), None);
+        assert_eq!(full.with(Stage::Clearing, Side::Credit, one), None);
     }
 }

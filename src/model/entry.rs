@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Commitment, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Party, PartyEvent, Posting, Reference, Sequence, ServiceChange, ServiceId,
-    Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Commitment, Effect, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Party, PartyEvent, Posting, Reference, Sequence, ServiceChange,
+    ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -126,6 +126,8 @@ pub struct Posted {
     pub forced: bool,
     /// What it reverses.
     pub reverses: Option<Reverses>,
+    /// What it did beside moving money, in this order; mostly nothing.
+    pub effects: Vec<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
 }
@@ -173,6 +175,12 @@ pub enum Operation {
     Post,
     /// The inverse of an earlier entry.
     Reverse,
+    /// A movement reserved.
+    Hold,
+    /// What was reserved, settled for good.
+    Capture,
+    /// What was reserved, given up.
+    Release,
 }
 
 /// What statements call a movement.
@@ -204,6 +212,12 @@ pub enum EntryKind {
     Refund,
     /// An opening balance.
     Opening,
+    /// Money reserved.
+    Hold,
+    /// Reserved money given up, or money cleared.
+    Release,
+    /// Reserved money settled, where what was reserved has no name of its own.
+    Capture,
 }
 
 /// Whether money crossed the ledger's edge.

@@ -9,6 +9,7 @@ mod balance;
 mod book;
 mod client;
 mod entry;
+mod hold;
 mod ids;
 mod party;
 mod personal;
@@ -19,19 +20,20 @@ mod text;
 mod time;
 
 pub use account::{
-    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, NewAccount, SYSTEM_ACCOUNTS,
-    SystemAccount,
+    Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Extras, NewAccount,
+    SYSTEM_ACCOUNTS, SystemAccount,
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, CounterpartyId, InvalidId, PostingId, Sequence, ServiceId};
 pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
 pub use personal::{Commitment, Committed};
 pub(crate) use personal::{Owner, Personal, Texts, amended};
-pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
-pub use service::{FeeBearer, NewService, Operations, Service, ServiceChange};
+pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
+pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};

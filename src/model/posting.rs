@@ -27,6 +27,44 @@ pub enum Role {
     Fee,
     /// The tax on the fee, where it is owed.
     Tax,
+    /// The share of a credit that is retained as security, and its way back.
+    Reserve,
+}
+
+/// What a posting does to its account's totals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Stage {
+    /// The amount is settled: it goes to the posted total of the posting's side.
+    #[default]
+    Posted,
+    /// The amount is reserved: it goes to the pending total of the posting's side.
+    Held,
+    /// What was reserved on the posting's side is settled: from its pending to its posted total.
+    Captured,
+    /// What was reserved on the posting's side is given up: it leaves its pending total.
+    Released,
+    /// The amount is settled but does not count as available yet: it goes to the posted total of the posting's side, and
+    /// as much is reserved on the other.
+    Clearing,
+}
+
+impl Stage {
+    /// Whether the posted balance changes.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Posted | Self::Captured | Self::Clearing)
+    }
+
+    /// What the pending totals change by: on which side, and whether they grow.
+    pub const fn reserves(self, side: Side) -> Option<(Side, bool)> {
+        match self {
+            Self::Posted => None,
+            Self::Held => Some((side, true)),
+            Self::Captured | Self::Released => Some((side, false)),
+            Self::Clearing => Some((side.opposite(), true)),
+        }
+    }
 }
 
 /// One line of an entry: account, side, amount, and the account's totals after it.
@@ -42,6 +80,8 @@ pub struct Posting {
     pub normal: Side,
     /// Why it stands here.
     pub role: Role,
+    /// What it does to the totals.
+    pub stage: Stage,
     /// How much, in minor units of the book's currency; never zero.
     pub amount: Amount,
     /// The account's totals after it.
@@ -58,11 +98,15 @@ impl Posting {
     /// The account's totals before it.
     pub fn before(&self) -> Balance {
         // A posting's amount is part of its total, so the difference exists; decoding checks it.
-        self.after.without_posted(self.side, self.amount).unwrap_or_default()
+        self.after.without(self.stage, self.side, self.amount).unwrap_or_default()
     }
 
-    /// What it changes the account's balance by, in minor units: positive on the account's normal side.
+    /// What it changes the account's posted balance by, in minor units: positive on the account's normal side, and zero
+    /// where the amount is only reserved or released.
     pub fn value(&self) -> i128 {
+        if !self.stage.is_settled() {
+            return 0;
+        }
         if self.side == self.normal { self.amount.signed() } else { -self.amount.signed() }
     }
 
@@ -145,6 +189,7 @@ mod tests {
                 side: Side::Debit,
                 normal: Side::Debit,
                 role: Role::Principal,
+                stage: Stage::Posted,
                 amount: Amount::minor(1).unwrap(),
                 after: Balance::default(),
                 number,

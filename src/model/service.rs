@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AccountId, BookId, ClientId, Fee, Sequence, ServiceId, Tariff, Tax, Timestamp};
-use crate::money::{Amount, Rounding};
+use crate::money::{Amount, Rate, Rounding};
 
 /// Who pays the charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +33,28 @@ impl Operations {
     pub const ALL: Self = Self { credit: true, debit: true, transfer: true, reversal: true };
     /// No operation; for building on.
     pub const NONE: Self = Self { credit: false, debit: false, transfer: false, reversal: false };
+}
+
+/// A share of each credit, retained in an account as security for what may be asked back.
+///
+/// It is taken when the credit becomes available, from the account credited, and rounded as the service rounds; never
+/// more than the charge leaves of the credit. Reversing the credit leaves it where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserve {
+    /// The share of the principal.
+    pub rate: Rate,
+    /// After how many days of 24 hours the sweep releases it; `None` for by call alone.
+    pub days: Option<u32>,
+    /// Where it is retained: an account of the service's client, in the service's book.
+    pub account: AccountId,
+}
+
+impl Reserve {
+    /// When a share taken at `at` is released.
+    pub fn due_at(&self, at: Timestamp) -> Option<Timestamp> {
+        // Saturates at the last instant, which is for ever.
+        self.days.map(|days| at.plus_ns(i64::from(days).saturating_mul(86_400_000_000_000)))
+    }
 }
 
 /// A service to be defined. Amounts are minor units of the book's currency.
@@ -74,6 +96,8 @@ pub struct NewService {
     pub tax_account: Option<AccountId>,
     /// The other side of external credits and debits: a prefunded pool with a floor of its own, instead of the book's external account.
     pub pool_account: Option<AccountId>,
+    /// What is retained of credits.
+    pub reserve: Option<Reserve>,
     /// Whether it may be used at once.
     pub active: bool,
     /// The caller's name for the command: giving it again under the same name replays it.
@@ -102,6 +126,7 @@ impl NewService {
             commission_account: None,
             tax_account: None,
             pool_account: None,
+            reserve: None,
             active: true,
             key: None,
         }
@@ -213,6 +238,13 @@ impl NewService {
         self
     }
 
+    /// Retains a share of each credit in this account, for so many days; without days until it is released by call.
+    #[must_use]
+    pub fn reserving(mut self, rate: Rate, days: Option<u32>, account: AccountId) -> Self {
+        self.reserve = Some(Reserve { rate, days, account });
+        self
+    }
+
     /// Defines it inactive.
     #[must_use]
     pub fn inactive(mut self) -> Self {
@@ -249,6 +281,8 @@ pub struct ServiceChange {
     pub cross_client: Option<bool>,
     /// Whether a reversal gives the charge back.
     pub refund_fee_on_reversal: Option<bool>,
+    /// What is retained of credits; `Some(None)` ends it.
+    pub reserve: Option<Option<Reserve>>,
     /// Whether it may be used.
     pub active: Option<bool>,
     /// The caller's name for the command: giving it again under the same name replays it.

@@ -6,8 +6,9 @@ use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
 use super::parties;
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
-    ClientChange, ClientId, Commitment, Committed, Entry, Event, Metadata, NewAccount, NewBook, NewClient, NewService,
-    Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId, SystemAccount, Tally, Timestamp,
+    ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId,
+    SystemAccount, Tally, Timestamp,
 };
 use crate::money::Amount;
 
@@ -22,6 +23,9 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change_row(posting.account, |row| row.tally.take(posting, entry.sequence, entry.recorded_at));
             }
             reversed(desk, entry, posted);
+            for effect in &posted.effects {
+                affected(desk, entry, effect);
+            }
         }
         Event::BookOpened { given, book, system_first } => {
             let record = self::book(given, *book, *system_first, entry);
@@ -126,6 +130,38 @@ fn reversed(desk: &mut Desk, entry: &Entry, posted: &Posted) {
     }
 }
 
+/// What a movement did beside moving money.
+fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
+    let (changed_at, changed_in) = (entry.recorded_at, entry.sequence);
+    match effect {
+        Effect::HoldPlaced { kind, of, principal, due_at, may_overdraw: _ } => {
+            let record = Hold {
+                id: HoldId(entry.sequence),
+                kind: *kind,
+                of: *of,
+                client: entry.client,
+                principal: *principal,
+                captured: Amount::ZERO,
+                released: Amount::ZERO,
+                due_at: *due_at,
+                state: HoldState::Open,
+                placed_at: entry.recorded_at,
+                changed_at,
+                changed_in,
+            };
+            desk.change(Place::Hold(record.id), Record::Hold(Arc::new(record)));
+        }
+        Effect::HoldSettled { hold, captured, released, state, .. } => {
+            if let Some(Record::Hold(before)) = desk.record(&Place::Hold(*hold)) {
+                let before = (**before).clone();
+                let (captured, released, state) = (*captured, *released, *state);
+                let record = Hold { captured, released, state, changed_at, changed_in, ..before };
+                desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
+            }
+        }
+    }
+}
+
 fn add_account(desk: &mut Desk, record: Account) {
     desk.counters.account = desk.counters.account.max(record.id.0);
     desk.add_row(record.id, Row { terms: Terms::of(&record), tally: Tally::default() });
@@ -194,6 +230,7 @@ fn system_account(book: &Book, system: SystemAccount) -> Account {
         can_disburse: false,
         status: AccountStatus::Active,
         status_description: None,
+        extras: Extras::NONE,
         opened_at: book.opened_at,
         opened_in: book.opened_in,
         changed_at: book.opened_at,
@@ -229,6 +266,7 @@ fn opened_account(
         can_disburse: given.can_disburse.unwrap_or(rule.can_disburse),
         status: if given.active { AccountStatus::Active } else { AccountStatus::Inactive },
         status_description: given.status_description,
+        extras: Extras::NONE,
         opened_at: entry.recorded_at,
         opened_in: entry.sequence,
         changed_at: entry.recorded_at,
@@ -331,6 +369,7 @@ fn changed_service(before: &Service, given: &ServiceChange, version: u32, entry:
             maximum,
             cross_client: given.cross_client.unwrap_or(terms.cross_client),
             refund_fee_on_reversal: given.refund_fee_on_reversal.unwrap_or(terms.refund_fee_on_reversal),
+            reserve: given.reserve.unwrap_or(terms.reserve),
             active: given.active.unwrap_or(terms.active),
             ..terms
         },

@@ -1,9 +1,9 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, ClientChange, ClientId, Details, EntryKind, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Party, PartyRequest, PostingId, Reference, Sequence, ServiceChange, ServiceId,
-    Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Clearing, ClientChange, ClientId, Details, EntryKind, HoldId, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Party, PartyRequest, PostingId, Reference, Sequence, ServiceChange,
+    ServiceId, Side, Timestamp,
 };
 use crate::money::Money;
 
@@ -55,6 +55,14 @@ pub enum Request {
     Post(Box<Post>),
     /// The inverse of an earlier entry.
     Reverse(Box<Reverse>),
+    /// A movement, reserved.
+    PlaceHold(Box<PlaceHold>),
+    /// What is held, settled for good.
+    Capture(Box<Capture>),
+    /// What is held, given up.
+    Release(Box<Release>),
+    /// What is held, given up because its time has come.
+    Expire(Expire),
     /// Record or change a counterparty, or erase personal texts.
     Parties(Box<PartyRequest>),
 }
@@ -73,6 +81,7 @@ requests! {
     NewBook => OpenBook(Box), AccountTypeRule => DefineAccountType(Box), NewClient => RegisterClient(Box),
     NewAccount => OpenAccount(Box), NewService => DefineService(Box),
     Credit => Credit, Debit => Debit, Transfer => Transfer, Post => Post(Box), Reverse => Reverse(Box),
+    PlaceHold => PlaceHold(Box), Capture => Capture(Box), Release => Release(Box), Expire => Expire,
 }
 
 macro_rules! changes {
@@ -161,6 +170,8 @@ pub struct Credit {
     pub counter: Option<AccountId>,
     /// What statements call it: `Credit`, `Sale`, `Deposit`, `Refund`, `Adjustment` or `Opening`.
     pub kind: EntryKind,
+    /// When it becomes available, if not at once.
+    pub clearing: Option<Clearing>,
     /// When it happened, if not now.
     pub effective_at: Option<Timestamp>,
     /// Texts and references.
@@ -258,7 +269,14 @@ impl Credit {
     /// Money from outside into `account`.
     pub fn new(account: AccountId, service: ServiceId, money: Money, key: impl Into<Box<str>>) -> Self {
         let (kind, key) = (EntryKind::Credit, key.into());
-        Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
+        Self { account, service, money, key, counter: None, kind, clearing: None, effective_at: None, details: None }
+    }
+
+    /// Counts in the balance at once, and as available only from then on, or when it is released by call.
+    #[must_use]
+    pub fn clearing(mut self, clearing: Clearing) -> Self {
+        self.clearing = Some(clearing);
+        self
     }
 
     /// Takes the money from an account of the ledger instead of from outside.
@@ -394,6 +412,181 @@ impl Reverse {
     }
 }
 
+/// A movement to be reserved: judged by the same law as if it happened now, charge and all, and settled later.
+///
+/// What would go out counts as gone at once; what would come in counts only when it is captured.
+///
+/// ```
+/// use pacioli::{Debit, PlaceHold};
+/// # use pacioli::{AccountId, ServiceId, Timestamp, money::Currency};
+/// # let (account, service, money) = (AccountId(7), ServiceId(1), Currency::KES.money("100.00")?);
+/// # let friday: Timestamp = "2026-11-27T18:00:00Z".parse()?;
+/// let hold = PlaceHold::new(Debit::new(account, service, money, "booking-9")).until(friday);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceHold {
+    /// The movement. Its key names the command.
+    pub movement: Held,
+    /// Until when it can be captured; the sweep gives it back after that. `None` for ever.
+    pub until: Option<Timestamp>,
+    /// Whether it may use the accounts' overdrafts: without, a hold leaves at least zero.
+    pub may_overdraw: bool,
+}
+
+/// The movements that can be reserved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Held {
+    /// Money into an account.
+    Credit(Credit),
+    /// Money out of an account.
+    Debit(Debit),
+    /// Money from one account to another.
+    Transfer(Transfer),
+    /// Any balanced set of lines, settled as a unit.
+    Post(Post),
+}
+
+impl PlaceHold {
+    /// Reserves a movement, for ever.
+    pub fn new(movement: impl Into<Held>) -> Self {
+        Self { movement: movement.into(), until: None, may_overdraw: false }
+    }
+
+    /// Lets it expire after this instant.
+    #[must_use]
+    pub fn until(mut self, until: Timestamp) -> Self {
+        self.until = Some(until);
+        self
+    }
+
+    /// Lets it use the accounts' overdrafts.
+    #[must_use]
+    pub fn may_overdraw(mut self) -> Self {
+        self.may_overdraw = true;
+        self
+    }
+}
+
+macro_rules! held {
+    ($($kind:ident),*) => {$(
+        impl From<$kind> for Held {
+            fn from(movement: $kind) -> Self {
+                Self::$kind(movement)
+            }
+        }
+
+        impl From<$kind> for PlaceHold {
+            fn from(movement: $kind) -> Self {
+                Self::new(movement)
+            }
+        }
+    )*};
+}
+
+held!(Credit, Debit, Transfer, Post);
+
+/// What is held, settled for good, whole or in part: a hold happens, a clearing credit is given back, a reserve is
+/// taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// The hold.
+    pub hold: HoldId,
+    /// How much of its principal; `None` for all that is left.
+    pub part: Option<Money>,
+    /// Whether what is left after the part is released.
+    pub last: bool,
+    /// The caller's name for the command; a whole capture has one of its own (`CPT` and the hold).
+    pub key: Option<Box<str>>,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+impl Capture {
+    /// All that is left of a hold, named by any of its entry's postings or by its sequence.
+    pub fn whole(hold: impl Into<HoldId>) -> Self {
+        Self { hold: hold.into(), part: None, last: false, key: None, effective_at: None, details: None }
+    }
+
+    /// Part of a hold's principal, under a key of the caller's; the rest stays held.
+    pub fn part(hold: impl Into<HoldId>, part: Money, key: impl Into<Box<str>>) -> Self {
+        Self { part: Some(part), key: Some(key.into()), ..Self::whole(hold) }
+    }
+
+    /// Releases what is left after this part.
+    #[must_use]
+    pub fn last(mut self) -> Self {
+        self.last = true;
+        self
+    }
+
+    /// Names the command.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<Box<str>>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// What is held, given up, whole or in part: a hold is cancelled, a credit clears, a reserve comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The hold.
+    pub hold: HoldId,
+    /// How much of its principal; `None` for all that is left.
+    pub part: Option<Money>,
+    /// The caller's name for the command; a whole release has one of its own (`RLS` and the hold).
+    pub key: Option<Box<str>>,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+impl Release {
+    /// All that is left of a hold, named by any of its entry's postings or by its sequence.
+    pub fn whole(hold: impl Into<HoldId>) -> Self {
+        Self { hold: hold.into(), part: None, key: None, effective_at: None, details: None }
+    }
+
+    /// Part of a hold's principal, under a key of the caller's.
+    pub fn part(hold: impl Into<HoldId>, part: Money, key: impl Into<Box<str>>) -> Self {
+        Self { part: Some(part), key: Some(key.into()), ..Self::whole(hold) }
+    }
+
+    /// Names the command.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<Box<str>>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// What is held, given up because its time has come. `Ledger::settle_due` gives this command for all that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expire {
+    /// The hold.
+    pub hold: HoldId,
+    /// The time: not before the hold is due, and not after the ledger's clock.
+    pub at: Timestamp,
+}
+
+macro_rules! whole {
+    ($($command:ty),*) => {$(
+        impl From<HoldId> for $command {
+            /// All that is left of the hold.
+            fn from(hold: HoldId) -> Self {
+                Self::whole(hold)
+            }
+        }
+    )*};
+}
+
+whole!(Capture, Release);
+
 impl From<PostingId> for Reverse {
     fn from(posting: PostingId) -> Self {
         Self::whole(posting)
@@ -405,3 +598,5 @@ details!(Debit);
 details!(Transfer);
 details!(Post);
 details!(Reverse);
+details!(Capture);
+details!(Release);

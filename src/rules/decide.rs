@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::codes::Sources;
-use super::command::{Command, Request};
+use super::command::{Command, Held, Request};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment};
+use super::holds::Asked;
+use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, movements, parties, reversals, services, texts};
+use super::{accounts, clients, holds, movements, parties, reversals, services, texts};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -40,6 +42,15 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Transfer(given) => movement(desk, given.service, &given.key)?,
         Request::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
         Request::Reverse(given) => reversals::identify(desk, given)?,
+        Request::PlaceHold(given) => match &given.movement {
+            Held::Credit(given) => movement(desk, given.service, &given.key)?,
+            Held::Debit(given) => movement(desk, given.service, &given.key)?,
+            Held::Transfer(given) => movement(desk, given.service, &given.key)?,
+            Held::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
+        },
+        Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
+        Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
+        Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
         Request::Parties(given) => parties::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
@@ -83,11 +94,15 @@ pub(crate) fn decide(
         Request::ChangeAccount(account, given) => accounts::change(desk, *account, given)?.into(),
         Request::DefineService(given) => services::define(desk, given, sources.codes)?.into(),
         Request::ChangeService(service, given) => services::change(desk, *service, given)?.into(),
-        Request::Credit(given) => movements::credit(desk, given, moment)?,
-        Request::Debit(given) => movements::debit(desk, given, moment)?,
-        Request::Transfer(given) => movements::transfer(desk, given, moment)?,
-        Request::Post(given) => movements::post(desk, given, moment)?,
+        Request::Credit(given) => movements::credit(desk, given, Staging::Now, moment)?,
+        Request::Debit(given) => movements::debit(desk, given, Staging::Now, moment)?,
+        Request::Transfer(given) => movements::transfer(desk, given, Staging::Now, moment)?,
+        Request::Post(given) => movements::post(desk, given, Staging::Now, moment)?,
         Request::Reverse(given) => reversals::reverse(desk, given, moment)?,
+        Request::PlaceHold(given) => holds::place(desk, given, moment)?,
+        Request::Capture(given) => holds::settle(desk, Asked::capture(given), moment)?,
+        Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
+        Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
         Request::Parties(given) => parties::decide(desk, given, moment, sources)?,
     };
     Ok(Verdict::Write(draft))
@@ -115,6 +130,12 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Reverse(given), Event::Posted(posted)) => {
             reversals::repeats(desk, given, posted, &original.postings)?
         }
+        (Request::PlaceHold(given), Event::Posted(posted)) => {
+            holds::repeats_placing(desk, given, posted, &original.postings)?
+        }
+        (Request::Capture(given), Event::Posted(_)) => holds::repeats(desk, Asked::capture(given), original)?,
+        (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
+        (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
         (Request::Parties(given), Event::Parties(kept)) => parties::repeats(desk, given, kept, original.sequence)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Counterparty,
-    CounterpartyId, Entry, Owner, Personal, Sequence, Service, ServiceId, Side, Tally,
+    CounterpartyId, Entry, Extras, Hold, HoldId, Owner, Personal, Sequence, Service, ServiceId, Side, Tally,
 };
 use crate::money::Amount;
 
@@ -48,6 +48,7 @@ pub(crate) struct Terms {
     pub can_disburse: bool,
     /// The lowest available balance that a debit or hold may leave; `None` for any.
     pub floor: Option<i128>,
+    pub extras: Extras,
 }
 
 impl Terms {
@@ -59,6 +60,7 @@ impl Terms {
             status: account.status,
             can_disburse: account.can_disburse,
             floor: account.floor(),
+            extras: account.extras,
         }
     }
 }
@@ -78,6 +80,7 @@ pub(crate) enum Place {
     Name(Name),
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
+    Hold(HoldId),
     Counterparty(CounterpartyId),
     /// Personal texts that an entry committed to. Beside the journal: nothing there follows from it.
     Personal(Owner, Sequence),
@@ -116,6 +119,7 @@ pub(crate) enum Record {
     /// The identifier of who has the name.
     Name(u64),
     Entry(Arc<Entry>),
+    Hold(Arc<Hold>),
     Counterparty(Arc<Counterparty>),
     Personal(Arc<Personal>),
 }
@@ -343,6 +347,21 @@ impl Desk {
         }
     }
 
+    pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
+        match self.known(&Place::Hold(hold))? {
+            Some(Record::Hold(record)) => Ok(record),
+            _ => Err(Rejection::HoldNotFound { hold }.into()),
+        }
+    }
+
+    /// The hold that an entry placed, if it placed one.
+    pub(crate) fn hold_of(&self, entry: Sequence) -> Result<Option<&Arc<Hold>>, Refusal> {
+        match self.known(&Place::Hold(HoldId(entry)))? {
+            Some(Record::Hold(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn counterparty(&self, counterparty: CounterpartyId) -> Result<&Arc<Counterparty>, Refusal> {
         match self.known(&Place::Counterparty(counterparty))? {
             Some(Record::Counterparty(record)) => Ok(record),
@@ -386,6 +405,7 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
+            | Place::Hold(_)
             | Place::Counterparty(_)
             | Place::Personal(..)
             | Place::Payer(..) => {
@@ -514,6 +534,11 @@ impl Desk {
         portfolios.chain(sparse.filter(|(place, _)| matches!(place, Place::Type(_) | Place::Name(_))))
     }
 
+    /// Every record on the desk that has no dense identifier.
+    pub(crate) fn sparse_records(&self) -> impl Iterator<Item = &Record> {
+        self.sparse.values().filter_map(Option::as_ref)
+    }
+
     fn page(&self, number: u64) -> Option<&Page> {
         self.pages.get(usize::try_from(number).ok()?)?.as_deref()
     }
@@ -614,6 +639,7 @@ impl Desk {
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
+            | Place::Hold(_)
             | Place::Counterparty(_)
             | Place::Personal(..)
             | Place::Payer(..) => match slot {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::command::{Command, Request};
+use super::command::{Command, Held, Request};
 use super::desk::Beside;
 use crate::model::{
     AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Posting,
@@ -101,6 +101,14 @@ fn details(request: Request) -> Option<Box<Details>> {
         Request::Transfer(given) => given.details,
         Request::Post(given) => given.details,
         Request::Reverse(given) => given.details,
+        Request::PlaceHold(given) => match given.movement {
+            Held::Credit(given) => given.details,
+            Held::Debit(given) => given.details,
+            Held::Transfer(given) => given.details,
+            Held::Post(given) => given.details,
+        },
+        Request::Capture(given) => given.details,
+        Request::Release(given) => given.details,
         _ => None,
     }
 }
@@ -115,6 +123,7 @@ fn nothing(details: Option<Box<Details>>) -> Posted {
         effective_at: None,
         forced: false,
         reverses: None,
+        effects: Vec::new(),
         details,
     }
 }

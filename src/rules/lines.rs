@@ -3,7 +3,7 @@
 use super::desk::{Desk, Refusal, Row, Terms};
 use super::draft::Moment;
 use super::rejection::Rejection;
-use crate::model::{AccountId, AccountStatus, BookId, Posting, Role, Side, Tally};
+use crate::model::{AccountId, AccountStatus, BookId, Posting, Role, Side, Stage, Tally};
 use crate::money::Amount;
 
 /// One line to be posted.
@@ -12,22 +12,49 @@ pub(super) struct Line {
     pub account: AccountId,
     pub side: Side,
     pub role: Role,
+    pub stage: Stage,
     pub amount: Amount,
 }
 
 impl Line {
     pub(super) const fn debit(account: AccountId, role: Role, amount: Amount) -> Self {
-        Self { account, side: Side::Debit, role, amount }
+        Self { account, side: Side::Debit, role, stage: Stage::Posted, amount }
     }
 
     pub(super) const fn credit(account: AccountId, role: Role, amount: Amount) -> Self {
-        Self { account, side: Side::Credit, role, amount }
+        Self { account, side: Side::Credit, role, stage: Stage::Posted, amount }
     }
 }
 
-/// The postings that lines become: totals, numbers and links after each; and no account below its floor in the end,
-/// unless `forced`.
-pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment) -> Result<Vec<Posting>, Refusal> {
+/// Which floors lines must keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Floors {
+    /// Each account's own.
+    Kept,
+    /// Each client's account's own, and zero where that is lower: what is held draws no overdraft.
+    AboveZero,
+    /// None, by privilege.
+    SetAside,
+}
+
+impl Floors {
+    pub(super) const fn unless(forced: bool) -> Self {
+        if forced { Self::SetAside } else { Self::Kept }
+    }
+
+    /// The lowest available balance that an account may be left with.
+    fn of(self, terms: &Terms) -> Option<i128> {
+        match self {
+            Self::Kept => terms.floor,
+            Self::AboveZero if terms.client.is_some() => Some(terms.floor.map_or(0, |floor| floor.max(0))),
+            Self::AboveZero => terms.floor,
+            Self::SetAside => None,
+        }
+    }
+}
+
+/// The postings that lines become: totals, numbers and links after each; and no account below its floor in the end.
+pub(super) fn postings(desk: &Desk, lines: &[Line], floors: Floors, moment: Moment) -> Result<Vec<Posting>, Refusal> {
     let mut postings: Vec<Posting> = Vec::with_capacity(lines.len());
     // Few lines share an account: the tallies within the entry are kept for those alone.
     let mut running: Vec<(AccountId, Tally)> = Vec::new();
@@ -35,7 +62,7 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment
         let row = desk.row(line.account)?;
         let tally = running.iter().find(|(account, _)| *account == line.account).map_or(&row.tally, |(_, tally)| tally);
         let overflow = Rejection::AmountOverflow { account: line.account };
-        let after = tally.balance.with_posted(line.side, line.amount).ok_or(overflow)?;
+        let after = tally.balance.with(line.stage, line.side, line.amount).ok_or(overflow)?;
         let number = tally.number.saturating_add(1);
         let posting = Posting {
             account: line.account,
@@ -43,6 +70,7 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment
             side: line.side,
             normal: row.terms.normal,
             role: line.role,
+            stage: line.stage,
             amount: line.amount,
             after,
             number,
@@ -60,11 +88,11 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment
         }
         postings.push(posting);
     }
-    if !forced {
+    if floors != Floors::SetAside {
         for (at, posting) in postings.iter().enumerate() {
             let last_of_account = postings.iter().skip(at + 1).all(|later| later.account != posting.account);
             if last_of_account {
-                above_floor(desk.row(posting.account)?, posting)?;
+                above_floor(desk.row(posting.account)?, posting, floors)?;
             }
         }
     }
@@ -72,14 +100,14 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], forced: bool, moment: Moment
 }
 
 /// An account that ends lower than it began must keep its floor.
-fn above_floor(row: &Row, last: &Posting) -> Result<(), Rejection> {
-    let Some(floor) = row.terms.floor else {
+fn above_floor(row: &Row, last: &Posting, floors: Floors) -> Result<(), Rejection> {
+    let Some(floor) = floors.of(&row.terms) else {
         return Ok(());
     };
     let normal = row.terms.normal;
-    let required = row.tally.balance.posted(normal) - last.after.posted(normal);
+    let available = row.tally.balance.available(normal);
+    let required = available - last.after.available(normal);
     if required > 0 && last.after.available(normal) < floor {
-        let available = row.tally.balance.available(normal);
         return Err(Rejection::InsufficientFunds { account: last.account, required, available, floor });
     }
     Ok(())

@@ -16,18 +16,23 @@ mod command;
 mod decide;
 mod desk;
 mod draft;
+mod holds;
 mod lines;
 mod movements;
 mod parties;
 mod personal;
 mod rejection;
 mod replay;
+mod reserves;
 mod reversals;
 mod services;
+mod share;
 mod tariffs;
 mod texts;
 
-pub use command::{Command, Credit, Debit, Leg, Post, Request, Reverse, Transfer};
+pub use command::{
+    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
+};
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
@@ -39,6 +44,7 @@ pub(crate) use desk::{
     row_on_page,
 };
 pub(crate) use draft::Moment;
+pub(crate) use holds::outstanding;
 pub(crate) use parties::{committed, erased, parties};
 pub(crate) use personal::{reference_digest, value_digest};
 pub(crate) use replay::{Discrepancy, Replay};

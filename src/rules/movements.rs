@@ -6,20 +6,36 @@
 use super::command::{Credit, Debit, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
-use super::lines::{Line, in_book, in_business, postings};
+use super::lines::{Floors, Line, in_book, in_business, postings};
 use super::rejection::Rejection;
-use super::{parties, tariffs, texts};
+use super::{holds, parties, reserves, tariffs, texts};
 use crate::model::{
-    AccountId, Details, EntryKind, FeeBearer, Limits, Operation, Posted, Posting, Role, Service, ServiceId, Side,
-    SystemAccount, Timestamp, TransactionSource,
+    AccountId, Details, Effect, EntryKind, FeeBearer, HoldKind, Limits, Operation, Posted, Posting, Role, Service,
+    ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
 
 /// How far in the future a movement may be said to have happened: one day, in nanoseconds. Clocks of other systems differ.
 const EFFECTIVE_SKEW_NS: i64 = 86_400_000_000_000;
 
+/// What becomes of a movement that is judged well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Staging {
+    /// It happens.
+    Now,
+    /// It happens, and becomes available later.
+    Clearing(Option<Timestamp>),
+    /// It is reserved.
+    Held { until: Option<Timestamp>, may_overdraw: bool },
+}
+
 /// Money into an account.
-pub(super) fn credit(desk: &Desk, given: &Credit, moment: Moment) -> Result<Draft, Refusal> {
+pub(super) fn credit(desk: &Desk, given: &Credit, staging: Staging, moment: Moment) -> Result<Draft, Refusal> {
+    let staging = match (staging, given.clearing) {
+        (Staging::Now, Some(clearing)) => Staging::Clearing(clearing.due_at()),
+        (Staging::Held { .. }, Some(_)) => return Err(Rejection::HeldCreditClears.into()),
+        (staging, None) | (staging @ Staging::Clearing(_), Some(_)) => staging,
+    };
     let service = usable(desk, given.service, Operation::Credit)?;
     let other = counter(desk, service, given.counter)?;
     let payee = given.account;
@@ -36,12 +52,13 @@ pub(super) fn credit(desk: &Desk, given: &Credit, moment: Moment) -> Result<Draf
         money: given.money,
         effective_at: given.effective_at,
         details: given.details.as_deref(),
+        staging,
     };
     movement.judge(desk, service, moment)
 }
 
 /// Money out of an account.
-pub(super) fn debit(desk: &Desk, given: &Debit, moment: Moment) -> Result<Draft, Refusal> {
+pub(super) fn debit(desk: &Desk, given: &Debit, staging: Staging, moment: Moment) -> Result<Draft, Refusal> {
     let service = usable(desk, given.service, Operation::Debit)?;
     let other = counter(desk, service, given.counter)?;
     let payer = given.account;
@@ -58,12 +75,13 @@ pub(super) fn debit(desk: &Desk, given: &Debit, moment: Moment) -> Result<Draft,
         money: given.money,
         effective_at: given.effective_at,
         details: given.details.as_deref(),
+        staging,
     };
     movement.judge(desk, service, moment)
 }
 
 /// Money from one account to another.
-pub(super) fn transfer(desk: &Desk, given: &Transfer, moment: Moment) -> Result<Draft, Refusal> {
+pub(super) fn transfer(desk: &Desk, given: &Transfer, staging: Staging, moment: Moment) -> Result<Draft, Refusal> {
     let service = usable(desk, given.service, Operation::Transfer)?;
     let movement = Movement {
         operation: Operation::Transfer,
@@ -77,12 +95,13 @@ pub(super) fn transfer(desk: &Desk, given: &Transfer, moment: Moment) -> Result<
         money: given.money,
         effective_at: given.effective_at,
         details: given.details.as_deref(),
+        staging,
     };
     movement.judge(desk, service, moment)
 }
 
 /// Any balanced set of lines in one book.
-pub(super) fn post(desk: &Desk, given: &Post, moment: Moment) -> Result<Draft, Refusal> {
+pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) -> Result<Draft, Refusal> {
     texts::at_most("legs", given.legs.len(), Limits::LEGS)?;
     let first = given.legs.first().ok_or(Rejection::EmptyPost)?;
     let book = desk.book(desk.row(first.account)?.terms.book)?;
@@ -101,7 +120,7 @@ pub(super) fn post(desk: &Desk, given: &Post, moment: Moment) -> Result<Draft, R
             Side::Debit => sums.0 += amount.signed(),
             Side::Credit => sums.1 += amount.signed(),
         }
-        lines.push(Line { account: leg.account, side: leg.side, role: Role::Principal, amount });
+        lines.push(Line { account: leg.account, side: leg.side, role: Role::Principal, stage: Stage::Posted, amount });
     }
     let (debits, credits) = sums;
     if debits == 0 || credits == 0 {
@@ -116,7 +135,8 @@ pub(super) fn post(desk: &Desk, given: &Post, moment: Moment) -> Result<Draft, R
     texts::details(given.details.as_deref())?;
     parties::named(desk, None, given.details.as_deref())?;
     not_in_future(given.effective_at, moment)?;
-    let postings = postings(desk, &lines, given.forced, moment)?;
+    // Equal to the credits. Legs are few but may be large: beyond the greatest amount, it cannot be held.
+    let principal = Amount::minor(debits).unwrap_or(Amount::MAX);
     let posted = Posted {
         operation: Operation::Post,
         kind: given.kind,
@@ -125,9 +145,57 @@ pub(super) fn post(desk: &Desk, given: &Post, moment: Moment) -> Result<Draft, R
         effective_at: given.effective_at,
         forced: given.forced,
         reverses: None,
+        effects: Vec::new(),
         details: None,
     };
+    staged(desk, lines, posted, principal, staging, moment)
+}
+
+/// The entry of lines that were judged well.
+fn staged(
+    desk: &Desk,
+    mut lines: Vec<Line>,
+    mut posted: Posted,
+    principal: Amount,
+    staging: Staging,
+    moment: Moment,
+) -> Result<Draft, Refusal> {
+    let mut floors = Floors::unless(posted.forced);
+    let of = (posted.operation, posted.kind);
+    match staging {
+        Staging::Now => {}
+        Staging::Clearing(due_at) => {
+            let kind = HoldKind::Clearing;
+            posted.effects.push(placed(kind, of, principal, due_at, false, moment)?);
+            holds::clearing(&mut lines);
+        }
+        Staging::Held { until, may_overdraw } => {
+            (posted.operation, posted.kind) = (Operation::Hold, EntryKind::Hold);
+            posted.effects.push(placed(HoldKind::Hold, of, principal, until, may_overdraw, moment)?);
+            lines.iter_mut().for_each(|line| line.stage = Stage::Held);
+            if !may_overdraw && !posted.forced {
+                floors = Floors::AboveZero;
+            }
+        }
+    }
+    let postings = postings(desk, &lines, floors, moment)?;
     Ok(Draft { outcome: Outcome::Posted(posted), postings })
+}
+
+/// The effect of placing a hold, which cannot be due before it begins.
+fn placed(
+    kind: HoldKind,
+    of: (Operation, EntryKind),
+    principal: Amount,
+    due_at: Option<Timestamp>,
+    may_overdraw: bool,
+    moment: Moment,
+) -> Result<Effect, Rejection> {
+    let begins = moment.recorded_at;
+    match due_at {
+        Some(due_at) if due_at <= begins => Err(Rejection::DueInThePast { due_at, begins }),
+        _ => Ok(Effect::HoldPlaced { kind, of, principal, due_at, may_overdraw }),
+    }
 }
 
 /// A movement of one sum from one account to another, under a service.
@@ -145,6 +213,7 @@ struct Movement<'a> {
     money: Money,
     effective_at: Option<Timestamp>,
     details: Option<&'a Details>,
+    staging: Staging,
 }
 
 impl Movement<'_> {
@@ -182,8 +251,7 @@ impl Movement<'_> {
         lines.push(Line::debit(self.from, Role::Principal, amount));
         lines.push(Line::credit(self.to, Role::Principal, amount));
         tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
-        let postings = postings(desk, &lines, false, moment)?;
-        let posted = Posted {
+        let mut posted = Posted {
             operation: self.operation,
             kind: self.kind,
             source: self.source,
@@ -191,9 +259,14 @@ impl Movement<'_> {
             effective_at: self.effective_at,
             forced: false,
             reverses: None,
+            effects: Vec::new(),
             details: None,
         };
-        Ok(Draft { outcome: Outcome::Posted(posted), postings })
+        if self.operation == Operation::Credit && self.staging == Staging::Now {
+            let left = if self.bearer == self.to { amount.signed() - total } else { amount.signed() };
+            reserves::retain(desk, service, self.to, (amount, left), moment, &mut lines, &mut posted.effects)?;
+        }
+        staged(desk, lines, posted, amount, self.staging, moment)
     }
 
     /// Whose the accounts are, and whether their owners may do business.
@@ -255,7 +328,7 @@ pub(super) fn usable(desk: &Desk, service: ServiceId, operation: Operation) -> R
         Operation::Debit => operations.debit,
         Operation::Transfer => operations.transfer,
         Operation::Reverse => operations.reversal,
-        Operation::Post => false,
+        Operation::Post | Operation::Hold | Operation::Capture | Operation::Release => false,
     };
     if allowed { Ok(record) } else { Err(Rejection::OperationNotAllowedByService { service, operation }.into()) }
 }
@@ -307,53 +380,96 @@ fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount
 
 /// Whether a request asks for exactly the movement that an entry records.
 pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
-    let principal = |side| postings.iter().find(|posting| posting.role == Role::Principal && posting.side == side);
-    let (Some(from), Some(to)) = (principal(Side::Debit), principal(Side::Credit)) else {
+    if holds::placed(posted).is_some() {
         return Ok(false);
-    };
-    let currency = desk.book(from.book)?.currency;
-    let same = |operation, service: Option<ServiceId>, kind, effective_at, details: &Option<Box<Details>>| {
-        posted.operation == operation
+    }
+    let was = Was { desk, of: (posted.operation, posted.kind), posted, postings };
+    match request {
+        Request::Credit(given) => was.credit(given),
+        Request::Debit(given) => was.debit(given),
+        Request::Transfer(given) => was.transfer(given),
+        Request::Post(given) => was.post(given),
+        _ => Ok(false),
+    }
+}
+
+/// A movement that an entry records, to be compared with one that is asked for.
+pub(super) struct Was<'a> {
+    pub desk: &'a Desk,
+    /// The operation and kind that were asked for.
+    pub of: (Operation, EntryKind),
+    pub posted: &'a Posted,
+    pub postings: &'a [Posting],
+}
+
+impl Was<'_> {
+    pub(super) fn credit(&self, given: &Credit) -> Result<bool, Refusal> {
+        let cleared = self.posted.effects.iter().find_map(|effect| match effect {
+            Effect::HoldPlaced { kind: HoldKind::Clearing, due_at, .. } => Some(*due_at),
+            _ => None,
+        });
+        Ok(self.same((Operation::Credit, given.kind), Some(given.service), given.effective_at, &given.details)
+            && cleared == given.clearing.map(|clearing| clearing.due_at())
+            && self.sum((given.counter, Some(given.account)), given.counter, given.money)?)
+    }
+
+    pub(super) fn debit(&self, given: &Debit) -> Result<bool, Refusal> {
+        Ok(self.same((Operation::Debit, given.kind), Some(given.service), given.effective_at, &given.details)
+            && self.sum((Some(given.account), given.counter), given.counter, given.money)?)
+    }
+
+    pub(super) fn transfer(&self, given: &Transfer) -> Result<bool, Refusal> {
+        let of = (Operation::Transfer, EntryKind::Transfer);
+        let accounts = (Some(given.source), Some(given.destination));
+        Ok(self.same(of, Some(given.service), given.effective_at, &given.details)
+            && self.sum(accounts, accounts.1, given.money)?)
+    }
+
+    pub(super) fn post(&self, given: &Post) -> Result<bool, Refusal> {
+        let Some(first) = self.postings.first() else { return Ok(false) };
+        let currency = self.desk.book(first.book)?.currency;
+        Ok(self.same((Operation::Post, given.kind), None, given.effective_at, &given.details)
+            && self.posted.forced == given.forced
+            && given.legs.len() == self.postings.len()
+            && given.legs.iter().zip(self.postings).all(|(leg, posting)| {
+                (leg.account, leg.side) == (posting.account, posting.side)
+                    && positive(leg.money, currency) == Ok(posting.amount)
+            }))
+    }
+
+    fn same(
+        &self,
+        of: (Operation, EntryKind),
+        service: Option<ServiceId>,
+        effective_at: Option<Timestamp>,
+        details: &Option<Box<Details>>,
+    ) -> bool {
+        let posted = self.posted;
+        self.of == of
             && posted.service.map(|(service, _)| service) == service
-            && posted.kind == kind
             && posted.effective_at == effective_at
             && posted.details == *details
-    };
-    let is = |money: Money, amount: Amount| positive(money, currency) == Ok(amount);
-    let sum = |money: Money| is(money, from.amount);
-    let source = |counter: Option<AccountId>| match counter {
-        Some(_) => TransactionSource::Internal,
-        None => TransactionSource::External,
-    };
-    Ok(match request {
-        Request::Credit(given) => {
-            same(Operation::Credit, Some(given.service), given.kind, given.effective_at, &given.details)
-                && to.account == given.account
-                && posted.source == source(given.counter)
-                && given.counter.is_none_or(|counter| from.account == counter)
-                && sum(given.money)
-        }
-        Request::Debit(given) => {
-            same(Operation::Debit, Some(given.service), given.kind, given.effective_at, &given.details)
-                && from.account == given.account
-                && posted.source == source(given.counter)
-                && given.counter.is_none_or(|counter| to.account == counter)
-                && sum(given.money)
-        }
-        Request::Transfer(given) => {
-            same(Operation::Transfer, Some(given.service), EntryKind::Transfer, given.effective_at, &given.details)
-                && from.account == given.source
-                && to.account == given.destination
-                && sum(given.money)
-        }
-        Request::Post(given) => {
-            same(Operation::Post, None, given.kind, given.effective_at, &given.details)
-                && posted.forced == given.forced
-                && given.legs.len() == postings.len()
-                && given.legs.iter().zip(postings).all(|(leg, posting)| {
-                    (leg.account, leg.side) == (posting.account, posting.side) && is(leg.money, posting.amount)
-                })
-        }
-        _ => false,
-    })
+    }
+
+    /// Whether the principal went from and to the accounts named, inside the ledger if `counter` is named.
+    fn sum(
+        &self,
+        (from, to): (Option<AccountId>, Option<AccountId>),
+        counter: Option<AccountId>,
+        money: Money,
+    ) -> Result<bool, Refusal> {
+        let principal = |side| {
+            let mut postings = self.postings.iter();
+            postings.find(|posting| posting.role == Role::Principal && posting.side == side)
+        };
+        let (Some(debit), Some(credit)) = (principal(Side::Debit), principal(Side::Credit)) else {
+            return Ok(false);
+        };
+        let source = if counter.is_some() { TransactionSource::Internal } else { TransactionSource::External };
+        let currency = self.desk.book(debit.book)?.currency;
+        Ok(self.posted.source == source
+            && from.is_none_or(|from| from == debit.account)
+            && to.is_none_or(|to| to == credit.account)
+            && positive(money, currency) == Ok(debit.amount))
+    }
 }

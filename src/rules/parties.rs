@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::codes::Sources;
-use super::command::{Command, Request};
+use super::command::{Command, Held, Request};
 use super::desk::{Beside, Desk, Place, Record, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
 use super::personal::{self, reference_digest, value_digest};
@@ -231,20 +231,28 @@ fn of_client(desk: &Desk, counterparty: CounterpartyId, client: Option<ClientId>
 /// The parties that a request names, for the host's validator: as given, in full where that is known.
 pub(crate) fn parties(request: &Request) -> Vec<Cow<'_, Party>> {
     let details = match request {
-        Request::Credit(given) => given.details.as_deref(),
-        Request::Debit(given) => given.details.as_deref(),
-        Request::Transfer(given) => given.details.as_deref(),
-        Request::Post(given) => given.details.as_deref(),
-        Request::Reverse(given) => given.details.as_deref(),
+        Request::Credit(given) => &given.details,
+        Request::Debit(given) => &given.details,
+        Request::Transfer(given) => &given.details,
+        Request::Post(given) => &given.details,
+        Request::Reverse(given) => &given.details,
+        Request::PlaceHold(given) => match &given.movement {
+            Held::Credit(given) => &given.details,
+            Held::Debit(given) => &given.details,
+            Held::Transfer(given) => &given.details,
+            Held::Post(given) => &given.details,
+        },
+        Request::Capture(given) => &given.details,
+        Request::Release(given) => &given.details,
         Request::Parties(given) => {
             return match &**given {
                 PartyRequest::Record(given) => vec![Cow::Owned(Party::veiled(given.kind, &given.value))],
                 PartyRequest::Change(..) | PartyRequest::Erase(_) => Vec::new(),
             };
         }
-        _ => None,
+        _ => &None,
     };
-    let parties = details.into_iter().flat_map(|details| [&details.from, &details.to]).flatten();
+    let parties = details.iter().flat_map(|details| [&details.from, &details.to]).flatten();
     parties.map(Cow::Borrowed).collect()
 }
 

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountType, BookId, ClientId, CounterpartyId, Operation, Sequence, ServiceId, Timestamp,
+    AccountId, AccountType, BookId, ClientId, CounterpartyId, HoldId, HoldState, Operation, Sequence, ServiceId,
+    Timestamp,
 };
 use crate::money::Currency;
 
@@ -350,6 +351,67 @@ rejections! {
         entry: Sequence,
     } = 194, "entry {entry} has many lines and can be reversed only whole";
 
+    // Holds, and what else is held: credits that clear, reserves.
+    /// There is no such hold.
+    HoldNotFound {
+        /// The hold named.
+        hold: HoldId,
+    } = 230, "hold {hold} does not exist";
+    /// Nothing of the hold is left.
+    HoldClosed {
+        /// The hold.
+        hold: HoldId,
+        /// How it ended.
+        state: HoldState,
+    } = 231, "hold {hold} is closed: {state:?}";
+    /// More than is left of the hold.
+    CaptureExceedsHold {
+        /// The sum asked for.
+        given: i128,
+        /// What is left.
+        remainder: i128,
+    } = 232, "{given} asked for, {remainder} left of the hold";
+    /// A hold of many lines is settled as a unit.
+    PartialSettlement {
+        /// The hold.
+        hold: HoldId,
+    } = 233, "hold {hold} has many lines and can be settled only whole";
+    /// The hold's time has come: it can only expire or be released.
+    HoldExpired {
+        /// The hold.
+        hold: HoldId,
+        /// When it was to be captured at the latest.
+        due_at: Timestamp,
+    } = 234, "hold {hold} could be captured until {due_at}";
+    /// Time does not settle the hold yet, if ever.
+    HoldNotDue {
+        /// The hold.
+        hold: HoldId,
+        /// When it is due.
+        due_at: Option<Timestamp>,
+        /// The time given.
+        at: Timestamp,
+    } = 235, "hold {hold} is not due at {at}";
+    /// The movement is still held: clear it or give it back.
+    HoldOpen {
+        /// The hold.
+        hold: HoldId,
+    } = 236, "hold {hold} is open: settle it instead";
+    /// A hold or clearing cannot be due before it begins.
+    DueInThePast {
+        /// When it would be due.
+        due_at: Timestamp,
+        /// When it begins.
+        begins: Timestamp,
+    } = 237, "due at {due_at}, not after {begins}";
+    /// A reserve is kept in an account of the service's client.
+    ReserveNotOwned {
+        /// The account.
+        account: AccountId,
+    } = 238, "account {account} is not the client's: it cannot keep its reserve";
+    /// A credit that is reserved cannot also be clearing.
+    HeldCreditClears = 239, "a credit is either held or clearing";
+
     // Totals.
     /// A total would pass the greatest amount.
     AmountOverflow {
@@ -432,6 +494,7 @@ impl Rejection {
                 | Self::MaxAccountsReached { .. }
                 | Self::AccountNotEmpty { .. }
                 | Self::FutureEffectiveTime { .. }
+                | Self::HoldNotDue { .. }
                 | Self::BatchRefused { .. }
         )
     }

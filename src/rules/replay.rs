@@ -60,18 +60,24 @@ impl Replay {
     }
 }
 
+/// In each book, what is settled balances, and what is reserved or given up balances for itself.
 fn balanced(postings: &[Posting]) -> Result<(), &'static str> {
-    let mut sums: BTreeMap<BookId, i128> = BTreeMap::new();
+    let mut sums: BTreeMap<BookId, (i128, i128)> = BTreeMap::new();
     for posting in postings {
-        let sum = sums.entry(posting.book).or_default();
-        let signed = posting.amount.signed();
-        let next = match posting.side {
-            Side::Debit => sum.checked_add(signed),
-            Side::Credit => sum.checked_sub(signed),
+        let (settled, reserved) = sums.entry(posting.book).or_default();
+        let on = |side: Side| match side {
+            Side::Debit => posting.amount.signed(),
+            Side::Credit => -posting.amount.signed(),
         };
-        *sum = next.ok_or("the sums overflow")?;
+        if posting.stage.is_settled() {
+            *settled = settled.checked_add(on(posting.side)).ok_or("the sums overflow")?;
+        }
+        if let Some((side, grows)) = posting.stage.reserves(posting.side) {
+            let change = if grows { on(side) } else { -on(side) };
+            *reserved = reserved.checked_add(change).ok_or("the sums overflow")?;
+        }
     }
-    if sums.values().all(|sum| *sum == 0) { Ok(()) } else { Err("debits do not equal credits") }
+    if sums.values().all(|sums| *sums == (0, 0)) { Ok(()) } else { Err("debits do not equal credits") }
 }
 
 fn line(row: &Row, posting: &Posting) -> Result<(), &'static str> {
@@ -82,7 +88,7 @@ fn line(row: &Row, posting: &Posting) -> Result<(), &'static str> {
     if (posting.book, posting.normal) != (row.terms.book, row.terms.normal) {
         return Err("the book or normal side is not the account's");
     }
-    if tally.balance.with_posted(posting.side, posting.amount) != Some(posting.after) {
+    if tally.balance.with(posting.stage, posting.side, posting.amount) != Some(posting.after) {
         return Err("the totals after are not the totals before and the amount");
     }
     if posting.number != tally.number.saturating_add(1) {

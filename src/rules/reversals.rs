@@ -5,15 +5,16 @@ use std::borrow::Cow;
 use super::command::Reverse;
 use super::desk::{Desk, Refusal, Reversed};
 use super::draft::{Draft, Identity, Moment, Outcome};
-use super::lines::{Line, postings};
+use super::lines::{Floors, Line, postings};
 use super::movements::{not_in_future, positive, usable};
 use super::rejection::Rejection;
+use super::share::Share;
 use super::{parties, texts};
 use crate::model::{
-    AccountStatus, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side,
-    TransactionSource,
+    AccountId, AccountStatus, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side,
+    Stage, TransactionSource,
 };
-use crate::money::{Amount, proportion};
+use crate::money::Amount;
 
 /// A reversal's key is one of the original's client's keys; a whole reversal without a key has one of its own.
 pub(super) fn identify<'a>(desk: &Desk, given: &'a Reverse) -> Result<Identity<'a>, Refusal> {
@@ -38,22 +39,23 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
         usable_for(desk, service, original)?;
     }
     let posted = original.posted().ok_or(Rejection::NotReversible { entry })?;
-    if posted.operation == Operation::Reverse {
+    if posted.reverses.is_some() {
         return Err(Rejection::CannotReverseReversal { entry }.into());
     }
+    settled(desk, original)?;
     let so_far = desk.reversed(entry)?;
     if let Some(Reversed { by, whole: true, .. }) = so_far {
         return Err(Rejection::AlreadyReversed { by }.into());
     }
-    for posting in &original.postings {
-        reachable(desk, posting)?;
+    for posting in reversible(original) {
+        reachable(desk, posting.account)?;
     }
     let share = share(desk, given, original, so_far)?;
     texts::details(given.details.as_deref())?;
     parties::named(desk, original.client, given.details.as_deref())?;
     not_in_future(given.effective_at, moment)?;
     let lines = inverse(desk, original, posted, share)?;
-    let postings = postings(desk, &lines, given.forced, moment)?;
+    let postings = postings(desk, &lines, Floors::unless(given.forced), moment)?;
     let outcome = Posted {
         operation: Operation::Reverse,
         kind: EntryKind::Reversal,
@@ -70,9 +72,30 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
             total: share.after,
             whole: share.after == share.principal,
         }),
+        effects: Vec::new(),
         details: None,
     };
     Ok(Draft { outcome: Outcome::Posted(outcome), postings })
+}
+
+/// The lines that a reversal takes back: those that moved money, but for what was retained as security, which is
+/// released for itself.
+fn reversible(original: &Entry) -> impl Iterator<Item = &Posting> + Clone {
+    original.postings.iter().filter(|posting| posting.stage.is_settled() && posting.role != Role::Reserve)
+}
+
+/// Something must have moved, and nothing of it may still be clearing.
+fn settled(desk: &Desk, original: &Entry) -> Result<(), Refusal> {
+    if reversible(original).next().is_none() {
+        return Err(Rejection::NotReversible { entry: original.sequence }.into());
+    }
+    if !original.postings.iter().any(|posting| posting.stage == Stage::Clearing) {
+        return Ok(());
+    }
+    match desk.hold_of(original.sequence)? {
+        Some(hold) if hold.is_open() => Err(Rejection::HoldOpen { hold: hold.id }.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The service of a reversal is one of the original's client's.
@@ -85,38 +108,16 @@ fn usable_for(desk: &Desk, service: ServiceId, original: &Entry) -> Result<(), R
     Ok(())
 }
 
-/// Reversals reach inactive accounts, and no closed ones.
-fn reachable(desk: &Desk, posting: &Posting) -> Result<(), Refusal> {
-    let account = posting.account;
+/// Reversals and what settles holds reach inactive accounts, and no closed ones.
+pub(super) fn reachable(desk: &Desk, account: AccountId) -> Result<(), Refusal> {
     match desk.row(account)?.terms.status {
         AccountStatus::Active | AccountStatus::Inactive => Ok(()),
         AccountStatus::Closed => Err(Rejection::AccountClosed { account }.into()),
     }
 }
 
-/// Which share of the principal is taken back now.
-#[derive(Clone, Copy)]
-struct Share {
-    principal: Amount,
-    before: Amount,
-    after: Amount,
-}
-
-impl Share {
-    fn taken(&self) -> Amount {
-        self.after.minus(self.before).unwrap_or_default()
-    }
-
-    /// The same share of another line: what is due after, less what was due before, so that nothing is lost or made
-    /// over any number of parts.
-    fn of(&self, amount: Amount) -> Amount {
-        let due = |part| proportion(amount, part, self.principal).unwrap_or(amount);
-        due(self.after).minus(due(self.before)).unwrap_or_default()
-    }
-}
-
 fn share(desk: &Desk, given: &Reverse, original: &Entry, so_far: Option<Reversed>) -> Result<Share, Refusal> {
-    let principal_lines = || original.postings.iter().filter(|posting| posting.role == Role::Principal);
+    let principal_lines = || reversible(original).filter(|posting| posting.role == Role::Principal);
     let debits = principal_lines().filter(|posting| posting.side == Side::Debit);
     let principal = debits.clone().try_fold(Amount::ZERO, |sum, posting| sum.plus(posting.amount));
     // Legs are few but may be large: beyond the greatest amount, only a whole reversal can be counted.
@@ -148,7 +149,7 @@ fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Resu
     // What the charge gives back is the sum of what its parts give back, so that the entry balances to the unit.
     let mut given_back = Amount::ZERO;
     let mut bearer = None;
-    for posting in &original.postings {
+    for posting in reversible(original) {
         match posting.role {
             Role::Principal if share.before.is_zero() && share.after == share.principal => {
                 lines.push(inverted(posting, posting.amount));
@@ -160,7 +161,7 @@ fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Resu
                 given_back = given_back.plus(amount).unwrap_or(given_back);
                 lines.push(inverted(posting, amount));
             }
-            Role::Charge | Role::Fee | Role::Tax => {}
+            Role::Charge | Role::Fee | Role::Tax | Role::Reserve => {}
         }
     }
     if let Some(posting) = bearer {
@@ -172,7 +173,7 @@ fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Resu
 }
 
 fn inverted(posting: &Posting, amount: Amount) -> Line {
-    Line { account: posting.account, side: posting.side.opposite(), role: posting.role, amount }
+    Line { account: posting.account, side: posting.side.opposite(), role: posting.role, stage: Stage::Posted, amount }
 }
 
 /// Whether a reversal asks for exactly what an entry records.

@@ -6,7 +6,7 @@ use super::draft::Outcome;
 use super::lines::in_book;
 use super::rejection::Rejection;
 use super::texts;
-use crate::model::{Band, Fee, Limits, NewService, ServiceChange, ServiceId, Tariff};
+use crate::model::{Band, BookId, ClientId, Fee, Limits, NewService, Reserve, ServiceChange, ServiceId, Tariff};
 use crate::money::Amount;
 
 pub(super) fn define(desk: &Desk, given: &NewService, codes: &dyn CodeSource) -> Result<Outcome, Refusal> {
@@ -19,6 +19,7 @@ pub(super) fn define(desk: &Desk, given: &NewService, codes: &dyn CodeSource) ->
     for account in [given.commission_account, given.tax_account, given.pool_account].into_iter().flatten() {
         in_book(desk, &desk.row(account)?.terms, book.id)?;
     }
+    reserve(desk, given.client, book.id, given.reserve)?;
     if let Some(holder) = desk.holder(Name::Product(given.client, given.service_code.clone()))? {
         return Err(Rejection::ServiceCodeTaken { service: ServiceId(holder) }.into());
     }
@@ -38,8 +39,21 @@ pub(super) fn change(desk: &Desk, service: ServiceId, given: &ServiceChange) -> 
     if let Some((minimum, maximum)) = given.limits {
         limits(minimum, maximum)?;
     }
+    if let Some(given) = given.reserve {
+        reserve(desk, record.terms.client, record.terms.book, given)?;
+    }
     let version = record.version.checked_add(1).ok_or(Rejection::IdentifiersExhausted)?;
     Ok(Outcome::ServiceChanged(version))
+}
+
+/// A reserve is kept in an account of the client's own.
+fn reserve(desk: &Desk, client: ClientId, book: BookId, reserve: Option<Reserve>) -> Result<(), Refusal> {
+    let Some(Reserve { account, .. }) = reserve else { return Ok(()) };
+    let terms = &desk.row(account)?.terms;
+    if terms.client != Some(client) {
+        return Err(Rejection::ReserveNotOwned { account }.into());
+    }
+    in_book(desk, terms, book)
 }
 
 fn limits(minimum: Option<Amount>, maximum: Option<Amount>) -> Result<(), Rejection> {

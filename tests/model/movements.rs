@@ -133,6 +133,7 @@ impl Naive {
             effective_at: given.effective_at,
             forced: given.forced,
             reverses: None,
+            effects: Vec::new(),
             details: given.details.clone(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, given.forced, next)?))
@@ -202,6 +203,7 @@ impl Naive {
             effective_at: asked.effective_at,
             forced: false,
             reverses: None,
+            effects: Vec::new(),
             details: asked.details.clone(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))

@@ -239,6 +239,7 @@ impl Naive {
                 side: line.side,
                 normal: record.normal_side,
                 role: line.role,
+                stage: pacioli::Stage::Posted,
                 amount: amount(line.minor),
                 after: Balance {
                     debits_posted: total(Side::Debit)?,

@@ -99,6 +99,7 @@ impl Naive {
                 total: amount((before + part).min(Amount::MAX.signed())),
                 whole: before + part == principal,
             }),
+            effects: Vec::new(),
             details: given.details.clone(),
         });
         Ok((event, self.posted(&lines, given.forced, next)?))

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use pacioli::prelude::*;
-use pacioli::store::{Batch, MemoryStore, Order, RedbOptions, RedbStore, Store, Table};
+use pacioli::store::{Batch, MemoryStore, Order, RedbOptions, RedbStore, Store, StoreError, Table};
 use pacioli::{
     Atomicity, ClientKind, Commitment, Committed, Event, Hash, ManualClock, NonceSource, PartyEvent, PartyRequest,
     Verification,
@@ -98,7 +98,9 @@ fn holding(store: &dyn Store, texts: &[&str]) -> Vec<&'static str> {
 
 fn engines() -> Vec<(Arc<dyn Store>, Option<tempfile::TempDir>)> {
     let directory = tempfile::tempdir().unwrap();
-    let file = RedbStore::create(&directory.path().join("books.redb"), &RedbOptions::default()).unwrap();
+    let file =
+        RedbStore::create(&directory.path().join("books.redb"), &RedbOptions::default(), |_| Ok::<(), StoreError>(()))
+            .unwrap();
     vec![(Arc::new(MemoryStore::new()), None), (Arc::new(file), Some(directory))]
 }
 

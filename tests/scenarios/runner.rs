@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::parties;
 use pacioli::prelude::*;
 use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
 
@@ -34,7 +35,7 @@ fn told(answer: &Result<(), Rejection>) -> String {
 }
 
 /// A line's words: those in order, and those that are named.
-struct Words<'a> {
+pub(crate) struct Words<'a> {
     plain: Vec<&'a str>,
     named: Vec<(&'a str, &'a str)>,
 }
@@ -51,7 +52,7 @@ impl<'a> Words<'a> {
         words
     }
 
-    fn at(&self, place: usize) -> &'a str {
+    pub(crate) fn at(&self, place: usize) -> &'a str {
         self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
     }
 
@@ -63,13 +64,13 @@ impl<'a> Words<'a> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
     }
 }
 
 /// `long` is longer than any text may be, `-` is empty.
-fn text(word: &str) -> String {
+pub(crate) fn text(word: &str) -> String {
     match word {
         "long" => "x".repeat(5_000),
         "-" => String::new(),
@@ -98,17 +99,18 @@ fn kind(word: &str) -> EntryKind {
 }
 
 /// The ledger, and what the names of a scenario stand for.
-struct Stage {
+pub(crate) struct Stage {
     ledger: Ledger,
     books: BTreeMap<String, BookId>,
-    clients: BTreeMap<String, ClientId>,
+    pub(crate) clients: BTreeMap<String, ClientId>,
+    pub(crate) parties: BTreeMap<String, CounterpartyId>,
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     entries: BTreeMap<String, Sequence>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
-fn known<T: Copy>(names: &BTreeMap<String, T>, name: &str, nothing: T) -> T {
+pub(crate) fn known<T: Copy>(names: &BTreeMap<String, T>, name: &str, nothing: T) -> T {
     names.get(name).copied().unwrap_or(nothing)
 }
 
@@ -119,6 +121,7 @@ impl Stage {
             ledger: Ledger::builder().clock(clock).in_memory().unwrap(),
             books: BTreeMap::new(),
             clients: BTreeMap::new(),
+            parties: BTreeMap::new(),
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
@@ -129,7 +132,7 @@ impl Stage {
         known(&self.books, words.named("book").unwrap_or("nothing"), BookId(999))
     }
 
-    fn client(&self, words: &Words<'_>) -> ClientId {
+    pub(crate) fn client(&self, words: &Words<'_>) -> ClientId {
         known(&self.clients, words.named("client").unwrap_or("nothing"), ClientId(999))
     }
 
@@ -164,6 +167,8 @@ impl Stage {
             self.accounts.insert(format!("{name}.external"), record.system(SystemAccount::External));
             self.accounts.insert(format!("{name}.fees"), record.system(SystemAccount::FeeIncome));
             self.books.insert(name, book);
+        } else if let Some(party) = receipt.counterparty() {
+            self.parties.insert(name, party);
         } else if let Some(client) = receipt.client() {
             self.clients.insert(name, client);
         } else if let Some(account) = receipt.account() {
@@ -216,6 +221,7 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
+            "payer" | "payer-is" | "erase" | "erase-client" | "mail-is" => parties::command(self, words),
             _ => self.movement(words),
         }
     }
@@ -287,6 +293,9 @@ impl Stage {
                 for (_, reference) in words.named.iter().filter(|(name, _)| *name == "ref") {
                     let (kind, id) = reference.split_once('=').unwrap();
                     movement = movement.referring(text(kind), text(id));
+                }
+                if let Some(payer) = words.named("payer") {
+                    movement = movement.paid_by(Party::name("Jane").of(parties::known_party(self, payer)));
                 }
                 if words.named("at") == Some("tomorrow+1") {
                     movement = movement.effective("2026-11-24T08:30:00Z".parse().unwrap());

@@ -20,6 +20,7 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod holds;
 mod parties;
 
 use std::borrow::Cow;
@@ -28,8 +29,8 @@ use std::collections::BTreeMap;
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
     ClientId, ClientKind, CounterpartyId, Details, EntryKind, Fee, FeeBearer, Mode, NewAccount, NewBook, NewService,
-    Operation, Operations, PartyKind, Reference, Role, Sequence, Service, ServiceChange, ServiceId, Side, Tariff, Tax,
-    Timestamp, TransactionSource,
+    Operation, Operations, PartyKind, Reference, Reserve, Role, Sequence, Service, ServiceChange, ServiceId, Side,
+    Stage, Tariff, Tax, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -42,7 +43,7 @@ const SHORT: Malformed = Malformed("the bytes end too early");
 const TOO_GREAT: Malformed = Malformed("a number is out of range");
 const NOT_MINIMAL: Malformed = Malformed("a number is longer than needed");
 const TOO_MANY: Malformed = Malformed("a count is too great");
-const UNKNOWN_TAG: Malformed = Malformed("an unknown tag");
+pub(crate) const UNKNOWN_TAG: Malformed = Malformed("an unknown tag");
 
 /// The most values of one list or map.
 pub(crate) const COUNT_MAX: usize = 65_536;
@@ -302,7 +303,7 @@ pub(crate) use wire_struct;
 /// Encodes an enum without contents as one byte; a variant left out does not compile.
 macro_rules! wire_enum {
     ($type:ident { $($variant:ident = $tag:literal),* $(,)? }) => {
-        impl Tagged for $type {
+        impl $crate::layout::wire::Tagged for $type {
             #[inline]
             fn tag(self) -> u8 {
                 match self {
@@ -311,32 +312,69 @@ macro_rules! wire_enum {
             }
 
             #[inline]
-            fn of_tag(tag: u8) -> Result<Self, Malformed> {
+            fn of_tag(tag: u8) -> Result<Self, $crate::layout::wire::Malformed> {
                 match tag {
                     $($tag => Ok(Self::$variant),)*
-                    _ => Err(UNKNOWN_TAG),
+                    _ => Err($crate::layout::wire::UNKNOWN_TAG),
                 }
             }
         }
 
-        impl Wire for $type {
+        impl $crate::layout::wire::Wire for $type {
             fn write(&self, out: &mut Vec<u8>) {
-                out.push(self.tag());
+                out.push($crate::layout::wire::Tagged::tag(*self));
             }
 
-            fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-                Self::of_tag(reader.u8()?)
+            fn read(reader: &mut $crate::layout::wire::Reader<'_>) -> Result<Self, $crate::layout::wire::Malformed> {
+                $crate::layout::wire::Tagged::of_tag(reader.u8()?)
             }
         }
 
         #[cfg(test)]
-        impl samples::Sample for $type {
-            fn sample(dice: &mut samples::Dice) -> Self {
+        impl $crate::layout::wire::samples::Sample for $type {
+            fn sample(dice: &mut $crate::layout::wire::samples::Dice) -> Self {
                 *dice.one_of(&[$(Self::$variant),*])
             }
         }
     };
 }
+pub(crate) use wire_enum;
+
+/// Encodes an enum as one byte and the fields of its variant in the order named; what is left out does not compile.
+macro_rules! wire_variants {
+    ($type:ident { $($variant:ident $({ $($field:ident),* $(,)? })? = $tag:literal),* $(,)? }) => {
+        impl $crate::layout::wire::Wire for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                match self {
+                    $(Self::$variant $({ $($field),* })? => {
+                        out.push($tag);
+                        $($($crate::layout::wire::Wire::write($field, out);)*)?
+                    })*
+                }
+            }
+
+            fn read(reader: &mut $crate::layout::wire::Reader<'_>) -> Result<Self, $crate::layout::wire::Malformed> {
+                Ok(match reader.u8()? {
+                    $($tag => Self::$variant $({ $($field: $crate::layout::wire::Wire::read(reader)?),* })?,)*
+                    _ => return Err($crate::layout::wire::UNKNOWN_TAG),
+                })
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::layout::wire::samples::Sample for $type {
+            fn sample(dice: &mut $crate::layout::wire::samples::Dice) -> Self {
+                match *dice.one_of(&[$($tag),*]) {
+                    $($tag => Self::$variant $({
+                        $($field: $crate::layout::wire::samples::Sample::sample(dice)),*
+                    })?,)*
+                    _ => panic!("a tag that is not in the list"),
+                }
+            }
+        }
+    };
+}
+pub(crate) use wire_variants;
 
 macro_rules! wire_ids {
     ($($id:ident),* $(,)?) => {$(
@@ -545,8 +583,18 @@ impl Wire for Rate {
 
 wire_enum!(Side { Debit = 0, Credit = 1 });
 wire_enum!(Mode { Live = 0, Test = 1 });
-wire_enum!(Role { Principal = 0, Charge = 1, Fee = 2, Tax = 3 });
-wire_enum!(Operation { Credit = 0, Debit = 1, Transfer = 2, Post = 3, Reverse = 4 });
+wire_enum!(Role { Principal = 0, Charge = 1, Fee = 2, Tax = 3, Reserve = 4 });
+wire_enum!(Stage { Posted = 0, Held = 1, Captured = 2, Released = 3, Clearing = 4 });
+wire_enum!(Operation {
+    Credit = 0,
+    Debit = 1,
+    Transfer = 2,
+    Post = 3,
+    Reverse = 4,
+    Hold = 5,
+    Capture = 6,
+    Release = 7,
+});
 wire_enum!(TransactionSource { External = 0, Internal = 1 });
 wire_enum!(EntryKind {
     Sale = 0,
@@ -561,6 +609,9 @@ wire_enum!(EntryKind {
     Reversal = 9,
     Refund = 10,
     Opening = 11,
+    Hold = 12,
+    Release = 13,
+    Capture = 14,
 });
 wire_enum!(ClientKind { Individual = 0, Business = 1 });
 wire_enum!(AccountClass { Asset = 0, Liability = 1, Income = 2, Expense = 3, Equity = 4 });
@@ -679,6 +730,7 @@ wire_struct!(Account {
     can_disburse,
     status,
     status_description,
+    extras,
     opened_at,
     opened_in,
     changed_at,
@@ -704,6 +756,7 @@ wire_struct!(NewService {
     commission_account,
     tax_account,
     pool_account,
+    reserve,
     active,
     key,
 });
@@ -717,9 +770,11 @@ wire_struct!(ServiceChange {
     limits,
     cross_client,
     refund_fee_on_reversal,
+    reserve,
     active,
     key,
 });
+wire_struct!(Reserve { rate, days, account });
 wire_struct!(Service { id, version, code, name, terms, defined_at, changed_at, changed_in });
 
 /// Samples of everything that has a form in bytes, for the tests of this folder.

@@ -10,7 +10,7 @@ use crate::layout::load;
 use crate::ledger::error::Error;
 use crate::ledger::receipt::Activity;
 use crate::ledger::view::View;
-use crate::model::{AccountId, EntryKind, Role, Sequence};
+use crate::model::{AccountId, EntryKind, HoldId, HoldKind, HoldState, Operation, Role, Sequence, Stage};
 use crate::rules::Place;
 
 /// What has become of a line, up to the view: a projection over later entries, which never rewrite it.
@@ -83,6 +83,9 @@ impl Reader<'_> {
     }
 
     fn status(&mut self, line: &Activity) -> Result<(LineStatus, Option<Sequence>), Error> {
+        if let Some(held) = self.held(line)? {
+            return Ok(held);
+        }
         let reversal = self.reversal_of(line)?;
         let status = match reversal {
             _ if line.kind == EntryKind::Adjustment => LineStatus::Adjustment,
@@ -91,6 +94,28 @@ impl Reader<'_> {
             Some((_, false)) => LineStatus::PartiallyRefunded,
         };
         Ok((status, reversal.map(|(by, _)| by)))
+    }
+
+    /// What has become of a line that was reserved, is clearing or was retained; `None` when it counts like any other.
+    fn held(&mut self, line: &Activity) -> Result<Option<(LineStatus, Option<Sequence>)>, Error> {
+        // The charge of a credit that clears is taken out of what the account is not given yet.
+        let charge = line.stage == Stage::Captured && line.role == Role::Charge && line.operation == Operation::Credit;
+        let retained = line.role == Role::Reserve && line.stage == Stage::Posted;
+        if !(matches!(line.stage, Stage::Held | Stage::Clearing) || charge || retained) {
+            return Ok(None);
+        }
+        let Some(hold) = self.hold(HoldId(line.id.entry))? else { return Ok(None) };
+        let status = match (hold.kind, hold.state) {
+            (HoldKind::Clearing, HoldState::Open) => LineStatus::Clearing,
+            (HoldKind::Clearing, _) if hold.captured == hold.principal => LineStatus::Cancelled,
+            (HoldKind::Clearing, _) => return Ok(None),
+            // A credit that was retained from clears or happens for itself.
+            (HoldKind::Reserve, _) if !retained => return Ok(None),
+            (HoldKind::Hold | HoldKind::Reserve, HoldState::Open) => LineStatus::OnHold,
+            (HoldKind::Hold, _) if hold.captured.is_zero() => LineStatus::Cancelled,
+            (HoldKind::Hold | HoldKind::Reserve, _) => LineStatus::Available,
+        };
+        Ok(Some((status, (hold.changed_in != hold.id.0).then_some(hold.changed_in))))
     }
 
     /// The latest reversal that gave something of a line back, and whether nothing of its entry is left.

@@ -149,10 +149,11 @@ pub(super) enum CursorKind {
     Entries,
     Referring,
     Counterparties,
+    OpenHolds,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 10] = [
+    const ALL: [(Self, char); 11] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -162,6 +163,7 @@ impl CursorKind {
         (Self::Clients, 'k'),
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
+        (Self::OpenHolds, 'h'),
         (Self::Counterparties, 'p'),
     ];
 

@@ -1,0 +1,184 @@
+//! A hold: money reserved on accounts by one entry, until it is settled by others. The entry holds the lines.
+//!
+//! Three things are holds: what a caller reserved, a credit that is not cleared yet, and a share of a credit that is
+//! retained as security. They differ in what settling them means.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ClientId, EntryKind, Operation, Sequence, Timestamp};
+use crate::money::Amount;
+
+/// A hold's identifier: the sequence of the entry that placed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HoldId(pub Sequence);
+
+impl std::fmt::Display for HoldId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for HoldId {
+    type Err = super::InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl<T: Into<Sequence>> From<T> for HoldId {
+    fn from(entry: T) -> Self {
+        Self(entry.into())
+    }
+}
+
+/// What is held, and so what settling it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum HoldKind {
+    /// A movement that was reserved. Captured: it happens. Released or expired: it does not.
+    Hold,
+    /// A credit that is posted but not available yet. Released, by call or when due: it is available. Captured: it is
+    /// given back, charge and all.
+    Clearing,
+    /// A share of a credit, moved to a reserve account. Released, by call or when due: it comes back. Captured: it is
+    /// taken, and goes where the credit came from.
+    Reserve,
+}
+
+/// When a credit that is not available at once becomes so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clearing {
+    /// When it is released by call.
+    ByCall,
+    /// When it is released by call, or at this time by the sweep.
+    At(Timestamp),
+}
+
+impl Clearing {
+    /// When the sweep clears it.
+    pub const fn due_at(self) -> Option<Timestamp> {
+        match self {
+            Self::ByCall => None,
+            Self::At(due_at) => Some(due_at),
+        }
+    }
+}
+
+/// How far a hold is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldState {
+    /// Something is left of it.
+    Open,
+    /// Nothing is left, and the last part was captured.
+    Captured,
+    /// Nothing is left, and the last part was released.
+    Released,
+    /// Nothing is left, and time gave the last part back.
+    Expired,
+}
+
+/// How a hold is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// Settled for good.
+    Capture,
+    /// Given up.
+    Release,
+    /// Given up because its time had come.
+    Expire,
+}
+
+/// A hold as it stands after its last settlement. Amounts are minor units of the book's currency.
+///
+/// Invariants, kept by `rules` and proved by `verify`: `captured` and `released` together never pass `principal`; the
+/// state is `Open` exactly as long as they are less.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Its identifier.
+    pub id: HoldId,
+    /// What is held.
+    pub kind: HoldKind,
+    /// The operation that was reserved, and what statements will call it.
+    pub of: (Operation, EntryKind),
+    /// The client among whose keys its settlements have theirs.
+    pub client: Option<ClientId>,
+    /// How much was held, without charges.
+    pub principal: Amount,
+    /// How much of that has been captured.
+    pub captured: Amount,
+    /// How much of that has been released, by call or by time.
+    pub released: Amount,
+    /// When time settles it: a hold expires, a clearing credit clears, a reserve is released. `None` for never.
+    pub due_at: Option<Timestamp>,
+    /// How far it is settled.
+    pub state: HoldState,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+    /// The entry that last changed it.
+    pub changed_in: Sequence,
+}
+
+impl Hold {
+    /// How much of its principal is captured or released.
+    pub fn settled(&self) -> Amount {
+        // Not more than the principal.
+        self.captured.plus(self.released).unwrap_or(self.principal)
+    }
+
+    /// How much of its principal is left.
+    pub fn remainder(&self) -> Amount {
+        self.principal.minus(self.settled()).unwrap_or_default()
+    }
+
+    /// Whether something is left of it.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, HoldState::Open)
+    }
+}
+
+/// What a movement did beside moving money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Effect {
+    /// It placed a hold, which has the entry's sequence for its identifier.
+    HoldPlaced {
+        /// What is held.
+        kind: HoldKind,
+        /// The operation that was reserved, and what statements will call it.
+        of: (Operation, EntryKind),
+        /// How much, without charges.
+        principal: Amount,
+        /// When time settles it.
+        due_at: Option<Timestamp>,
+        /// Whether it may use the account's overdraft.
+        may_overdraw: bool,
+    },
+    /// It settled a hold, or part of one.
+    HoldSettled {
+        /// The hold.
+        hold: HoldId,
+        /// What is held.
+        kind: HoldKind,
+        /// How.
+        how: Settlement,
+        /// The part of its principal that was asked for; `None` for all that was left.
+        part: Option<Amount>,
+        /// Whether what was left after the part was released.
+        last: bool,
+        /// How much of its principal has been captured with this.
+        captured: Amount,
+        /// How much of its principal has been released with this.
+        released: Amount,
+        /// How far it is settled with this.
+        state: HoldState,
+    },
+}
