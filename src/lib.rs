@@ -40,6 +40,7 @@
 //! | [`Posting`] | one line: account, side, amount, totals after |
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
+//! | [`Counterparty`] | whom a client's money comes from or goes to; its texts can be erased |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
 //!
 //! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
@@ -54,6 +55,8 @@
 //! - A command given again under its key is answered with its first receipt; a key given to another command is refused.
 //! - No account goes below its floor, unless a privileged command says so and the entry records that.
 //! - Stored bytes are checked when they are read; [`Ledger::verify`] proves all of them by replaying the journal.
+//! - What is said of people lies beside the journal, which commits to it, and can be erased ([`Ledger::erase_client`],
+//!   [`Ledger::erase_counterparty`]) without touching a posting, a digest or a number.
 //! - After a failed commit nothing more is accepted until the ledger is opened again, which reads the truth.
 //!
 //! `README.md` names the test behind each of these, and what is *not* promised.

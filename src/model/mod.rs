@@ -1,7 +1,8 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
+//! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`,
+//! `balance`,
 //! `posting`, `entry`.
 
 mod account;
