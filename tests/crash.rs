@@ -46,6 +46,16 @@ fn commands() -> Vec<Command> {
             let from = AccountId(7 + (at - 1) % 103);
             commands.push(Transfer::new(from, account, service, kes(100), format!("transfer {at}")).into());
         }
+        if at % 8 == 7 {
+            // Every command is accepted, so the next entry's place is known.
+            let hold = HoldId(Sequence(commands.len() as u64 + 1));
+            let from = AccountId(7 + (at - 1) % 103);
+            commands.push(PlaceHold::new(Transfer::new(from, account, service, kes(50), format!("hold {at}"))).into());
+            commands.push(Capture::part(hold, kes(20), format!("capture {at}")).into());
+            commands.push(if at % 16 == 15 { Release::whole(hold).into() } else { Capture::whole(hold).into() });
+            let clears = Credit::new(account, service, kes(70), format!("clearing {at}")).clearing(Clearing::ByCall);
+            commands.push(clears.into());
+        }
         if at % 10 == 9 {
             commands.push(Reverse::part(Sequence(107), kes(10), format!("reverse {at}")).into());
         }

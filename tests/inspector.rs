@@ -388,7 +388,7 @@ mod bench {
     #[test]
     fn each_workload_prints_every_figure() {
         let directory = tempfile::tempdir().unwrap();
-        for workload in ["uniform", "hot", "fees"] {
+        for workload in ["uniform", "hot", "fees", "two-phase"] {
             let figures = check(
                 directory.path(),
                 &["--workload", workload, "--accounts", "300", "--transfers", "1001", "--batch", "100"],
@@ -442,8 +442,7 @@ mod bench {
     fn what_cannot_be_measured_is_a_wrong_command_line() {
         let directory = tempfile::tempdir().unwrap();
         for (arguments, named) in [
-            (&["--workload", "two-phase"][..], "holds"),
-            (&["--workload", "hot", "--accounts", "10"], "10 accounts"),
+            (&["--workload", "hot", "--accounts", "10"][..], "10 accounts"),
             (&["--workload", "slow"], "uniform"),
             (&["--engine", "memory", "--file", "x"], "--file"),
             (&["--batch", "0"], "--batch"),

@@ -275,9 +275,18 @@ impl Activity {
     }
 }
 
-/// What statements call a line: the entry's kind, or `Charge` for the charge of an operation.
+/// What statements call a line: the entry's kind, but for the charge of an operation, for what is retained of a credit,
+/// and for what is given up of a hold whose last part is captured.
 pub(crate) fn line_kind(posted: &Posted, posting: &Posting) -> EntryKind {
-    if posting.role == Role::Charge && posted.operation != Operation::Reverse { EntryKind::Charge } else { posted.kind }
+    match (posting.role, posted.operation) {
+        _ if posting.stage == Stage::Released => EntryKind::Release,
+        (Role::Charge, Operation::Reverse | Operation::Hold) => posted.kind,
+        (Role::Charge, _) => EntryKind::Charge,
+        (Role::Reserve, Operation::Credit | Operation::Capture) if posted.kind != EntryKind::Adjustment => {
+            EntryKind::Hold
+        }
+        _ => posted.kind,
+    }
 }
 
 /// The letters that leg references of an operation begin with.

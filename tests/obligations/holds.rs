@@ -543,3 +543,25 @@ fn hold_that_is_not_there_or_named_wrongly_is_refused() {
     assert_eq!(world.refused(PlaceHold::new(debit(&shop, wallet, "1.00", "h")).may_overdraw()), conflict);
     assert_eq!(world.refused(debit(&shop, wallet, "1.00", "h")), conflict);
 }
+
+#[test]
+fn statement_shows_what_was_available_and_counts_what_moved() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let wallet = world.funded(&shop, "100.00").id;
+    let hold = held(&world, debit(&shop, wallet, "40.00", "h"));
+    world.ledger.capture(Capture::part(hold, kes("30.00"), "c").last()).unwrap();
+    let view = world.ledger.view().unwrap();
+    for statement in [view.statement(wallet).all().unwrap(), view.statement(wallet).by_effective_time().all().unwrap()]
+    {
+        assert_eq!((statement.debits.text(), statement.credits.text()), ("30.00".into(), "100.00".into()));
+        assert_eq!((statement.opening.text(), statement.closing.text()), ("0.00".into(), "70.00".into()));
+        let kinds: Vec<_> = statement.lines.iter().map(|line| line.kind).collect();
+        assert_eq!(kinds, [EntryKind::Credit, EntryKind::Hold, EntryKind::Debit, EntryKind::Release]);
+    }
+    let text = view.statement(wallet).all().unwrap().to_string();
+    let row = text.lines().find(|line| line.contains("HOLD")).unwrap();
+    assert!(row.ends_with("100.00      60.00"), "{text}");
+    let closing = text.lines().find(|line| line.contains("Closing")).unwrap();
+    assert_eq!(closing.split_whitespace().collect::<Vec<_>>(), ["Closing", "balance", "30.00", "100.00", "70.00"]);
+}

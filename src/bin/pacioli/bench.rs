@@ -6,9 +6,9 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use pacioli::{Atomicity, BatchTicket, Command, Ledger, Limits};
+use pacioli::{Atomicity, BatchTicket, Capture, Command, HoldId, Ledger, Limits, Receipt};
 
 use crate::failure::Failure;
 use crate::figures::{self, Figures, Latencies};
@@ -150,9 +150,6 @@ impl Bench {
     /// Refuses what the ranges of single arguments cannot.
     fn check(&self) -> Result<(), Failure> {
         let refuse = |what: &str| Err(Failure::Usage(what.to_owned()));
-        if self.workload == Workload::TwoPhase {
-            return refuse("the workload two-phase needs holds, which this version of the ledger does not have yet");
-        }
         if self.workload == Workload::Hot && self.accounts <= HOT_ACCOUNTS {
             return refuse("the workload hot needs more than 10 accounts");
         }
@@ -260,9 +257,12 @@ impl Lane<'_> {
     fn singly(&mut self, transfers: u64) -> Result<Latencies, Failure> {
         let mut latencies = Latencies::with_capacity(usize::try_from(transfers).unwrap_or_default());
         for _ in 0..transfers {
-            let transfer = self.maker.transfer();
+            let command = self.maker.command();
             let started = Instant::now();
-            self.ledger.execute(transfer)?;
+            let receipt = self.ledger.execute(command)?;
+            if let Some(hold) = receipt.hold() {
+                self.ledger.capture(hold)?;
+            }
             latencies.add(started.elapsed());
             if self.stopped(1) {
                 break;
@@ -275,25 +275,30 @@ impl Lane<'_> {
     fn in_batches(&mut self, transfers: u64) -> Result<Latencies, Failure> {
         let batches = transfers.div_ceil(self.run.batch);
         let mut latencies = Latencies::with_capacity(usize::try_from(batches).unwrap_or_default());
-        let mut on_their_way: VecDeque<(Instant, BatchTicket)> = VecDeque::new();
+        let mut on_their_way: VecDeque<Flight> = VecDeque::new();
         let mut left = transfers;
         while left > 0 || !on_their_way.is_empty() {
             if left > 0 {
                 let size = left.min(self.run.batch);
-                let commands: Vec<Command> = (0..size).map(|_| self.maker.transfer().into()).collect();
+                let commands: Vec<Command> = (0..size).map(|_| self.maker.command()).collect();
                 left -= size;
-                let started = Instant::now();
-                on_their_way.push_back((started, self.ledger.enqueue(commands, Atomicity::Each)?));
+                on_their_way.push_back(Flight::begin(self.ledger, Instant::now(), commands)?);
                 if left > 0 && (on_their_way.len() as u64) < self.run.in_flight {
                     continue;
                 }
             }
-            if let Some((started, ticket)) = on_their_way.pop_front() {
-                let (time, done) = durable(started, ticket)?;
-                latencies.add(time);
-                if self.stopped(done) {
-                    break;
-                }
+            let Some(flight) = on_their_way.pop_front() else { continue };
+            let started = flight.started;
+            let receipts = flight.landed()?;
+            let holds: Vec<HoldId> = receipts.iter().filter_map(Receipt::hold).collect();
+            if !holds.is_empty() {
+                let captures = holds.into_iter().map(|hold| Capture::whole(hold).into()).collect();
+                on_their_way.push_back(Flight::begin(self.ledger, started, captures)?);
+                continue;
+            }
+            latencies.add(started.elapsed());
+            if self.stopped(receipts.len() as u64) {
+                break;
             }
         }
         Ok(latencies)
@@ -309,15 +314,22 @@ impl Lane<'_> {
     }
 }
 
-/// Waits until a batch is durable; every command of it must have been carried out.
-fn durable(started: Instant, ticket: BatchTicket) -> Result<(Duration, u64), Failure> {
-    let outcomes = ticket.wait()?;
-    let time = started.elapsed();
-    let done = outcomes.len() as u64;
-    for outcome in outcomes {
-        outcome?;
+/// A batch on its way.
+struct Flight {
+    /// When it, or the holds that it captures, set out.
+    started: Instant,
+    ticket: BatchTicket,
+}
+
+impl Flight {
+    fn begin(ledger: &Ledger, started: Instant, commands: Vec<Command>) -> Result<Self, Failure> {
+        Ok(Self { started, ticket: ledger.enqueue(commands, Atomicity::Each)? })
     }
-    Ok((time, done))
+
+    /// Waits until the batch is durable; every command of it must have been carried out.
+    fn landed(self) -> Result<Vec<Receipt>, Failure> {
+        self.ticket.wait()?.into_iter().map(|outcome| outcome.map_err(Failure::from)).collect()
+    }
 }
 
 /// Where a measured ledger is; one that nobody asked to keep is removed at the end.

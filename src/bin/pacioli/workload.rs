@@ -6,7 +6,7 @@
 use pacioli::money::{Amount, Currency, MoneyError, Rate};
 use pacioli::{
     AccountId, AccountType, Atomicity, ClientId, Command, Contact, EntryKind, Error, Fee, Ledger, Limits, NewAccount,
-    NewBook, NewClient, NewService, ServiceId, SystemAccount, Tax, Transfer,
+    NewBook, NewClient, NewService, PlaceHold, ServiceId, SystemAccount, Tax, Transfer,
 };
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub(crate) enum Workload {
     Uniform,
     /// Nine in ten out of one of ten accounts.
     Hot,
-    /// Holds that are captured or released.
+    /// At random, each reserved by one entry and captured by a later one: a pair counts as one.
     TwoPhase,
     /// At random, with a fee of 1.5 % and a tax of 16 % on it, which the payer bears: five postings.
     Fees,
@@ -165,7 +165,7 @@ impl Job {
 #[derive(Debug)]
 pub(crate) struct Maker<'w> {
     world: &'w World,
-    hot: bool,
+    workload: Workload,
     /// Where its keys stand among those of all makers.
     next_key: u64,
     state: u64,
@@ -174,14 +174,20 @@ pub(crate) struct Maker<'w> {
 impl<'w> Maker<'w> {
     /// The maker of lane `lane`, below 2^16; makers of different lanes make different transfers under different keys.
     pub(crate) fn new(world: &'w World, workload: Workload, seed: u64, lane: u64) -> Self {
-        Self { world, hot: workload == Workload::Hot, next_key: lane << 48, state: mixed(seed ^ mixed(lane)) }
+        Self { world, workload, next_key: lane << 48, state: mixed(seed ^ mixed(lane)) }
+    }
+
+    /// The next transfer, as a command; of [`Workload::TwoPhase`], the hold that reserves it.
+    pub(crate) fn command(&mut self) -> Command {
+        let transfer = self.transfer();
+        if self.workload == Workload::TwoPhase { PlaceHold::new(transfer).into() } else { transfer.into() }
     }
 
     /// The next transfer.
     pub(crate) fn transfer(&mut self) -> Transfer {
         let (first, second) = (self.random(), self.random());
         let accounts = self.world.accounts;
-        let source = if self.hot && below(second >> 32, 10) > 0 {
+        let source = if self.workload == Workload::Hot && below(second >> 32, 10) > 0 {
             below(first >> 32, HOT_ACCOUNTS)
         } else {
             below(first >> 32, accounts)

@@ -248,6 +248,8 @@ impl StatementQuery<'_> {
             // Cannot overflow: fewer than 2^31 lines of less than 2^96.
             if range.holds(at) {
                 match posting.side {
+                    // What is reserved or given up moves nothing.
+                    _ if !posting.stage.is_settled() => {}
                     Side::Debit => debits += posting.amount.signed(),
                     Side::Credit => credits += posting.amount.signed(),
                 }
