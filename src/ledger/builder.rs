@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{Core, Given, PartyValidator, key_digest, reference_digest, references};
+use super::core::{
+    Core, Given, PartyValidator, counterparties, counterparty_digest, key_digest, reference_digest, references,
+};
 use super::error::Error;
 use super::standings::{Standing, Standings};
 use super::writer::{Parts, Shared};
@@ -401,6 +403,9 @@ impl<'a> Opening<'a> {
     fn index(&mut self, entry: &Entry) {
         if let Some(key) = &entry.key {
             self.runs.insert(key_digest(&self.secret, entry.client, key), entry.sequence.0);
+        }
+        for counterparty in counterparties(entry) {
+            self.runs.insert(counterparty_digest(&self.secret, counterparty), entry.sequence.0);
         }
         for reference in references(entry) {
             self.runs.insert(reference_digest(&self.secret, reference), entry.sequence.0);

@@ -15,7 +15,7 @@ use crate::layout::keys::{
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
-use crate::model::{ClientId, Entry, Event, Party, Reference, Sequence, Timestamp};
+use crate::model::{ClientId, CounterpartyId, Details, Entry, Event, Party, Reference, Sequence, Timestamp};
 use crate::money::Currency;
 use crate::rules::{
     Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
@@ -321,6 +321,9 @@ impl Core {
         if let Some(digest) = digest {
             self.index(digest, entry.sequence);
         }
+        for counterparty in counterparties(entry) {
+            self.index(counterparty_digest(&self.secret, counterparty), entry.sequence);
+        }
         for reference in references(entry) {
             self.index(reference_digest(&self.secret, reference), entry.sequence);
         }
@@ -514,6 +517,19 @@ fn take_key(command: &mut Command) -> Option<Box<str>> {
         Request::Transfer(given) => Some(std::mem::take(&mut given.key)),
         _ => None,
     }
+}
+
+/// The counterparties that an entry's movement names, each once.
+pub(crate) fn counterparties(entry: &Entry) -> impl Iterator<Item = CounterpartyId> {
+    let details = entry.posted().and_then(|posted| posted.details.as_deref());
+    let named = |party: fn(&Details) -> &Option<Party>| party(details?).as_ref()?.counterparty;
+    let (from, to) = (named(|details| &details.from), named(|details| &details.to));
+    from.into_iter().chain(to.filter(|_| to != from))
+}
+
+/// What entries that name a counterparty are found by.
+pub(crate) fn counterparty_digest(secret: &[u8; 32], counterparty: CounterpartyId) -> Digest {
+    digest(secret, 2, &counterparty.0.to_le_bytes(), &[])
 }
 
 /// The references of an entry.

@@ -8,7 +8,7 @@ use std::ops::{Bound, ControlFlow};
 
 use serde::Serialize;
 
-use super::core::{key_digest, reference_digest, references};
+use super::core::{counterparties, counterparty_digest, key_digest, reference_digest, references};
 use super::error::Error;
 use super::receipt::Hash;
 use super::standings::Standing;
@@ -23,8 +23,8 @@ use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
 use crate::model::{AccountId, Commitment, CounterpartyId, Entry, Owner, Sequence, Texts, Timestamp};
 use crate::rules::{
-    Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, committed, erased, page_of,
-    reference_digest as counterparty_digest, value_digest,
+    Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, committed, erased, page_of, reference_digest as called_digest,
+    value_digest,
 };
 use crate::store::{Order, Snapshot, Table};
 
@@ -271,13 +271,14 @@ impl Verifier<'_> {
         Ok(body.to_vec())
     }
 
-    /// Its key and its references lead to an entry.
+    /// Its key, its references and the counterparties that it names lead to an entry.
     fn findable(&self, entry: &Entry) -> Result<(), Stop> {
         let secret = &self.shared.secret;
         let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
         let references = references(entry).iter().map(|reference| reference_digest(secret, reference));
         let mut sequences = Vec::new();
-        for digest in key.into_iter().chain(references) {
+        let named = counterparties(entry).map(|counterparty| counterparty_digest(secret, counterparty));
+        for digest in key.into_iter().chain(references).chain(named) {
             let fresh = || self.shared.store.snapshot();
             self.shared.index.find(digest, entry.sequence.0, &fresh, &mut sequences).map_err(LayoutError::from)?;
             if !sequences.contains(&entry.sequence.0) {
@@ -370,7 +371,7 @@ impl Verifier<'_> {
         };
         let (secret, client) = (&self.shared.secret, record.client);
         let value = texts.get("value").map(|value| value_digest(secret, client, record.party.kind, value));
-        let reference = texts.get("reference").map(|reference| counterparty_digest(secret, client, reference));
+        let reference = texts.get("reference").map(|reference| called_digest(secret, client, reference));
         let mut rows = 0;
         for digest in value.into_iter().chain(reference) {
             let (table, key) = record_key(&Place::Payer(client, digest), sequence);

@@ -2,8 +2,7 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`,
-//! `balance`,
-//! `posting`, `entry`.
+//! `balance`, `posting`, `entry`.
 
 mod account;
 mod balance;

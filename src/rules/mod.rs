@@ -5,8 +5,7 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `personal`, `parties`,
-//! `texts`, `codes`, `apply`, `replay`.
+//! `personal`, `parties`, `texts`, `codes`, `apply`, `replay`.
 
 mod accounts;
 mod apply;

@@ -70,8 +70,11 @@ fn verified(ledger: &Ledger) -> Verification {
     ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap()
 }
 
+/// A key and its value.
+type Row = (Vec<u8>, Vec<u8>);
+
 /// Every key and value of the tables, by table.
-fn dump(store: &dyn Store) -> BTreeMap<&'static str, Vec<(Vec<u8>, Vec<u8>)>> {
+fn dump(store: &dyn Store) -> BTreeMap<&'static str, Vec<Row>> {
     let snapshot = store.snapshot().unwrap();
     let mut tables = BTreeMap::new();
     for table in TABLES {
@@ -90,7 +93,7 @@ fn dump(store: &dyn Store) -> BTreeMap<&'static str, Vec<(Vec<u8>, Vec<u8>)>> {
 /// The tables that hold any of these texts.
 fn holding(store: &dyn Store, texts: &[&str]) -> Vec<&'static str> {
     let within = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-    let holds = |rows: &[(Vec<u8>, Vec<u8>)]| {
+    let holds = |rows: &[Row]| {
         rows.iter().any(|(key, value)| texts.iter().any(|text| within(key, text) || within(value, text)))
     };
     dump(store).into_iter().filter(|(_, rows)| holds(rows)).map(|(table, _)| table).collect()
@@ -99,7 +102,7 @@ fn holding(store: &dyn Store, texts: &[&str]) -> Vec<&'static str> {
 fn engines() -> Vec<(Arc<dyn Store>, Option<tempfile::TempDir>)> {
     let directory = tempfile::tempdir().unwrap();
     let file =
-        RedbStore::create(&directory.path().join("books.redb"), &RedbOptions::default(), |_| Ok::<(), StoreError>(()))
+        RedbStore::create(directory.path().join("books.redb"), &RedbOptions::default(), |_| Ok::<(), StoreError>(()))
             .unwrap();
     vec![(Arc::new(MemoryStore::new()), None), (Arc::new(file), Some(directory))]
 }
@@ -505,6 +508,26 @@ fn req_003_14_display_is_masked_and_leads_to_the_full_value() {
         let full = world.ledger.view().unwrap().counterparty(party.counterparty.unwrap()).unwrap();
         assert_eq!(full.value.as_deref(), Some("+254722987654"));
     }
+    // The movements are found by whom they name, after reopening and erasure too.
+    let between = Party::handle("@between").of(jane.id);
+    let both = Transfer::new(account, world.account(&shop.client, &shop.book).id, shop.service.id, kes("1.00"), "t");
+    let both = both.narrated("Rent").paid_by(between.clone()).paid_to(between);
+    world.ledger.transfer(both).unwrap();
+    let world = world.reopened();
+    world.ledger.erase_counterparty(jane.id).unwrap();
+    let named = |view: &View, listing: Listing| view.entries_naming(jane.id, listing).unwrap();
+    let view = world.ledger.view().unwrap();
+    let keys = |page: &pacioli::Page<pacioli::Entry>| {
+        page.items.iter().filter_map(|entry| entry.key.as_deref().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&named(&view, Listing::default())), ["c", "d", "p", "t"]);
+    let page = named(&view, Listing::first(2).newest_first());
+    assert_eq!(keys(&page), ["t", "p"]);
+    assert_eq!(keys(&named(&view, Listing::first(2).newest_first().after(page.next.unwrap()))), ["d", "c"]);
+    let wrong = view.entries_naming(CounterpartyId(999), Listing::first(2).after(page.next.unwrap()));
+    assert!(matches!(wrong, Err(Error::InvalidCursor)));
+    assert_eq!(view.entries_naming(CounterpartyId(999), Listing::default()).unwrap().items, []);
+    assert!(verified(&world.ledger).is_sound());
     // A host's own display stays for ever.
     let cafe = NewCounterparty::new(shop.client.id, PartyKind::Bank, "12-4000-100001-00").displayed("Kiwi Cafe");
     let cafe = world.ledger.record_counterparty(cafe).unwrap();
@@ -540,6 +563,12 @@ fn movement_names_counterparties_of_its_own_client_only() {
     let unknown = Rejection::CounterpartyNotFound { counterparty: CounterpartyId(3) };
     assert_eq!(world.refused(credit(Party::name("x").of(CounterpartyId(3)))), unknown);
     let original = world.credit(&shop, account, "1.00");
+    let hold = PlaceHold::new(Debit::new(account, shop.service.id, kes("1.00"), "h").paid_to(theirs.party.clone()));
+    assert_eq!(world.refused(hold), refused);
+    let hold = PlaceHold::new(Debit::new(account, shop.service.id, kes("1.00"), "h"));
+    let hold = world.ledger.execute(hold).unwrap();
+    let capture = Capture::whole(HoldId(hold.sequence())).paid_to(theirs.party.clone());
+    assert_eq!(world.refused(capture), refused);
     let reversal = Reverse::whole(original.sequence()).paid_to(theirs.party.clone());
     assert_eq!(world.refused(reversal), refused);
 }

@@ -149,11 +149,12 @@ pub(super) enum CursorKind {
     Entries,
     Referring,
     Counterparties,
+    Naming,
     OpenHolds,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 11] = [
+    const ALL: [(Self, char); 12] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -165,6 +166,7 @@ impl CursorKind {
         (Self::Referring, 'r'),
         (Self::OpenHolds, 'h'),
         (Self::Counterparties, 'p'),
+        (Self::Naming, 'n'),
     ];
 
     fn letter(self) -> char {
