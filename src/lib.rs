@@ -42,6 +42,7 @@
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`Counterparty`] | whom a client's money comes from or goes to; its texts can be erased |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
+//! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
 //!
 //! Clients' money is a liability of the book: a credit raises a wallet, a debit lowers it.
 //!
@@ -94,6 +95,7 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
+pub use rules::Condition;
 pub use rules::{
     Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
     Request, Reverse, Transfer,
@@ -103,13 +105,14 @@ pub use rules::{
 pub mod prelude {
     pub use crate::ledger::{
         AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
-        View, Zone,
+        Subscription, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, Clearing, ClientChange, ClientId,
-        Contact, Counterparty, CounterpartyChange, CounterpartyId, EntryKind, Erase, Fee, FeeBearer, HoldId, HoldState,
-        Metadata, NewAccount, NewBook, NewClient, NewCounterparty, NewService, Operations, Party, PartyKind, PostingId,
-        Sequence, ServiceChange, ServiceId, Tariff, Tax, Timestamp,
+        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
+        ClientChange, ClientId, Contact, Counterparty, CounterpartyChange, CounterpartyId, EntryKind, Erase, EventId,
+        Fee, FeeBearer, HoldId, HoldState, LedgerEvent, Metadata, NewAccount, NewBook, NewClient, NewCounterparty,
+        NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, StateChange, Tariff,
+        Tax, Timestamp,
     };
     pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
     pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};

@@ -16,8 +16,11 @@
 mod model {
     pub mod arithmetic;
     pub mod commands;
+    pub mod cursors;
     pub mod drive;
+    pub mod forks;
     mod found;
+    pub mod limits;
     pub mod movements;
     pub mod naive;
     pub mod random;

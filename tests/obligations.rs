@@ -13,8 +13,12 @@ mod accounts_001;
 mod activities_003;
 #[path = "obligations/clients_001.rs"]
 mod clients_001;
+#[path = "obligations/events.rs"]
+mod events;
 #[path = "obligations/holds.rs"]
 mod holds;
+#[path = "obligations/limits.rs"]
+mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
 #[path = "obligations/parties.rs"]

@@ -13,10 +13,17 @@
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! payer   NAME client:C [value:T] [shown:T] [calls:T] [name:T] [line:T]   payer-is NAME [shown:T] [calls:T] [name:T]
 //! erase   NAME                                        erase-client NAME           mail-is NAME T
+//! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
+//! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
+//! monitor NAME ACCOUNT SUM                           monitor-ends NAME
+//! quota   NAME N|none client:C book:B
 //! ```
 //!
 //! Movements also take `payer:NAME`, `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
+//! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
+//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
 //!
 //! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
@@ -24,6 +31,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/events.rs"]
+mod events;
 #[path = "scenarios/parties.rs"]
 mod parties;
 #[path = "scenarios/runner.rs"]
@@ -48,6 +57,9 @@ scenarios! {
     reversals_are_refused_in_order,
     counterparties_are_refused_in_order,
     money_goes_round,
+    limits_are_refused_in_order,
+    velocity_and_conditions_have_their_place,
+    cursors_are_refused_in_order,
 }
 
 #[test]

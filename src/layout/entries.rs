@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 23 parties |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -13,8 +13,9 @@
 //!
 //! A posted event: a byte with the operation in bits 0 to 3 and the source in bit 4; a byte for the kind; then, as
 //! flagged, service and version; the effective time less the recorded time, in wrapping 64 bits, as zigzag; what it
-//! reverses; details; the effects if bit 5 of the first byte is set, at least one. What it reverses: a byte with bit 0 for a part and bit 1 for the whole; the original; the part
-//! if flagged; the total. The other events are their fields in the order of the model.
+//! reverses; details; the effects if bit 5 of the first byte is set, at least one; the crossings if bit 6 is, at least one.
+//! What it reverses: a byte with bit 0 for a part and bit 1 for the whole; the original; the part if flagged; the total.
+//! The other events are their fields in the order of the model; of limits, monitors and quotas, what `wire::limits` says.
 //!
 //! A posting:
 //!
@@ -33,7 +34,7 @@
 
 use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_text, put_varint};
 use crate::model::{
-    AccountId, Balance, BookId, Effect, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role,
+    AccountId, Balance, BookId, Crossing, Effect, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role,
     SKIP_LEVELS, SKIP_RADIX, Sequence, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
@@ -54,6 +55,8 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const LIMITS: u8 = 21;
+    pub(super) const CURSOR: u8 = 22;
     pub(super) const PARTIES: u8 = 23;
 }
 
@@ -87,6 +90,7 @@ mod flag {
 const SOURCE_SHIFT: u8 = 4;
 const SOURCE_MASK: u8 = 1;
 const EFFECTS: u8 = 1 << 5;
+const CROSSED: u8 = 1 << 6;
 const OPERATION_MASK: u8 = 0b1111;
 
 /// The most effects of one entry.
@@ -161,6 +165,8 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Limits(_) => tag::LIMITS,
+        Event::Cursor(_) => tag::CURSOR,
         Event::Parties(_) => tag::PARTIES,
     }
 }
@@ -181,8 +187,10 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountOpened { .. }
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
-        | Event::ServiceChanged { .. } => 0,
-        Event::Parties(_) => 0,
+        | Event::ServiceChanged { .. }
+        | Event::Limits(_)
+        | Event::Cursor(_)
+        | Event::Parties(_) => 0,
     }
 }
 
@@ -226,6 +234,8 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Limits(event) => event.write(out),
+        Event::Cursor(event) => event.write(out),
         Event::Parties(event) => event.write(out),
     }
 }
@@ -268,6 +278,8 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::LIMITS => Event::Limits(Wire::read(reader)?),
+        tag::CURSOR => Event::Cursor(Wire::read(reader)?),
         tag::PARTIES => Event::Parties(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
@@ -275,8 +287,10 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
 
 fn write_posted(posted: &Posted, recorded_at: Timestamp, out: &mut Vec<u8>) {
     // Forced is a flag of the entry.
-    let Posted { operation, kind, source, service, effective_at, forced: _, reverses, effects, details } = posted;
-    let first = operation.tag() | source.tag() << SOURCE_SHIFT | when(!effects.is_empty(), EFFECTS);
+    let Posted { operation, kind, source, service, effective_at, forced: _, reverses, effects, details, crossed } =
+        posted;
+    let more = when(!effects.is_empty(), EFFECTS) | when(!crossed.is_empty(), CROSSED);
+    let first = operation.tag() | source.tag() << SOURCE_SHIFT | more;
     out.extend_from_slice(&[first, kind.tag()]);
     if let Some((service, version)) = service {
         put_varint(out, service.0);
@@ -301,13 +315,16 @@ fn write_posted(posted: &Posted, recorded_at: Timestamp, out: &mut Vec<u8>) {
         put_varint(out, effects.len() as u64);
         effects.iter().for_each(|effect| effect.write(out));
     }
+    if !crossed.is_empty() {
+        crossed.write(out);
+    }
 }
 
 fn read_posted(flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Result<Posted, Malformed> {
     let byte = reader.u8()?;
     let operation = Operation::of_tag(byte & OPERATION_MASK)?;
     let source = TransactionSource::of_tag(byte >> SOURCE_SHIFT & SOURCE_MASK)?;
-    if byte & !(OPERATION_MASK | SOURCE_MASK << SOURCE_SHIFT | EFFECTS) != 0 {
+    if byte & !(OPERATION_MASK | SOURCE_MASK << SOURCE_SHIFT | EFFECTS | CROSSED) != 0 {
         return Err(Malformed("a movement has unknown flags"));
     }
     let kind = EntryKind::of_tag(reader.u8()?)?;
@@ -317,8 +334,9 @@ fn read_posted(flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Re
     let reverses = if flags & flag::REVERSES != 0 { Some(read_reverses(reader)?) } else { None };
     let details = if flags & flag::DETAILS != 0 { Some(Wire::read(reader)?) } else { None };
     let effects = if byte & EFFECTS != 0 { read_effects(reader)? } else { Vec::new() };
+    let crossed = if byte & CROSSED != 0 { read_crossed(reader)? } else { Vec::new() };
     let forced = flags & flag::FORCED != 0;
-    Ok(Posted { operation, kind, source, service, effective_at, forced, reverses, effects, details })
+    Ok(Posted { operation, kind, source, service, effective_at, forced, reverses, effects, details, crossed })
 }
 
 fn read_effects(reader: &mut Reader<'_>) -> Result<Vec<Effect>, Malformed> {
@@ -327,6 +345,11 @@ fn read_effects(reader: &mut Reader<'_>) -> Result<Vec<Effect>, Malformed> {
         return Err(Malformed("effects are written though there are none"));
     }
     (0..count).map(|_| Effect::read(reader)).collect()
+}
+
+fn read_crossed(reader: &mut Reader<'_>) -> Result<Vec<Crossing>, Malformed> {
+    let crossed: Vec<Crossing> = Wire::read(reader)?;
+    if crossed.is_empty() { Err(Malformed("crossings are written though there are none")) } else { Ok(crossed) }
 }
 
 fn read_reverses(reader: &mut Reader<'_>) -> Result<Reverses, Malformed> {
@@ -503,7 +526,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(13) {
+            match dice.below(15) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -538,7 +561,9 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
-                8 => Self::Parties(Sample::sample(dice)),
+                8 => Self::Limits(Sample::sample(dice)),
+                9 => Self::Cursor(Sample::sample(dice)),
+                10 => Self::Parties(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),
@@ -554,6 +579,7 @@ mod tests {
                     }),
                     effects: Sample::sample(dice),
                     details: Sample::sample(dice),
+                    crossed: Sample::sample(dice),
                 }),
             }
         }
@@ -617,6 +643,7 @@ mod tests {
                 reverses: None,
                 effects: Vec::new(),
                 details: None,
+                crossed: Vec::new(),
             }),
             postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)],
         }

@@ -15,18 +15,24 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
 //! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `limits` | limit ‖ sequence of the entry that made this version | the limit |
+//! | `limited` | subject: four times its identifier, plus 0 an account, 1 a client, 2 a service ‖ sequence of the entry that made this version | its limits that have not ended |
+//! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
+//! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
+//! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
+//! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
 //! | `counterparties` | counterparty ‖ sequence of the entry that made this version | the counterparty, without its personal texts |
 //! | `client_counterparties` | client ‖ counterparty | nothing: the counterparties of a client |
 //! | `personal` | owner (0 client, 1 counterparty; 8 bytes) ‖ sequence of the entry that commits to them | personal texts and their salt: **beside the journal**, gone when erased |
 //! | `payers` | client ‖ keyed digest of kind and value, or of the host's reference: 16 bytes | the counterparty: beside the journal, gone when erased |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{ClientId, CounterpartyId, HoldId, Owner, Sequence, Timestamp};
+use crate::model::{ClientId, CounterpartyId, HoldId, Owner, Sequence, Subject, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -62,6 +68,18 @@ pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
 pub(crate) const HOLDS: Table = Table("holds");
 /// What is open, by when time settles it.
 pub(crate) const DUE: Table = Table("due");
+/// Limits over time, in every version.
+pub(crate) const LIMITS: Table = Table("limits");
+/// The limits of each subject, in every version.
+pub(crate) const LIMITED: Table = Table("limited");
+/// What limits have counted, after each movement.
+pub(crate) const USAGE: Table = Table("usage");
+/// Balance monitors, in every version.
+pub(crate) const MONITORS: Table = Table("monitors");
+/// The monitors of each account, in every version.
+pub(crate) const MONITORED: Table = Table("monitored");
+/// Cursors of consumers of events, in every version.
+pub(crate) const CURSORS: Table = Table("cursors");
 /// Counterparties, in every version.
 pub(crate) const COUNTERPARTIES: Table = Table("counterparties");
 /// The counterparties of each client.
@@ -108,7 +126,13 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Service(_)
         | Place::Account(_)
         | Place::Reversed(_)
-        | Place::Hold(_) => true,
+        | Place::Hold(_)
+        | Place::Limit(_)
+        | Place::Limits(_)
+        | Place::Usage(..)
+        | Place::Monitor(_)
+        | Place::Monitors(_)
+        | Place::Cursor(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
         Place::Counterparty(_) => true,
         Place::Personal(..) | Place::Payer(..) => false,
@@ -131,11 +155,28 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Portfolio(client) => (PORTFOLIOS, client.0.to_be_bytes().to_vec()),
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
+        Place::Cursor(id) => (CURSORS, versioned(id.0)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+        Place::Limit(limit) => (LIMITS, versioned(limit.0)),
+        Place::Limits(subject) => (LIMITED, versioned(subject_number(*subject))),
+        Place::Usage(limit, account) => {
+            (USAGE, [pair_key(limit.0, account.0).as_slice(), &version.0.to_be_bytes()].concat())
+        }
+        Place::Monitor(monitor) => (MONITORS, versioned(monitor.0)),
+        Place::Monitors(account) => (MONITORED, versioned(account.0)),
         Place::Counterparty(id) => (COUNTERPARTIES, versioned(id.0)),
         Place::Personal(owner, sequence) => (PERSONAL, personal_key(*owner, *sequence)),
         Place::Payer(client, digest) => (PAYERS, [&client.0.to_be_bytes(), digest.as_slice()].concat()),
+    }
+}
+
+/// Subjects as numbers. Identifiers are given out in order, so none is as large as a fourth of the greatest number.
+const fn subject_number(subject: Subject) -> u64 {
+    match subject {
+        Subject::Account(account) => account.0 << 2,
+        Subject::Client(client) => client.0 << 2 | 1,
+        Subject::Service(service) => service.0 << 2 | 2,
     }
 }
 
@@ -187,6 +228,12 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Reversed(_)
         | Record::Name(_)
         | Record::Entry(_)
+        | Record::Limit(_)
+        | Record::Limits(_)
+        | Record::Usage(_)
+        | Record::Monitor(_)
+        | Record::Monitors(_)
+        | Record::Cursor(_)
         | Record::Counterparty(_)
         | Record::Personal(_) => None,
     }
@@ -220,6 +267,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ServiceCode(text) => tagged(3, &[], text),
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
+        Name::Cursor(text) => tagged(22, &[], text),
     }
 }
 
@@ -230,9 +278,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 21] = [
+    const TABLES: [Table; 27] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -249,11 +297,17 @@ mod tests {
         BOOK_ACCOUNTS,
         COUNTERPARTIES,
         DUE,
+        LIMITS,
+        LIMITED,
+        USAGE,
+        MONITORS,
+        MONITORED,
         HOLDS,
         PAYERS,
         PERSONAL,
         CLIENT_COUNTERPARTIES,
         STATE,
+        CURSORS,
     ];
 
     #[test]
@@ -308,6 +362,7 @@ mod tests {
             Name::ServiceCode("x".into()),
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
+            Name::Cursor("x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -318,6 +373,10 @@ mod tests {
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
             Place::Hold(HoldId(Sequence(3))),
+            Place::Limit(LimitId(3)),
+            Place::Monitor(MonitorId(3)),
+            Place::Monitors(AccountId(3)),
+            Place::Cursor(Sequence(3)),
             Place::Counterparty(CounterpartyId(3)),
             Place::Personal(Owner::Client(ClientId(3)), Sequence(4)),
             Place::Personal(Owner::Counterparty(CounterpartyId(3)), Sequence(4)),
@@ -334,6 +393,11 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), places.len());
+        let subjects = [Subject::Account(AccountId(3)), Subject::Client(ClientId(3)), Subject::Service(ServiceId(3))];
+        let numbers = subjects.map(|subject| split_pair(&record_key(&Place::Limits(subject), Sequence(9)).1));
+        assert_eq!(numbers, [Some((12, 9)), Some((13, 9)), Some((14, 9))]);
+        let (_, usage) = record_key(&Place::Usage(LimitId(3), AccountId(4)), Sequence(9));
+        assert_eq!((split_pair(&usage[..16]), &usage[16..]), (Some((3, 4)), &[0, 0, 0, 0, 0, 0, 0, 9][..]));
         assert_eq!(name_key(&Name::Product(ClientId(3), "x".into())), [4, 0, 0, 0, 0, 0, 0, 0, 3, b'x']);
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::journal;
 use super::keys::{
-    ACCOUNTS, BOOKS, CLIENTS, PERSONAL, ROWS, SERVICES, is_versioned, page_key, personal_key, record_key, split_pair,
-    split_personal,
+    ACCOUNTS, BOOKS, CLIENTS, LIMITS, MONITORS, PERSONAL, ROWS, SERVICES, is_versioned, page_key, personal_key,
+    record_key, split_pair, split_personal,
 };
 use super::records::decode_record;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, rows, sealed};
-use crate::model::{ClientId, Owner, Sequence, ServiceId};
+use crate::model::{ClientId, Owner, Sequence, ServiceId, Timestamp};
 use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
 
@@ -84,12 +84,31 @@ pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Re
     }
     let (table, key) = record_key(place, at);
     let found = if is_versioned(place) {
-        snapshot.at_or_before(table, &key)?.filter(|(found, _)| found.get(..8) == key.get(..8))
+        snapshot.at_or_before(table, &key)?.filter(|(found, _)| is_version_of(found, &key))
     } else {
         snapshot.get(table, &key)?.map(|value| (key.into(), value))
     };
     let Some((key, value)) = found else { return Ok(None) };
     decode(table, &key, &value, place).map(Some)
+}
+
+/// Whether two keys differ in their last 8 bytes alone: the sequence of the version.
+fn is_version_of(found: &[u8], key: &[u8]) -> bool {
+    let place = key.len().saturating_sub(8);
+    found.len() == key.len() && found.get(..place) == key.get(..place)
+}
+
+/// When the newest version of an owner says that its personal texts were erased.
+pub(crate) fn erased_at(snapshot: &dyn Snapshot, owner: Owner) -> Result<Option<Timestamp>, LayoutError> {
+    let place = match owner {
+        Owner::Client(client) => Place::Client(client),
+        Owner::Counterparty(counterparty) => Place::Counterparty(counterparty),
+    };
+    Ok(match record(snapshot, &place, Sequence(u64::MAX))? {
+        Some(Record::Client(record)) => record.personal.erased_at,
+        Some(Record::Counterparty(record)) => record.personal.erased_at,
+        _ => None,
+    })
 }
 
 fn decode(table: Table, key: &[u8], value: &[u8], place: &Place) -> Result<Record, LayoutError> {
@@ -135,7 +154,14 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
             None => Ok(0),
         }
     };
-    Ok(Counters { book: last(BOOKS)?, client: last(CLIENTS)?, service: last(SERVICES)?, account: last(ACCOUNTS)? })
+    Ok(Counters {
+        book: last(BOOKS)?,
+        client: last(CLIENTS)?,
+        service: last(SERVICES)?,
+        account: last(ACCOUNTS)?,
+        limit: last(LIMITS)?,
+        monitor: last(MONITORS)?,
+    })
 }
 
 /// The services of a client that have ever been defined, in the order of their products' codes.

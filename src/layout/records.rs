@@ -1,21 +1,28 @@
 //! The cold records as bytes: what lies under the keys of `keys::record_key`.
 //!
-//! Books, clients, services, accounts and type rules are their structs in the forms of `wire`. A portfolio is the
+//! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
 //! identifier of its holder. Clients and counterparties are written without their personal texts, which are a record of
 //! their own: the sequence of those before, the salt, and the texts.
+//!
+//! A limit and a monitor are their structs; those of a subject or account are the list of their identifiers, ascending.
+//! What a limit has counted is the entry counted last and the list of steps: step, count and sum.
 //!
 //! An entry is not among them: it lies in the journal alone.
 
 use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
-use crate::model::{Account, AccountTypeRule, Book, Client, Counterparty, Hold, Personal, Service};
-use crate::rules::{Place, Portfolio, Record, Reversed};
+use crate::model::{
+    Account, AccountTypeRule, Book, Client, Counterparty, EventCursor, Hold, Limit, Monitor, Personal, Service,
+};
+use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
 wire_struct!(Portfolio { opened, open, singles });
 wire_struct!(Reversed { total, whole, by });
+wire_struct!(Used { changed_in, steps });
+wire_struct!(UsedStep { step, count, sum });
 
 const MISPLACED: Malformed = Malformed("a record lies in the place of another");
 
@@ -33,6 +40,12 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Limit(limit) => limit.write(&mut out),
+        Record::Limits(limits) => limits.write(&mut out),
+        Record::Usage(used) => used.write(&mut out),
+        Record::Monitor(monitor) => monitor.write(&mut out),
+        Record::Monitors(monitors) => monitors.write(&mut out),
+        Record::Cursor(cursor) => cursor.write(&mut out),
         Record::Counterparty(counterparty) => counterparty.write(&mut out),
         Record::Personal(personal) => personal.write(&mut out),
     }
@@ -72,6 +85,24 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Portfolio(_) => (Record::Portfolio(Arc::new(Portfolio::read(reader_ref)?)), true),
         Place::Reversed(_) => (Record::Reversed(Reversed::read(reader_ref)?), true),
         Place::Name(_) => (Record::Name(u64::read(reader_ref)?), true),
+        Place::Limit(id) => {
+            let limit = Limit::read(reader_ref)?;
+            let at_home = limit.id == *id;
+            (Record::Limit(Arc::new(limit)), at_home)
+        }
+        Place::Limits(_) => (Record::Limits(Arc::new(Wire::read(reader_ref)?)), true),
+        Place::Usage(..) => (Record::Usage(Arc::new(Used::read(reader_ref)?)), true),
+        Place::Monitor(id) => {
+            let monitor = Monitor::read(reader_ref)?;
+            let at_home = monitor.id == *id;
+            (Record::Monitor(Arc::new(monitor)), at_home)
+        }
+        Place::Monitors(_) => (Record::Monitors(Arc::new(Wire::read(reader_ref)?)), true),
+        Place::Cursor(id) => {
+            let cursor = EventCursor::read(reader_ref)?;
+            let at_home = cursor.id == *id;
+            (Record::Cursor(Arc::new(cursor)), at_home)
+        }
         Place::Counterparty(id) => {
             let counterparty = Counterparty::read(reader_ref)?;
             let at_home = counterparty.id == *id;
@@ -100,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(11) {
+        match dice.below(17) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -121,17 +152,35 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
-            7 => {
+            5 => {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
-            5 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
-            6 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            8 => {
+            6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            7 => {
+                let cursor = EventCursor::sample(dice);
+                (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
+            }
+            8 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            9 => {
+                let limit = Limit::sample(dice);
+                (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
+            }
+            10 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            11 => {
+                let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
+                (place, Record::Usage(Arc::new(Sample::sample(dice))))
+            }
+            12 => {
+                let monitor = Monitor::sample(dice);
+                (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
+            }
+            13 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            14 => {
                 let counterparty = Counterparty::sample(dice);
                 (Place::Counterparty(counterparty.id), Record::Counterparty(Arc::new(counterparty)))
             }
-            9 => {
+            15 => {
                 let place = Place::Personal(Owner::Client(Sample::sample(dice)), Sample::sample(dice));
                 (place, Record::Personal(Arc::new(Sample::sample(dice))))
             }

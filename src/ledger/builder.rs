@@ -1,5 +1,6 @@
 //! Opening a ledger: in a file, in memory, or inside the host's own redb database.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::core::{
     Core, Given, PartyValidator, counterparties, counterparty_digest, key_digest, reference_digest, references,
 };
 use super::error::Error;
+use super::invariants::{Invariants, Proposed};
 use super::standings::{Standing, Standings};
 use super::writer::{Parts, Shared};
 use crate::layout::header::Header;
@@ -16,16 +18,19 @@ use crate::layout::journal::{self, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, load};
-use crate::model::{AccountId, Entry, Event, Party, SYSTEM_ACCOUNTS, Sequence};
+use crate::model::{AccountId, Entry, Event, Owner, Party, SYSTEM_ACCOUNTS, Sequence, Timestamp};
 use crate::rules::{CodeSource, Desk, NonceSource, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
 use crate::store::{Batch, CommitMode, DEFAULT_PREFIX, MemoryStore, RedbOptions, RedbStore, Snapshot, Store};
 
 /// How a ledger is opened. Every setting has a default that is right for most.
 pub struct LedgerBuilder {
-    clock: Box<dyn Clock>,
-    codes: Box<dyn CodeSource>,
-    nonces: Box<dyn NonceSource>,
+    clock: Arc<dyn Clock>,
+    codes: Arc<dyn CodeSource>,
+    nonces: Arc<dyn NonceSource>,
+    invariants: Invariants,
     parties: Option<PartyValidator>,
+    /// Whose personal texts a fork lacks, because they have been erased since.
+    pub(super) erased: Arc<BTreeMap<Owner, Timestamp>>,
     memory_bytes: usize,
     commit_mode: CommitMode,
     create: bool,
@@ -49,10 +54,12 @@ impl std::fmt::Debug for LedgerBuilder {
 impl Default for LedgerBuilder {
     fn default() -> Self {
         Self {
-            clock: Box::new(SystemClock),
-            codes: Box::new(generated_code),
-            nonces: Box::new(random),
+            clock: Arc::new(SystemClock),
+            codes: Arc::new(generated_code),
+            nonces: Arc::new(random),
+            invariants: Invariants::default(),
             parties: None,
+            erased: Arc::default(),
             memory_bytes: 256 << 20,
             commit_mode: CommitMode::Auto,
             create: true,
@@ -103,7 +110,7 @@ impl LedgerBuilder {
     /// Uses this clock instead of the system's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -112,7 +119,7 @@ impl LedgerBuilder {
     /// A code is `[A-Z0-9_]{3,32}`; the same arguments must give the same code, further attempts further codes.
     #[must_use]
     pub fn codes(mut self, codes: impl CodeSource + 'static) -> Self {
-        self.codes = Box::new(codes);
+        self.codes = Arc::new(codes);
         self
     }
 
@@ -121,7 +128,36 @@ impl LedgerBuilder {
     /// Whoever can foresee them can have a payout approved before it is made up; give a source of your own to tests alone.
     #[must_use]
     pub fn nonces(mut self, nonces: impl NonceSource + 'static) -> Self {
-        self.nonces = Box::new(nonces);
+        self.nonces = Arc::new(nonces);
+        self
+    }
+
+    /// Asks `holds` about every entry, after the ledger's rules have said yes and before the entry is taken in. `Err`
+    /// refuses the command with [`Rejection::InvariantBroken`](crate::Rejection::InvariantBroken), which carries the name
+    /// and the reason; so does a panic, unless the program is built to abort on panics. Nothing is left behind then, and the key is free.
+    ///
+    /// Invariants are asked in the order in which they were added, in simulations too; not for commands that were
+    /// carried out before, nor when a ledger is opened, verified or forked. They run while the ledger is locked: keep
+    /// them short, and ask nothing of the ledger but its views. Commands given on the same thread answer
+    /// [`Error::InsideTransaction`]; waiting for another thread's waits for ever.
+    ///
+    /// ```
+    /// use pacioli::{Ledger, StateChange};
+    ///
+    /// let ledger = Ledger::builder().invariant("no forced postings", |proposed| {
+    ///     let forced = |change: &StateChange| matches!(change, StateChange::MoneyMoved { forced: true, .. });
+    ///     if proposed.changes().iter().any(forced) { Err("ask the treasurer".to_owned()) } else { Ok(()) }
+    /// });
+    /// # ledger.in_memory()?;
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    #[must_use]
+    pub fn invariant(
+        mut self,
+        name: impl Into<String>,
+        holds: impl Fn(&Proposed<'_>) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.invariants.add(name.into(), holds);
         self
     }
 
@@ -150,7 +186,7 @@ impl LedgerBuilder {
         mut self,
         validator: impl Fn(&Party) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.parties = Some(Box::new(validator));
+        self.parties = Some(Arc::new(validator));
         self
     }
 
@@ -194,6 +230,13 @@ impl LedgerBuilder {
         self
     }
 
+    /// The settings of an open ledger that another can have too: clock, sources, invariants and memory.
+    pub(super) fn like(shared: &Shared) -> Self {
+        let Given { ledger: _, secret: _, codes, nonces, invariants, parties, erased } = shared.given.clone();
+        let (clock, memory_bytes) = (Arc::clone(&shared.clock), shared.memory_bytes);
+        Self { clock, codes, nonces, invariants, parties, erased, memory_bytes, ..Self::default() }
+    }
+
     /// Opens the ledger in this file, creating it if it is not there.
     ///
     /// # Errors
@@ -203,7 +246,7 @@ impl LedgerBuilder {
         let (path, options) = (path.as_ref(), self.redb_options());
         let missing = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
         let store = if missing && self.create {
-            RedbStore::create(path, &options, |store| self.begin(store).map_err(Error::from))?
+            RedbStore::create(path, &options, |store| self.begin(store, secret()).map_err(Error::from))?
         } else {
             RedbStore::open(path, &options)?
         };
@@ -253,8 +296,8 @@ impl LedgerBuilder {
     }
 
     /// Writes the header of a new ledger.
-    fn begin(&self, store: &dyn Store) -> Result<(), LayoutError> {
-        let header = Header { id: random(), secret: secret(), created_at: self.clock.now() };
+    pub(super) fn begin(&self, store: &dyn Store, secret: [u8; 32]) -> Result<(), LayoutError> {
+        let header = Header { id: random(), secret, created_at: self.clock.now() };
         let mut batch = Batch::new();
         header.write(&mut batch);
         Ok(store.commit(&batch)?)
@@ -267,7 +310,7 @@ impl LedgerBuilder {
         let header = match Header::read(&*snapshot)? {
             Some(header) => header,
             None if create && Tail::read(&*snapshot)?.last == Sequence::ZERO => {
-                self.begin(&*store)?;
+                self.begin(&*store, secret())?;
                 snapshot = store.snapshot()?;
                 let what = "the ledger's header cannot be read back".to_owned();
                 Header::read(&*snapshot)?.ok_or(LayoutError::Format { what })?
@@ -289,8 +332,10 @@ impl LedgerBuilder {
             codes: self.codes,
             nonces: self.nonces,
             parties: self.parties,
+            erased: self.erased,
+            invariants: self.invariants,
         };
-        let mut core = Core::new(desk, runs, sweep, header.secret, given);
+        let mut core = Core::new(desk, runs, sweep, header.secret, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
         Ok(Ledger::new(Shared::new(Parts {
             store,
@@ -299,8 +344,9 @@ impl LedgerBuilder {
             tail,
             standings,
             secret: header.secret,
-            id: header.id,
+            given,
             clock: self.clock,
+            memory_bytes: self.memory_bytes,
             pages_max: self.memory_bytes / 8 * 5 / ROW_BYTES / PAGE_ROWS as usize,
             batch_bytes_max: self.batch_bytes_max,
         })))
@@ -370,6 +416,11 @@ impl<'a> Opening<'a> {
                 }
             }
             Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => self.page(*account)?,
+            Event::Limits(event) => {
+                if let Some(account) = event.account() {
+                    self.page(account)?;
+                }
+            }
             _ => {}
         }
         let snapshot = self.snapshot;

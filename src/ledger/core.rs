@@ -3,9 +3,10 @@
 //! There is one core for each ledger, behind one lock. It is ahead of the store: what it has decided is in the open
 //! batch, or in a batch that is being committed, and nobody is told of it before that batch is durable.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::invariants::Invariants;
 use super::receipt::Receipt;
 use super::standings::Standing;
 use crate::layout::journal::{Encoded, EncodedMark};
@@ -15,7 +16,7 @@ use crate::layout::keys::{
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
-use crate::model::{ClientId, CounterpartyId, Details, Entry, Event, Party, Reference, Sequence, Timestamp};
+use crate::model::{ClientId, CounterpartyId, Details, Entry, Event, Owner, Party, Reference, Sequence, Timestamp};
 use crate::money::Currency;
 use crate::rules::{
     Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
@@ -87,17 +88,22 @@ pub(super) struct Core {
     consulted: Vec<Sequence>,
 }
 
-/// What deciding is given besides commands: the ledger's identity, and the host's generators of codes and nonces.
+/// What deciding is given besides commands: the ledger's identity, the host's generators of codes and nonces, and its
+/// invariants.
+#[derive(Clone)]
 pub(super) struct Given {
     pub ledger: [u8; 16],
+    pub codes: Arc<dyn CodeSource>,
+    pub nonces: Arc<dyn NonceSource>,
+    pub invariants: Invariants,
     pub secret: [u8; 32],
-    pub codes: Box<dyn CodeSource>,
-    pub nonces: Box<dyn NonceSource>,
     pub parties: Option<PartyValidator>,
+    /// Of a fork: whose texts had been erased, and when, though the fork's journal ends before that.
+    pub erased: Arc<BTreeMap<Owner, Timestamp>>,
 }
 
 /// Judges a party; what it says against one goes into the refusal.
-pub(super) type PartyValidator = Box<dyn Fn(&Party) -> Result<(), String> + Send + Sync>;
+pub(super) type PartyValidator = Arc<dyn Fn(&Party) -> Result<(), String> + Send + Sync>;
 
 impl Given {
     fn sources(&self) -> Sources<'_> {
@@ -235,6 +241,9 @@ impl Core {
         let beside = draft.take_beside();
         let key = own_key.or_else(|| take_key(&mut command));
         let entry = draft.into_entry(command, client, key, moment);
+        if let Err(rejection) = self.given.invariants.hold(&self.desk, &entry) {
+            return Ok(Err(rejection));
+        }
         self.take_in(&entry, beside, digest);
         let currency = self.currency(source, &entry)?;
         Ok(Ok(Receipt::new(entry, false, currency)))
@@ -309,7 +318,7 @@ impl Core {
     }
 
     /// Folds a decided entry, and what changes beside it, into the desk, the index and the open batch.
-    fn take_in(&mut self, entry: &Entry, beside: Beside, digest: Option<Digest>) {
+    pub(super) fn take_in(&mut self, entry: &Entry, beside: Beside, digest: Option<Digest>) {
         apply(&mut self.desk, entry);
         self.desk.change_beside(beside);
         if self.open.encoded.len() == 0 {

@@ -53,9 +53,9 @@ pub enum Error {
     /// The ledger was closed.
     #[error("the ledger is closed")]
     Closed,
-    /// A command was given on the ledger itself inside one of its transactions, on the same thread; give it to the
-    /// transaction.
-    #[error("the thread is inside a transaction of this ledger")]
+    /// A command was given on the ledger itself inside one of its transactions, on the same thread: give it to the
+    /// transaction. Or inside one of its invariants, which can give none.
+    #[error("the thread is inside a transaction or an invariant of this ledger")]
     InsideTransaction,
     /// The host's tables were asked for, but the ledger is not kept in redb.
     #[error("the ledger is not kept in redb, so there are no tables beside it")]

@@ -25,8 +25,6 @@ pub(super) fn end(shared: &Shared) -> Result<(), Error> {
         // The committer holds nothing that a panic could spoil.
         drop(committer.join());
     }
-    if let Some(redb) = &shared.redb {
-        redb.shutdown()?;
-    }
+    shared.let_go()?;
     closed
 }

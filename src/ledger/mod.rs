@@ -2,18 +2,24 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `error`, `clock`.
+//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
+//! `reading` (what views show), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
 
 mod builder;
 mod clock;
 mod core;
+mod cursors;
 mod error;
+mod fork;
 mod handle;
 mod holds;
+mod invariants;
+mod limits;
 mod parties;
 mod reading;
 mod receipt;
 mod standings;
+mod subscription;
 mod ticket;
 mod transaction;
 mod verify;
@@ -25,11 +31,15 @@ use std::sync::Arc;
 pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
+pub use invariants::Proposed;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, HoldView,
-    LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup, Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, EventPage,
+    EventQuery, HoldView, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup,
+    Zone,
 };
+pub use reading::{LimitUsage, UsageOf};
 pub use receipt::{Activity, Hash, Receipt};
+pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;
 pub use verify::{Finding, Progress, Verification};
@@ -339,6 +349,8 @@ impl Ledger {
     ) -> Result<(T, u64), Error> {
         let mut source = Source::new(&*self.shared.store);
         let mut core = self.shared.core()?;
+        // The host's invariants run in here, and must not give commands in turn.
+        let _inside = (!core.given.invariants.are_none()).then(|| self.shared.enter());
         match decide(&mut core, &mut source) {
             Ok(outcome) => Ok((outcome, core.needed())),
             Err(error) => Err(self.shared.stop(&mut core, error)),

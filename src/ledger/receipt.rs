@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, CounterpartyId, Details, Effect, Entry, EntryKind, Event, HoldId, Metadata, Operation,
-    Party, PartyEvent, Posted, Posting, PostingId, Reference, Role, Sequence, ServiceId, Side, Stage, Timestamp,
+    AccountId, BookId, ClientId, CounterpartyId, Crossing, Details, Effect, Entry, EntryKind, Event, HoldId,
+    LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party, PartyEvent, Posted, Posting,
+    PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, Side, Stage, Timestamp,
     TransactionSource,
 };
 use crate::money::{Amount, Currency, Money};
+use crate::rules::events;
 
 /// The proof that a command was carried out: durable before the caller has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +45,11 @@ impl Receipt {
     /// The entry.
     pub const fn entry(&self) -> &Entry {
         &self.entry
+    }
+
+    /// What it changed, as those who follow the ledger are told.
+    pub fn events(&self) -> Vec<LedgerEvent> {
+        events(&self.entry)
     }
 
     /// The lines that it left on accounts, in the entry's order.
@@ -103,7 +110,7 @@ impl Receipt {
         match &**event {
             PartyEvent::CounterpartyRecorded { counterparty, .. }
             | PartyEvent::CounterpartyChanged { counterparty, .. }
-            | PartyEvent::CounterpartyErased { counterparty } => Some(*counterparty),
+            | PartyEvent::CounterpartyErased { counterparty, .. } => Some(*counterparty),
             PartyEvent::ClientErased { .. } => None,
         }
     }
@@ -122,6 +129,32 @@ impl Receipt {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
             _ => None,
         }
+    }
+
+    /// The limit that the command defined, changed or ended, if it did.
+    pub const fn limit(&self) -> Option<LimitId> {
+        let Event::Limits(event) = &self.entry.event else { return None };
+        match &**event {
+            LimitsEvent::Defined { limit, .. }
+            | LimitsEvent::Changed { given: LimitChange { limit, .. } }
+            | LimitsEvent::Retired { given: RetireLimit { limit, .. }, .. } => Some(*limit),
+            _ => None,
+        }
+    }
+
+    /// The balance monitor that the command defined or ended, if it did.
+    pub const fn monitor(&self) -> Option<MonitorId> {
+        let Event::Limits(event) = &self.entry.event else { return None };
+        match &**event {
+            LimitsEvent::MonitorDefined { monitor, .. }
+            | LimitsEvent::MonitorRetired { given: RetireMonitor { monitor, .. }, .. } => Some(*monitor),
+            _ => None,
+        }
+    }
+
+    /// The watched figures that the movement made cross their thresholds.
+    pub fn crossings(&self) -> &[Crossing] {
+        self.entry.posted().map_or(&[], |posted| &posted.crossed)
     }
 
     fn principal(&self, side: Side) -> Option<usize> {

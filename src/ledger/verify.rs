@@ -15,9 +15,9 @@ use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, CLIENTS, COUNTERPARTIES, DUE, HOLDS, NAMES,
-    PAYERS, PERSONAL, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, is_versioned, journal_key, listed_due, page_key,
-    pair_key, record_key,
+    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, CLIENTS, COUNTERPARTIES, CURSORS, DUE,
+    HOLDS, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PAYERS, PERSONAL, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
+    USAGE, is_versioned, journal_key, listed_due, page_key, pair_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -317,6 +317,12 @@ impl Verifier<'_> {
             BOOK_ACCOUNTS,
             COUNTERPARTIES,
             DUE,
+            LIMITS,
+            LIMITED,
+            USAGE,
+            MONITORS,
+            MONITORED,
+            CURSORS,
             HOLDS,
             PAYERS,
             PERSONAL,
@@ -345,6 +351,10 @@ impl Verifier<'_> {
             for (sequence, commitment) in commitments {
                 let (place, previous) = (Place::Personal(*owner, *sequence), last.take());
                 let (table, key) = record_key(&place, *sequence);
+                if self.shared.given.erased.contains_key(owner) && self.snapshot.get(table, &key)?.is_none() {
+                    last = Some((*sequence, Texts::new()));
+                    continue;
+                }
                 let body = self.sealed(table, &key, *sequence)?;
                 let record = records::decode_record(&place, &body).map_err(|what| corrupt(table, &key, what))?;
                 let Record::Personal(personal) = record else { continue };

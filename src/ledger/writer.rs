@@ -10,10 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 use std::thread::ThreadId;
+use std::time::Instant;
 
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
 
-use super::core::{Core, OpenBatch};
+use super::core::{Core, Given, OpenBatch};
 use super::error::Error;
 use super::standings::Standings;
 use crate::layout::journal::Tail;
@@ -59,13 +60,18 @@ pub(crate) struct Shared {
     pub index: RunsReader,
     pub secret: [u8; 32],
     pub id: [u8; 16],
-    pub clock: Box<dyn super::clock::Clock>,
+    pub clock: Arc<dyn super::clock::Clock>,
     pub pages_max: usize,
     pub batch_bytes_max: usize,
     /// Set as soon as nothing more is accepted.
     stopped: AtomicBool,
     /// The thread that is inside a transaction.
     inside: Mutex<Option<ThreadId>>,
+    /// Held by subscriptions while they read, and by whoever closes the store.
+    following: RwLock<()>,
+    /// How the ledger was opened, for opening others like it.
+    pub memory_bytes: usize,
+    pub(super) given: Given,
     pub(super) committer: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
@@ -77,8 +83,9 @@ pub(super) struct Parts {
     pub tail: Tail,
     pub standings: Standings,
     pub secret: [u8; 32],
-    pub id: [u8; 16],
-    pub clock: Box<dyn super::clock::Clock>,
+    pub given: Given,
+    pub clock: Arc<dyn super::clock::Clock>,
+    pub memory_bytes: usize,
     pub pages_max: usize,
     pub batch_bytes_max: usize,
 }
@@ -99,21 +106,22 @@ impl Shared {
             books: RwLock::default(),
             index,
             secret: parts.secret,
-            id: parts.id,
+            id: parts.given.ledger,
             clock: parts.clock,
             pages_max: parts.pages_max,
             batch_bytes_max: parts.batch_bytes_max,
             stopped: AtomicBool::new(false),
             inside: Mutex::new(None),
+            following: RwLock::default(),
+            memory_bytes: parts.memory_bytes,
+            given: parts.given,
             committer: Mutex::new(None),
         }
     }
 
     /// Locks the core for deciding, once there is room in the open batch.
     pub(super) fn core(&self) -> Result<parking_lot::MutexGuard<'_, Core>, Error> {
-        if *self.inside.lock() == Some(std::thread::current().id()) {
-            return Err(Error::InsideTransaction);
-        }
+        self.outside()?;
         loop {
             self.accepting()?;
             let core = self.core.lock();
@@ -124,6 +132,18 @@ impl Shared {
             drop(core);
             self.settle(full)?;
         }
+    }
+
+    /// Refuses what would wait for this very thread.
+    fn outside(&self) -> Result<(), Error> {
+        let inside = *self.inside.lock() == Some(std::thread::current().id());
+        if inside { Err(Error::InsideTransaction) } else { Ok(()) }
+    }
+
+    /// Has commands that this thread gives refused until what is returned is dropped; the core is locked meanwhile.
+    pub(super) fn enter(&self) -> Inside<'_> {
+        *self.inside.lock() = Some(std::thread::current().id());
+        Inside(self)
     }
 
     /// Stops the ledger because the store could not be read while deciding: what is open is never committed.
@@ -170,13 +190,56 @@ impl Shared {
         if let Some(settled) = gate.settled(commit) {
             return Some(settled);
         }
-        match gate.wakers.iter_mut().find(|(wanted, known)| *wanted == commit && known.will_wake(waker)) {
-            Some(_) => {}
-            None => gate.wakers.push((commit, waker.clone())),
-        }
+        gate.remember(commit, waker);
         drop(gate);
         self.want(commit);
         None
+    }
+
+    /// Waits until the journal is durable beyond `known`, or the ledger has closed or stopped; `false` when the instant
+    /// came first.
+    pub(super) fn await_end(&self, known: Sequence, until: Option<Instant>) -> Result<bool, Error> {
+        self.outside()?;
+        let mut gate = self.gate.lock();
+        // The end is moved before the gate is locked to say so: whoever looks under this lock misses nothing.
+        while !self.ends_beyond(&gate, known) {
+            match until {
+                None => self.changed.wait(&mut gate),
+                Some(instant) => {
+                    if self.changed.wait_until(&mut gate, instant).timed_out() {
+                        return Ok(self.ends_beyond(&gate, known));
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the wait of [`Shared::await_end`] would be over; if not, sees to it that `waker` is woken when it may be.
+    pub(super) fn poll_end(&self, known: Sequence, waker: &Waker) -> bool {
+        let mut gate = self.gate.lock();
+        if self.ends_beyond(&gate, known) {
+            return true;
+        }
+        let next = gate.durable.saturating_add(1);
+        gate.remember(next, waker);
+        false
+    }
+
+    fn ends_beyond(&self, gate: &Gate, known: Sequence) -> bool {
+        gate.closed || gate.failure.is_some() || self.end.lock().sequence > known
+    }
+
+    /// Keeps the store open until what is returned is dropped, unless the ledger has closed.
+    pub(super) fn following(&self) -> Result<RwLockReadGuard<'_, ()>, Error> {
+        let following = self.following.read();
+        if self.gate.lock().closed { Err(Error::Closed) } else { Ok(following) }
+    }
+
+    /// Lets go of the file, once nobody follows the journal in it.
+    pub(super) fn let_go(&self) -> Result<(), StoreError> {
+        let _nobody = self.following.write();
+        self.redb.as_ref().map_or(Ok(()), |redb| redb.shutdown())
     }
 
     /// Asks the committer to see to it that `commit` becomes durable.
@@ -296,9 +359,7 @@ impl Shared {
         &self,
         body: impl FnOnce(&mut Core) -> Result<(T, Option<u64>), Exclusive>,
     ) -> Result<T, Error> {
-        if *self.inside.lock() == Some(std::thread::current().id()) {
-            return Err(Error::InsideTransaction);
-        }
+        self.outside()?;
         self.accepting()?;
         let mut gate = self.gate.lock();
         while gate.committing {
@@ -326,9 +387,8 @@ impl Shared {
                 Err(failure) => return Err(token.fail(failure)),
             }
         }
-        *self.inside.lock() = Some(std::thread::current().id());
         let result = {
-            let _inside = Inside(self);
+            let _inside = self.enter();
             body(&mut core)
         };
         drop(core);
@@ -358,7 +418,13 @@ impl Shared {
             Ok(((), Some(number)))
         });
         self.stopped.store(true, Ordering::Release);
-        self.gate.lock().closed = true;
+        let mut gate = self.gate.lock();
+        gate.closed = true;
+        let wakers = std::mem::take(&mut gate.wakers);
+        drop(gate);
+        for (_, waker) in wakers {
+            waker.wake();
+        }
         self.changed.notify_all();
         closed
     }
@@ -429,7 +495,8 @@ impl Drop for Token<'_> {
     }
 }
 
-struct Inside<'a>(&'a Shared);
+/// A thread that is given no commands to carry out.
+pub(super) struct Inside<'a>(&'a Shared);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
@@ -438,6 +505,13 @@ impl Drop for Inside<'_> {
 }
 
 impl Gate {
+    /// Has `waker` woken when `commit` is durable, or never will be.
+    fn remember(&mut self, commit: u64, waker: &Waker) {
+        if !self.wakers.iter().any(|(wanted, known)| *wanted == commit && known.will_wake(waker)) {
+            self.wakers.push((commit, waker.clone()));
+        }
+    }
+
     /// Whether waiting for `commit` is over, and how it ended.
     fn settled(&self, commit: u64) -> Option<Result<(), Error>> {
         if commit <= self.durable {

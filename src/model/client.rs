@@ -4,9 +4,11 @@
 //! individual. They lie beside the journal and can be erased. Everything else stays: keep nothing personal in a code, a
 //! description, a logo's address or the caller's facts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Committed, Metadata, Sequence, Texts, Timestamp};
+use super::{BookId, ClientId, Committed, Metadata, Sequence, Texts, Timestamp};
 
 /// What a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -231,6 +233,10 @@ pub struct Client {
     pub description: Option<String>,
     /// Its own quota of accounts in each book; 0 for no limit.
     pub accounts_max: Option<u32>,
+    /// Its quotas of accounts in single books, before the quota above; 0 for no limit.
+    pub quotas: BTreeMap<BookId, u32>,
+    /// Whether limits over time apply to it: derived from them.
+    pub limited: bool,
     /// The caller's facts.
     pub metadata: Metadata,
     /// When it was registered.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Commitment, Effect, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, PartyEvent, Posting, Reference, Sequence, ServiceChange,
-    ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Commitment, Crossing, CursorEvent,
+    Effect, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PartyEvent, Posting, Reference,
+    Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -105,6 +105,10 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A limit, monitor or quota was set, changed or ended.
+    Limits(Box<LimitsEvent>),
+    /// A consumer of events set its cursor.
+    Cursor(Box<CursorEvent>),
     /// A counterparty was recorded or changed, or personal texts were erased.
     Parties(Box<PartyEvent>),
 }
@@ -130,6 +134,8 @@ pub struct Posted {
     pub effects: Vec<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
+    /// The watched figures that it made cross their thresholds, by monitor.
+    pub crossed: Vec<Crossing>,
 }
 
 /// What a reversal takes back.

@@ -36,6 +36,10 @@ identifiers! {
     AccountId,
     /// A client service's identifier: 1, 2, 3, … in the order of definition, never reused.
     ServiceId,
+    /// A limit's identifier: 1, 2, 3, … in the order of definition, never reused.
+    LimitId,
+    /// A balance monitor's identifier: 1, 2, 3, … in the order of definition, never reused.
+    MonitorId,
     /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
     Sequence,
     /// A counterparty's identifier: the sequence of the entry that first recorded it, never reused.
@@ -133,6 +137,64 @@ impl<'de> Deserialize<'de> for PostingId {
     }
 }
 
+/// A place in the stream of events: an entry's sequence and the event's place among those of the entry, from 1;
+/// written `7611.1`. Ordered as the events are.
+///
+/// As a position it stands for *after this event*. A [`Sequence`] turns into the position after all events of its entry,
+/// written `7611`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    /// The entry.
+    pub sequence: Sequence,
+    /// The event's place among those of its entry, from 1; 0 for before the first, [`EventId::ALL`] for after the last.
+    pub place: u16,
+}
+
+impl EventId {
+    /// Before the first event of all.
+    pub const START: Self = Self { sequence: Sequence::ZERO, place: 0 };
+    /// The place that stands for all events of an entry, however many they are.
+    pub const ALL: u16 = u16::MAX;
+}
+
+/// After all events of an entry.
+impl From<Sequence> for EventId {
+    fn from(sequence: Sequence) -> Self {
+        Self { sequence, place: Self::ALL }
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.place == Self::ALL { self.sequence.fmt(f) } else { write!(f, "{}.{}", self.sequence, self.place) }
+    }
+}
+
+impl FromStr for EventId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text.split_once('.') {
+            Some((sequence, place)) => {
+                let place = place.parse().ok().filter(|place| *place != Self::ALL).ok_or(InvalidId)?;
+                Ok(Self { sequence: sequence.parse()?, place })
+            }
+            None => text.parse::<Sequence>().map(Self::from),
+        }
+    }
+}
+
+impl Serialize for EventId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A posting stands for its entry wherever an entry is asked for: reversing one leg reverses the pair.
 impl From<PostingId> for Sequence {
     fn from(posting: PostingId) -> Self {
@@ -150,6 +212,19 @@ mod tests {
         assert_eq!(AccountNumber(10_000_110).account(), Some(AccountId(110)));
         assert_eq!(AccountNumber(10_000_000).account(), None);
         assert_eq!(AccountNumber(7).account(), None);
+    }
+
+    #[test]
+    fn event_is_written_as_entry_and_place_and_all_of_an_entry_as_the_entry() {
+        let event = EventId { sequence: Sequence(7611), place: 2 };
+        assert_eq!(event.to_string(), "7611.2");
+        for id in [event, EventId::START, EventId::from(Sequence(7611))] {
+            assert_eq!(id.to_string().parse::<EventId>(), Ok(id));
+        }
+        assert!(event < EventId::from(event.sequence));
+        for wrong in ["", "7611.", "7611.65535", "7611.65536", ".1"] {
+            assert!(wrong.parse::<EventId>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,15 +2,19 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`,
-//! `balance`, `posting`, `entry`.
+//! `balance`, `posting`, `hold`, `limit`, `monitor`, `cursor`, `entry`, `event`.
 
 mod account;
 mod balance;
 mod book;
 mod client;
+mod cursor;
 mod entry;
+mod event;
 mod hold;
 mod ids;
+mod limit;
+mod monitor;
 mod party;
 mod personal;
 mod posting;
@@ -26,9 +30,17 @@ pub use account::{
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
+pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
+pub use ids::EventId;
 pub use ids::{AccountId, AccountNumber, BookId, ClientId, CounterpartyId, InvalidId, PostingId, Sequence, ServiceId};
+pub use ids::{LimitId, MonitorId};
+pub use limit::{
+    Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
+};
+pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
 pub use personal::{Commitment, Committed};
 pub(crate) use personal::{Owner, Personal, Texts, amended};

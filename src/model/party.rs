@@ -302,6 +302,8 @@ pub enum PartyEvent {
         given: CounterpartyChange,
         /// The counterparty.
         counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
         /// The commitment to all its texts as they are now, if any was given.
         commitment: Option<Commitment>,
     },
@@ -309,6 +311,8 @@ pub enum PartyEvent {
     CounterpartyErased {
         /// The counterparty.
         counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
     },
     /// A client's personal texts were erased, in all versions.
     ClientErased {

@@ -311,6 +311,8 @@ pub struct Service {
     pub name: String,
     /// What it was defined with, as changed since.
     pub terms: NewService,
+    /// Whether limits over time apply to it: derived from them.
+    pub limited: bool,
     /// When it was defined.
     pub defined_at: Timestamp,
     /// When it was last changed.

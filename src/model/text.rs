@@ -33,6 +33,16 @@ impl Limits {
     pub const LEGS: usize = 256;
     /// Bands of one tariff.
     pub const BANDS: usize = 64;
+    /// Limits over time of one account, client or service at a time.
+    pub const LIMITS: usize = 16;
+    /// Balance monitors of one account at a time.
+    pub const MONITORS: usize = 16;
+    /// Quotas of one client, each for a book of its own.
+    pub const QUOTAS: usize = 256;
+    /// Conditions of one command.
+    pub const CONDITIONS: usize = 16;
+    /// The name of a cursor of events.
+    pub const CURSOR_NAME_BYTES: usize = 64;
     /// Lines of one postal address.
     pub const ADDRESS_LINES: usize = 8;
     /// Commands of one batch.

@@ -65,7 +65,7 @@ pub(super) fn open(desk: &Desk, given: &NewAccount) -> Result<Outcome, Refusal> 
     {
         return Err(Rejection::SettlementAccountExists { account: *account }.into());
     }
-    let limit = client.accounts_max.unwrap_or(book.accounts_max);
+    let limit = client.quotas.get(&book.id).copied().or(client.accounts_max).unwrap_or(book.accounts_max);
     if limit > 0 && portfolio.open.get(&book.id).copied().unwrap_or(0) >= limit {
         return Err(Rejection::MaxAccountsReached { book: book.id, limit }.into());
     }

@@ -1,9 +1,11 @@
 //! Folding an entry into the desk. Applying only copies: whatever could go wrong was asked in `decide`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cursors;
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
-use super::parties;
+use super::{limits, parties, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
     ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata,
@@ -26,6 +28,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
             for effect in &posted.effects {
                 affected(desk, entry, effect);
             }
+            velocity::count(desk, entry, posted);
         }
         Event::BookOpened { given, book, system_first } => {
             let record = self::book(given, *book, *system_first, entry);
@@ -88,6 +91,8 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Limits(event) => limits::apply(desk, event, entry),
+        Event::Cursor(event) => cursors::apply(desk, event, entry),
         Event::Parties(event) => parties::apply(desk, event, entry),
     }
 }
@@ -113,11 +118,17 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
             }
         }
         Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => restore(*account),
+        Event::Limits(event) => {
+            if let Some(account) = event.account() {
+                restore(account);
+            }
+        }
         Event::AccountTypeDefined { .. }
         | Event::ClientRegistered { .. }
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
+        | Event::Cursor(_)
         | Event::Parties(_) => {}
     }
 }
@@ -313,6 +324,8 @@ fn client(given: &NewClient, id: ClientId, code: &str, commitment: Commitment, e
         logo: given.logo,
         description: given.description,
         accounts_max: given.accounts_max,
+        quotas: BTreeMap::new(),
+        limited: false,
         metadata: given.metadata,
         registered_at: entry.recorded_at,
         changed_at: entry.recorded_at,
@@ -347,6 +360,7 @@ fn service(given: &NewService, id: ServiceId, code: &str, entry: &Entry) -> Serv
         code: code.to_owned(),
         name: given.name.clone().unwrap_or_else(|| given.service_code.clone()),
         terms: NewService { key: None, ..given.clone() },
+        limited: false,
         defined_at: at,
         changed_at: at,
         changed_in: sequence,

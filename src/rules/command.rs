@@ -1,9 +1,10 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Clearing, ClientChange, ClientId, Details, EntryKind, HoldId, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Party, PartyRequest, PostingId, Reference, Sequence, ServiceChange,
-    ServiceId, Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, Clearing, ClientChange, ClientId, CursorRequest, Details,
+    EntryKind, HoldId, LimitChange, LimitsRequest, Metadata, NewAccount, NewBook, NewClient, NewLimit, NewMonitor,
+    NewService, Party, PartyRequest, PostingId, Reference, RetireLimit, RetireMonitor, Rewind, Sequence, ServiceChange,
+    ServiceId, SetQuota, Side, Timestamp,
 };
 use crate::money::Money;
 
@@ -12,17 +13,74 @@ use crate::money::Money;
 pub struct Command {
     /// Who asks; kept in the entry.
     pub actor: Option<Box<str>>,
+    /// What must hold, or else the command is refused; not kept in the entry.
+    pub conditions: Vec<Condition>,
     /// What is asked.
     pub request: Request,
 }
 
 impl Command {
+    pub(super) const fn of(request: Request) -> Self {
+        Self { actor: None, conditions: Vec::new(), request }
+    }
+
     /// Names who asks.
     #[must_use]
     pub fn by(mut self, actor: impl Into<Box<str>>) -> Self {
         self.actor = Some(actor.into());
         self
     }
+
+    /// Carries the command out only if the account's latest activity has this number, 0 for none: if nothing was posted
+    /// on it since the caller looked.
+    ///
+    /// ```
+    /// # use pacioli::prelude::*;
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let njeri = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", njeri))?;
+    /// # let wallet = ledger.open_account(NewAccount::new(client.id, book.id, AccountType::WORKING))?;
+    /// # let sales = ledger.define_service(NewService::new(client.id, book.id, "SALES"))?;
+    /// let seen = ledger.view()?.balance(wallet.id)?.activity_number;
+    /// let credit = Credit::new(wallet.id, sales.id, book.money("96.00")?, "SJK4H7XYZ1");
+    /// ledger.execute(Command::from(credit).expecting_number(wallet.id, seen))?;
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    #[must_use]
+    pub fn expecting_number(mut self, account: AccountId, number: u64) -> Self {
+        self.conditions.push(Condition::ActivityNumber { account, number });
+        self
+    }
+
+    /// Carries the command out only if the account has at least this much available: what is posted, less the holds
+    /// that would lower it. The floor counts as available.
+    #[must_use]
+    pub fn expecting_available(mut self, account: AccountId, at_least: Money) -> Self {
+        self.conditions.push(Condition::Available { account, at_least });
+        self
+    }
+}
+
+/// What a command expects of the ledger. All conditions of a command must hold when it is judged; they are judged before
+/// anything else, but not when the command has been carried out already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Condition {
+    /// The account's latest activity has this number; 0 for none.
+    ActivityNumber {
+        /// The account.
+        account: AccountId,
+        /// The number.
+        number: u64,
+    },
+    /// The account has at least this much available.
+    Available {
+        /// The account.
+        account: AccountId,
+        /// The least, in the account's currency; it may be below zero.
+        at_least: Money,
+    },
 }
 
 /// What can be asked.
@@ -63,6 +121,10 @@ pub enum Request {
     Release(Box<Release>),
     /// What is held, given up because its time has come.
     Expire(Expire),
+    /// Set, change or end a limit, monitor or quota.
+    Limits(Box<LimitsRequest>),
+    /// A consumer's cursor, forward or back.
+    Cursor(Box<CursorRequest>),
     /// Record or change a counterparty, or erase personal texts.
     Parties(Box<PartyRequest>),
 }
@@ -71,7 +133,7 @@ macro_rules! requests {
     ($($kind:ty => $variant:ident $(($boxed:ident))?),* $(,)?) => {$(
         impl From<$kind> for Command {
             fn from(request: $kind) -> Self {
-                Self { actor: None, request: Request::$variant($($boxed::new)?(request)) }
+                Self::of(Request::$variant($($boxed::new)?(request)))
             }
         }
     )*};
@@ -84,11 +146,29 @@ requests! {
     PlaceHold => PlaceHold(Box), Capture => Capture(Box), Release => Release(Box), Expire => Expire,
 }
 
+impl From<CursorRequest> for Command {
+    fn from(request: CursorRequest) -> Self {
+        Self::of(Request::Cursor(Box::new(request)))
+    }
+}
+
+impl From<Acknowledge> for Command {
+    fn from(request: Acknowledge) -> Self {
+        CursorRequest::Acknowledge(request).into()
+    }
+}
+
+impl From<Rewind> for Command {
+    fn from(request: Rewind) -> Self {
+        CursorRequest::Rewind(request).into()
+    }
+}
+
 macro_rules! changes {
     ($($id:ty, $change:ty => $variant:ident),* $(,)?) => {$(
         impl From<($id, $change)> for Command {
             fn from((id, change): ($id, $change)) -> Self {
-                Self { actor: None, request: Request::$variant(id, Box::new(change)) }
+                Self::of(Request::$variant(id, Box::new(change)))
             }
         }
     )*};
@@ -97,6 +177,21 @@ macro_rules! changes {
 changes! {
     ClientId, ClientChange => ChangeClient, AccountId, AccountChange => ChangeAccount,
     ServiceId, ServiceChange => ChangeService,
+}
+
+macro_rules! limits {
+    ($($kind:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$kind> for Command {
+            fn from(given: $kind) -> Self {
+                Self::of(Request::Limits(Box::new(LimitsRequest::$variant(given))))
+            }
+        }
+    )*};
+}
+
+limits! {
+    NewLimit => Define, LimitChange => Change, RetireLimit => Retire, NewMonitor => DefineMonitor,
+    RetireMonitor => RetireMonitor, SetQuota => SetQuota,
 }
 
 /// What every movement may carry beside its figures.

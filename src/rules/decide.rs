@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::codes::Sources;
 use super::command::{Command, Held, Request};
 use super::desk::{Desk, Refusal};
-use super::draft::{Draft, Identity, Moment};
+use super::draft::{Draft, Identity, Moment, Outcome};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
-use super::{accounts, clients, holds, movements, parties, reversals, services, texts};
+use super::{
+    accounts, clients, conditions, cursors, holds, limits, monitors, movements, parties, reversals, services, texts,
+};
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
@@ -51,6 +53,8 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
+        Request::Limits(given) => limits::identify(desk, given)?,
+        Request::Cursor(given) => cursors::identify(desk, given)?,
         Request::Parties(given) => parties::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
@@ -84,8 +88,9 @@ pub(crate) fn decide(
             Err(Rejection::IdempotencyConflict { original: original.sequence }.into())
         };
     }
+    conditions::met(desk, &command.conditions)?;
     texts::actor(command.actor.as_deref())?;
-    let draft = match &command.request {
+    let mut draft = match &command.request {
         Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
         Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
         Request::RegisterClient(given) => clients::register(desk, given, moment, sources)?.into(),
@@ -103,8 +108,13 @@ pub(crate) fn decide(
         Request::Capture(given) => holds::settle(desk, Asked::capture(given), moment)?,
         Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
+        Request::Limits(given) => limits::decide(desk, given)?.into(),
+        Request::Cursor(given) => cursors::decide(desk, given, moment)?,
         Request::Parties(given) => parties::decide(desk, given, moment, sources)?,
     };
+    if let Outcome::Posted(posted) = &mut draft.outcome {
+        posted.crossed = monitors::crossings(desk, &draft.postings)?;
+    }
     Ok(Verdict::Write(draft))
 }
 
@@ -136,6 +146,8 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Capture(given), Event::Posted(_)) => holds::repeats(desk, Asked::capture(given), original)?,
         (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
+        (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
+        (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
         (Request::Parties(given), Event::Parties(kept)) => parties::repeats(desk, given, kept, original.sequence)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Counterparty,
-    CounterpartyId, Entry, Extras, Hold, HoldId, Owner, Personal, Sequence, Service, ServiceId, Side, Tally,
+    CounterpartyId, Entry, EventCursor, Extras, Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Owner, Personal,
+    Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -81,6 +82,16 @@ pub(crate) enum Place {
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
     Hold(HoldId),
+    Limit(LimitId),
+    /// The limits of an account, client or service that have not ended.
+    Limits(Subject),
+    /// What a limit has counted: of one account, or of all together under account 0.
+    Usage(LimitId, AccountId),
+    Monitor(MonitorId),
+    /// The monitors of an account that have not ended.
+    Monitors(AccountId),
+    /// A cursor of events, by the entry that began it.
+    Cursor(Sequence),
     Counterparty(CounterpartyId),
     /// Personal texts that an entry committed to. Beside the journal: nothing there follows from it.
     Personal(Owner, Sequence),
@@ -104,6 +115,7 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    Cursor(String),
 }
 
 /// What lies in a place.
@@ -120,6 +132,12 @@ pub(crate) enum Record {
     Name(u64),
     Entry(Arc<Entry>),
     Hold(Arc<Hold>),
+    Limit(Arc<Limit>),
+    Limits(Arc<Vec<LimitId>>),
+    Usage(Arc<Used>),
+    Monitor(Arc<Monitor>),
+    Monitors(Arc<Vec<MonitorId>>),
+    Cursor(Arc<EventCursor>),
     Counterparty(Arc<Counterparty>),
     Personal(Arc<Personal>),
 }
@@ -148,6 +166,61 @@ pub(crate) struct Reversed {
     pub whole: bool,
     /// The latest reversal.
     pub by: Sequence,
+}
+
+/// What a limit has counted, by the steps of its window.
+///
+/// Invariants: the steps ascend, and at most 61 are kept; of those that no longer count, some may still stand here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Used {
+    /// The entry counted last.
+    pub changed_in: Sequence,
+    pub steps: Vec<UsedStep>,
+}
+
+/// What a limit has counted in one step of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UsedStep {
+    pub step: i64,
+    pub count: u64,
+    /// Of principals, in minor units, at most the greatest amount; zero where currencies would mix.
+    pub sum: Amount,
+}
+
+impl Used {
+    /// What counts at an instant: how many movements, and their sum.
+    pub(crate) fn at(&self, window: Window, at: Timestamp) -> (u64, Amount) {
+        let counted = self.steps_at(window, at);
+        counted.fold((0, Amount::ZERO), |(count, sum), step| {
+            // More than the greatest amount is more than any limit allows.
+            (step.count.saturating_add(count), sum.plus(step.sum).unwrap_or(Amount::MAX))
+        })
+    }
+
+    /// When what counts at an instant began, and when the first of it no longer does.
+    pub(crate) fn span(&self, window: Window, at: Timestamp) -> (Timestamp, Timestamp) {
+        let first = self.steps_at(window, at).next().map_or_else(|| window.step(at), |step| step.step);
+        (window.begins(window.oldest_step(at)), window.leaves(first))
+    }
+
+    /// This, and one movement more.
+    pub(crate) fn with(&self, window: Window, at: Timestamp, sum: Amount, changed_in: Sequence) -> Self {
+        let mut steps: Vec<UsedStep> = self.steps_at(window, at).copied().collect();
+        let now = window.step(at);
+        match steps.last_mut().filter(|last| last.step == now) {
+            Some(last) => {
+                last.count = last.count.saturating_add(1);
+                last.sum = last.sum.plus(sum).unwrap_or(Amount::MAX);
+            }
+            None => steps.push(UsedStep { step: now, count: 1, sum }),
+        }
+        Self { changed_in, steps }
+    }
+
+    fn steps_at(&self, window: Window, at: Timestamp) -> impl Iterator<Item = &UsedStep> {
+        let oldest = window.oldest_step(at);
+        self.steps.iter().filter(move |step| step.step >= oldest)
+    }
 }
 
 /// What must be laid on the desk before a command can be judged.
@@ -183,6 +256,8 @@ pub(crate) struct Counters {
     pub client: u64,
     pub service: u64,
     pub account: u64,
+    pub limit: u64,
+    pub monitor: u64,
 }
 
 /// Records by dense identifier, in pages so that holes cost little.
@@ -244,6 +319,8 @@ pub(crate) struct Desk {
     services: Shelf,
     accounts: Shelf,
     portfolios: Shelf,
+    limits: Shelf,
+    monitors: Shelf,
     sparse: BTreeMap<Place, Option<Record>>,
     pages: Vec<Option<Box<Page>>>,
     resident_pages: usize,
@@ -347,6 +424,15 @@ impl Desk {
         }
     }
 
+    /// The cursor of that name, if it was ever set.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<&Arc<EventCursor>>, Refusal> {
+        let Some(id) = self.holder(Name::Cursor(name.to_owned()))? else { return Ok(None) };
+        match self.known(&Place::Cursor(Sequence(id)))? {
+            Some(Record::Cursor(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
         match self.known(&Place::Hold(hold))? {
             Some(Record::Hold(record)) => Ok(record),
@@ -359,6 +445,43 @@ impl Desk {
         match self.known(&Place::Hold(HoldId(entry)))? {
             Some(Record::Hold(record)) => Ok(Some(record)),
             _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn limit(&self, limit: LimitId) -> Result<&Arc<Limit>, Refusal> {
+        match self.known(&Place::Limit(limit))? {
+            Some(Record::Limit(record)) => Ok(record),
+            _ => Err(Rejection::LimitNotFound { limit }.into()),
+        }
+    }
+
+    /// The limits of a subject that have not ended, in the order of definition.
+    pub(crate) fn limits(&self, subject: Subject) -> Result<Arc<Vec<LimitId>>, Refusal> {
+        match self.known(&Place::Limits(subject))? {
+            Some(Record::Limits(record)) => Ok(Arc::clone(record)),
+            _ => Ok(Arc::default()),
+        }
+    }
+
+    pub(crate) fn used(&self, place: &Place) -> Result<Option<&Arc<Used>>, Refusal> {
+        match self.known(place)? {
+            Some(Record::Usage(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn monitor(&self, monitor: MonitorId) -> Result<&Arc<Monitor>, Refusal> {
+        match self.known(&Place::Monitor(monitor))? {
+            Some(Record::Monitor(record)) => Ok(record),
+            _ => Err(Rejection::MonitorNotFound { monitor }.into()),
+        }
+    }
+
+    /// The monitors of an account that have not ended, in the order of definition.
+    pub(crate) fn monitors(&self, account: AccountId) -> Result<Arc<Vec<MonitorId>>, Refusal> {
+        match self.known(&Place::Monitors(account))? {
+            Some(Record::Monitors(record)) => Ok(Arc::clone(record)),
+            _ => Ok(Arc::default()),
         }
     }
 
@@ -400,12 +523,18 @@ impl Desk {
             Place::Service(id) => (&self.services, id.0, self.counters.service),
             Place::Account(id) => (&self.accounts, id.0, self.counters.account),
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
+            Place::Limit(id) => (&self.limits, id.0, self.counters.limit),
+            Place::Monitor(id) => (&self.monitors, id.0, self.counters.monitor),
             Place::ServiceVersion(..)
             | Place::Type(_)
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Limits(_)
+            | Place::Usage(..)
+            | Place::Monitors(_)
+            | Place::Cursor(_)
             | Place::Counterparty(_)
             | Place::Personal(..)
             | Place::Payer(..) => {
@@ -430,6 +559,8 @@ impl Desk {
             Place::Service(id) => self.services.get(id.0).is_none(),
             Place::Account(id) => self.accounts.get(id.0).is_none(),
             Place::Portfolio(id) => self.portfolios.get(id.0).is_none(),
+            Place::Limit(id) => self.limits.get(id.0).is_none(),
+            Place::Monitor(id) => self.monitors.get(id.0).is_none(),
             _ => !self.sparse.contains_key(&place),
         };
         if unknown {
@@ -503,6 +634,8 @@ impl Desk {
         self.services = Shelf::default();
         self.accounts = Shelf::default();
         self.portfolios = Shelf::default();
+        self.limits = Shelf::default();
+        self.monitors = Shelf::default();
         self.sparse.clear();
     }
 
@@ -608,6 +741,21 @@ impl Desk {
         }
     }
 
+    /// Says what movements must look up before they use an account.
+    pub(super) fn mark_account(&mut self, account: AccountId, entry: &Entry, mark: impl FnOnce(&mut Extras)) {
+        let Some(Record::Account(before)) = self.record(&Place::Account(account)) else {
+            return;
+        };
+        let mut extras = before.extras;
+        mark(&mut extras);
+        if extras != before.extras {
+            let (changed_at, changed_in) = (entry.recorded_at, entry.sequence);
+            let record = Account { extras, changed_at, changed_in, ..(**before).clone() };
+            self.change_row(account, |row| row.terms = Terms::of(&record));
+            self.change(Place::Account(account), Record::Account(Arc::new(record)));
+        }
+    }
+
     pub(super) fn change(&mut self, place: Place, record: Record) {
         self.change_to(place, Some(record));
     }
@@ -634,12 +782,18 @@ impl Desk {
             Place::Service(id) => self.services.replace(id.0, slot),
             Place::Account(id) => self.accounts.replace(id.0, slot),
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
+            Place::Limit(id) => self.limits.replace(id.0, slot),
+            Place::Monitor(id) => self.monitors.replace(id.0, slot),
             Place::ServiceVersion(..)
             | Place::Type(_)
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Limits(_)
+            | Place::Usage(..)
+            | Place::Monitors(_)
+            | Place::Cursor(_)
             | Place::Counterparty(_)
             | Place::Personal(..)
             | Place::Payer(..) => match slot {

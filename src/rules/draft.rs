@@ -125,5 +125,6 @@ fn nothing(details: Option<Box<Details>>) -> Posted {
         reverses: None,
         effects: Vec::new(),
         details,
+        crossed: Vec::new(),
     }
 }

@@ -369,6 +369,7 @@ fn settling(entry: &Entry, hold: &Hold, how: Settlement, share: Share) -> Posted
         reverses,
         effects: Vec::new(),
         details: None,
+        crossed: Vec::new(),
     }
 }
 

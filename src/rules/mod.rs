@@ -5,18 +5,24 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `personal`, `parties`, `texts`, `codes`, `apply`, `replay`.
+//! `personal`, `parties`, `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `changes`, `cursors`, `apply`,
+//! `replay`.
 
 mod accounts;
 mod apply;
+mod changes;
 mod clients;
 mod codes;
 mod command;
+mod conditions;
+mod cursors;
 mod decide;
 mod desk;
 mod draft;
 mod holds;
+mod limits;
 mod lines;
+mod monitors;
 mod movements;
 mod parties;
 mod personal;
@@ -28,22 +34,25 @@ mod services;
 mod share;
 mod tariffs;
 mod texts;
+mod velocity;
 
+pub use command::Condition;
 pub use command::{
     Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
 pub use rejection::Rejection;
 
 pub(crate) use apply::{apply, catch_up};
+pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Beside, Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, page_of,
-    row_on_page,
+    Beside, Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used,
+    UsedStep, page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;
-pub(crate) use parties::{committed, erased, parties};
+pub(crate) use parties::{committed, erased, parties, restored};
 pub(crate) use personal::{reference_digest, value_digest};
 pub(crate) use replay::{Discrepancy, Replay};

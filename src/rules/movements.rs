@@ -1,17 +1,18 @@
 //! The law of credits, debits, transfers and postings of many lines.
 //!
 //! A movement is judged in this order: the service, the accounts, the sum, the texts and times, the service's limits,
-//! the charge, and last what the accounts have.
+//! the charge, the limits over time, and last what the accounts have.
 
 use super::command::{Credit, Debit, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
 use super::lines::{Floors, Line, in_book, in_business, postings};
 use super::rejection::Rejection;
+use super::velocity::{self, Moved};
 use super::{holds, parties, reserves, tariffs, texts};
 use crate::model::{
-    AccountId, Details, Effect, EntryKind, FeeBearer, HoldKind, Limits, Operation, Posted, Posting, Role, Service,
-    ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
+    AccountId, BookId, Details, Effect, EntryKind, FeeBearer, HoldKind, Limits, Operation, Posted, Posting, Role,
+    Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
 
@@ -147,6 +148,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
         reverses: None,
         effects: Vec::new(),
         details: None,
+        crossed: Vec::new(),
     };
     staged(desk, lines, posted, principal, staging, moment)
 }
@@ -251,6 +253,7 @@ impl Movement<'_> {
         lines.push(Line::debit(self.from, Role::Principal, amount));
         lines.push(Line::credit(self.to, Role::Principal, amount));
         tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
+        velocity::within_limits(desk, service, self.moved(book.id, amount), moment.recorded_at)?;
         let mut posted = Posted {
             operation: self.operation,
             kind: self.kind,
@@ -261,12 +264,19 @@ impl Movement<'_> {
             reverses: None,
             effects: Vec::new(),
             details: None,
+            crossed: Vec::new(),
         };
         if self.operation == Operation::Credit && self.staging == Staging::Now {
             let left = if self.bearer == self.to { amount.signed() - total } else { amount.signed() };
             reserves::retain(desk, service, self.to, (amount, left), moment, &mut lines, &mut posted.effects)?;
         }
         staged(desk, lines, posted, amount, self.staging, moment)
+    }
+
+    /// As limits over time see it.
+    fn moved(&self, book: BookId, amount: Amount) -> Moved {
+        let account = if self.operation == Operation::Credit { self.to } else { self.from };
+        Moved { operation: self.operation, account, book, amount }
     }
 
     /// Whose the accounts are, and whether their owners may do business.
@@ -341,18 +351,23 @@ fn counter(desk: &Desk, service: &Service, named: Option<AccountId>) -> Result<A
     }
 }
 
-/// The sum in minor units of `currency`: the same code at another scale is converted if no digit is lost.
-pub(super) fn positive(money: Money, currency: Currency) -> Result<Amount, Rejection> {
-    let money = if money.currency() == currency {
-        money
+/// The sum as one of `currency`: the same code at another scale is converted if no digit is lost.
+pub(super) fn in_currency(money: Money, currency: Currency) -> Result<Money, Rejection> {
+    if money.currency() == currency {
+        Ok(money)
     } else if money.currency().code() == currency.code() {
         currency.decimal(money.to_decimal()).map_err(|error| match error {
             MoneyError::TooManyDigits { scale, .. } => Rejection::AmountPrecision { scale },
             _ => Rejection::AmountTooLarge,
-        })?
+        })
     } else {
-        return Err(Rejection::CurrencyMismatch { expected: currency, given: money.currency() });
-    };
+        Err(Rejection::CurrencyMismatch { expected: currency, given: money.currency() })
+    }
+}
+
+/// The sum in minor units of `currency`, above zero.
+pub(super) fn positive(money: Money, currency: Currency) -> Result<Amount, Rejection> {
+    let money = in_currency(money, currency)?;
     match money.amount() {
         Ok(amount) if !amount.is_zero() => Ok(amount),
         _ => Err(Rejection::AmountNotPositive { given: money.minor() }),

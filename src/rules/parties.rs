@@ -15,12 +15,13 @@ use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
     Client, ClientId, Commitment, Committed, Counterparty, CounterpartyChange, CounterpartyId, Details, Entry, Erase,
-    Event, Limits, Metadata, NewCounterparty, Owner, Party, PartyEvent, PartyRequest, Sequence, Texts, amended,
+    Event, Limits, Metadata, NewCounterparty, Owner, Party, PartyEvent, PartyRequest, Personal, Sequence, Texts,
+    amended,
 };
 
 impl From<PartyRequest> for Command {
     fn from(request: PartyRequest) -> Self {
-        Self { actor: None, request: Request::Parties(Box::new(request)) }
+        Self::of(Request::Parties(Box::new(request)))
     }
 }
 
@@ -154,7 +155,8 @@ fn change(
         let owner = (record.client, counterparty);
         Some(amend(desk, owner, record.personal, &taken, moment, sources, &mut beside)?)
     };
-    Ok((PartyEvent::CounterpartyChanged { given: stripped, counterparty, commitment }, beside))
+    let client = record.client;
+    Ok((PartyEvent::CounterpartyChanged { given: stripped, counterparty, client, commitment }, beside))
 }
 
 /// Lays a counterparty's texts by as they are with what is given instead, and moves the host's own name for it.
@@ -193,7 +195,7 @@ fn erase(desk: &Desk, counterparty: CounterpartyId, sources: Sources<'_>) -> Res
     let reference = texts.get("reference").map(|reference| reference_digest(sources.secret, client, reference));
     beside.extend(value.into_iter().chain(reference).map(|digest| (Place::Payer(client, digest), None)));
     personal::take_away(desk, owner, record.personal.committed_in, &mut beside)?;
-    Ok((PartyEvent::CounterpartyErased { counterparty }, beside))
+    Ok((PartyEvent::CounterpartyErased { counterparty, client }, beside))
 }
 
 fn display(display: Option<&str>) -> Result<(), Rejection> {
@@ -277,7 +279,7 @@ pub(super) fn repeats(
             let same = taken.is_empty() || personal::same_texts(desk, owner, sequence, &taken)?;
             Ok(asked == counterparty && given == *kept && same)
         }
-        (PartyRequest::Erase(Erase::Counterparty(asked)), PartyEvent::CounterpartyErased { counterparty }) => {
+        (PartyRequest::Erase(Erase::Counterparty(asked)), PartyEvent::CounterpartyErased { counterparty, .. }) => {
             Ok(asked == counterparty)
         }
         (PartyRequest::Erase(Erase::Client(asked)), PartyEvent::ClientErased { client }) => Ok(asked == client),
@@ -313,7 +315,7 @@ pub(super) fn apply(desk: &mut Desk, event: &PartyEvent, entry: &Entry) {
             };
             desk.change(Place::Counterparty(*counterparty), Record::Counterparty(Arc::new(record)));
         }
-        PartyEvent::CounterpartyChanged { given, counterparty, commitment } => {
+        PartyEvent::CounterpartyChanged { given, counterparty, client: _, commitment } => {
             change_record(desk, *counterparty, entry, |record| {
                 if let Some(display) = &given.display {
                     record.party = Party::shown(record.party.kind, display.clone()).of(record.id);
@@ -323,7 +325,7 @@ pub(super) fn apply(desk: &mut Desk, event: &PartyEvent, entry: &Entry) {
                 }
             });
         }
-        PartyEvent::CounterpartyErased { counterparty } => {
+        PartyEvent::CounterpartyErased { counterparty, client: _ } => {
             change_record(desk, *counterparty, entry, |record| record.personal.erased_at = Some(entry.recorded_at));
         }
         PartyEvent::ClientErased { client } => {
@@ -368,8 +370,42 @@ pub(crate) fn committed(event: &Event) -> Option<(Owner, Commitment)> {
 pub(crate) fn erased(event: &Event) -> Option<Owner> {
     let Event::Parties(event) = event else { return None };
     match &**event {
-        PartyEvent::CounterpartyErased { counterparty } => Some(Owner::Counterparty(*counterparty)),
+        PartyEvent::CounterpartyErased { counterparty, client: _ } => Some(Owner::Counterparty(*counterparty)),
         PartyEvent::ClientErased { client } => Some(Owner::Client(*client)),
         PartyEvent::CounterpartyRecorded { .. } | PartyEvent::CounterpartyChanged { .. } => None,
     }
+}
+
+/// What lies beside an entry of another ledger's journal that is followed again, with the texts that it committed to.
+pub(crate) fn restored(
+    desk: &Desk,
+    event: &Event,
+    sequence: Sequence,
+    texts: Arc<Personal>,
+    secret: &[u8; 32],
+) -> Beside {
+    let Some((owner, _)) = committed(event) else { return Beside::new() };
+    let mut beside = Beside::new();
+    if let Event::Parties(event) = event {
+        let (counterparty, client, kind) = match &**event {
+            PartyEvent::CounterpartyRecorded { given, counterparty, .. } => (*counterparty, given.client, given.kind),
+            PartyEvent::CounterpartyChanged { counterparty, client, .. } => match desk.counterparty(*counterparty) {
+                Ok(record) => (*counterparty, *client, record.party.kind),
+                Err(_) => return beside,
+            },
+            PartyEvent::CounterpartyErased { .. } | PartyEvent::ClientErased { .. } => return beside,
+        };
+        let before = desk.personal(owner, texts.previous).ok().flatten();
+        let called = |texts: &Texts| {
+            let reference = texts.get("reference")?;
+            Some(Place::Payer(client, reference_digest(secret, client, reference)))
+        };
+        let value = texts.texts.get("value").map(|value| value_digest(secret, client, kind, value));
+        let value = value.map(|digest| Place::Payer(client, digest));
+        beside.extend(before.and_then(|before| called(&before.texts)).map(|place| (place, None)));
+        let names = value.into_iter().chain(called(&texts.texts));
+        beside.extend(names.map(|place| (place, Some(Record::Name(counterparty.0)))));
+    }
+    beside.push((Place::Personal(owner, sequence), Some(Record::Personal(texts))));
+    beside
 }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use crate::model::EventId;
 use crate::model::{
-    AccountId, AccountType, BookId, ClientId, CounterpartyId, HoldId, HoldState, Operation, Sequence, ServiceId,
-    Timestamp,
+    AccountId, AccountType, BookId, ClientId, CounterpartyId, HoldId, HoldState, LimitId, MonitorId, Operation,
+    Sequence, ServiceId, Timestamp,
 };
 use crate::money::Currency;
 
@@ -479,11 +480,114 @@ rejections! {
         /// The client named.
         client: ClientId,
     } = 375, "client {client} is erased";
+    // Limits over time, monitors, and what commands expect.
+    /// One movement more than a limit allows in its window.
+    VelocityCountExceeded {
+        /// The limit.
+        limit: LimitId,
+        /// Since when it counts.
+        from: Timestamp,
+        /// When the first of what it counts no longer does: the window's end, or of a sliding one as it slides on.
+        until: Timestamp,
+        /// How many movements it counts.
+        counted: u64,
+        /// The most it allows.
+        max: u64,
+    } = 265, "limit {limit} counts {counted} since {from}, {max} allowed";
+    /// More than a limit allows in its window.
+    VelocitySumExceeded {
+        /// The limit.
+        limit: LimitId,
+        /// Since when it counts.
+        from: Timestamp,
+        /// When the first of what it counts no longer does: the window's end, or of a sliding one as it slides on.
+        until: Timestamp,
+        /// What has been used of it.
+        used: i128,
+        /// The principal.
+        given: i128,
+        /// The most it allows.
+        max: i128,
+    } = 266, "limit {limit} has {used} used since {from}, {given} given, {max} allowed";
+    /// There is no such limit.
+    LimitNotFound {
+        /// The limit named.
+        limit: LimitId,
+    } = 267, "limit {limit} does not exist";
+    /// The limit has ended.
+    LimitRetired {
+        /// The limit.
+        limit: LimitId,
+    } = 268, "limit {limit} has ended";
+    /// The limit cannot be.
+    InvalidLimit {
+        /// What is wrong.
+        reason: &'static str,
+    } = 269, "{reason}";
+    /// There is no such monitor.
+    MonitorNotFound {
+        /// The monitor named.
+        monitor: MonitorId,
+    } = 270, "monitor {monitor} does not exist";
+    /// The monitor has ended.
+    MonitorRetired {
+        /// The monitor.
+        monitor: MonitorId,
+    } = 271, "monitor {monitor} has ended";
+    /// Something was posted on the account since the caller looked, or not yet what the caller waits for.
+    ExpectedNumber {
+        /// The account.
+        account: AccountId,
+        /// The number that its latest activity should have.
+        expected: u64,
+        /// The number that it has.
+        found: u64,
+    } = 272, "account {account} is at activity {found}, {expected} expected";
+    /// The account has less available than the caller expects.
+    ExpectedAvailable {
+        /// The account.
+        account: AccountId,
+        /// The least that should be available.
+        expected: i128,
+        /// What is available.
+        found: i128,
+    } = 273, "account {account} has {found} available, {expected} expected";
+    // Cursors of events, and the host's own invariants.
+    /// There is no such event.
+    EventNotFound {
+        /// The event named.
+        event: EventId,
+    } = 290, "event {event} does not exist";
+    /// The cursor has passed the event; it goes back only when it is rewound.
+    CursorPassed {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 291, "the cursor stands at event {at}, beyond {given}";
+    /// Nothing was ever acknowledged under that name.
+    CursorNotFound = 292, "there is no cursor of that name";
+    /// A cursor cannot be rewound to where it has not been.
+    CursorNotReached {
+        /// Where the cursor stands.
+        at: EventId,
+        /// Where it was to be set.
+        given: EventId,
+    } = 293, "the cursor stands at event {at}, before {given}";
+    /// An invariant of the host's own does not hold after the entry.
+    InvariantBroken {
+        /// The invariant.
+        name: String,
+        /// What it says.
+        reason: String,
+    } = 294, "the host's invariant {name} is broken: {reason}";
 }
 
 impl Rejection {
     /// Whether the same command may succeed later without anybody changing it: only what depends on balances,
     /// quotas, statuses and the clock.
+    ///
+    /// [`Rejection::ExpectedNumber`] is not among it: whoever expected a number must look again.
     pub const fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -496,6 +600,9 @@ impl Rejection {
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
                 | Self::BatchRefused { .. }
+                | Self::VelocityCountExceeded { .. }
+                | Self::VelocitySumExceeded { .. }
+                | Self::ExpectedAvailable { .. }
         )
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::apply::apply;
 use super::desk::{Desk, Place, Row};
+use super::{monitors, velocity};
 use crate::model::{BookId, Entry, Posting, Sequence, Side, Timestamp};
 
 /// What an entry says that the entries before it do not bear out.
@@ -50,6 +51,14 @@ impl Replay {
             line(&row, posting).map_err(|what| wrong(at + 1, what))?;
             row.tally.take(posting, entry.sequence, entry.recorded_at);
             running.insert(posting.account.0, row);
+        }
+        if let Some(posted) = entry.posted() {
+            if !velocity::is_within_limits(&self.desk, entry, posted) {
+                return Err(wrong(0, "it passes a limit over time"));
+            }
+            if monitors::crossings(&self.desk, &entry.postings).ok().as_ref() != Some(&posted.crossed) {
+                return Err(wrong(0, "the thresholds crossed are not those of its totals"));
+            }
         }
         apply(&mut self.desk, entry);
         self.last = entry.sequence;

@@ -74,6 +74,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
         }),
         effects: Vec::new(),
         details: None,
+        crossed: Vec::new(),
     };
     Ok(Draft { outcome: Outcome::Posted(outcome), postings })
 }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
     AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId, ClientChange,
-    ClientId, Command, Contact, Credit, Debit, Details, EntryKind, Fee, FeeBearer, Leg, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Operations, Party, PartyKind, Post, PostingId, Reference, Request, Reverse, Sequence,
-    Service, ServiceChange, ServiceId, Side, Tariff, Tax, Timestamp, Transfer,
+    ClientId, Command, Contact, Counts, Credit, Debit, Details, Direction, EntryKind, Fee, FeeBearer, Figure, Leg,
+    LimitChange, LimitId, Metadata, MonitorId, NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService,
+    Operations, Party, PartyKind, Per, Post, PostingId, Reference, Request, RetireLimit, RetireMonitor, Reverse,
+    Sequence, Service, ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
 };
 
 use super::naive::{Ask, Naive};
@@ -23,6 +24,8 @@ pub struct World {
     huge: bool,
     /// How many of a hundred commands open or change records.
     records: u64,
+    /// How many set or end limits, monitors and quotas.
+    limits: u64,
     fresh: u64,
     asked: Vec<Ask>,
 }
@@ -31,7 +34,8 @@ impl World {
     pub fn new(mut random: Random) -> Self {
         let huge = random.percent(25);
         let records = random.one(&[4, 16]).unwrap();
-        Self { random, huge, records, fresh: 0, asked: Vec::new() }
+        let limits = random.one(&[2, 10, 30]).unwrap();
+        Self { random, huge, records, limits, fresh: 0, asked: Vec::new() }
     }
 
     /// What every world begins with: three books, three clients, and some accounts and services of each.
@@ -71,19 +75,24 @@ impl World {
         {
             return ask;
         }
-        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records]) {
+        let mut ask = match self.random.weighted(&[22, 20, 20, 10, 14, self.records, self.limits, 4]) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
             3 => self.post(model, now),
             4 => self.reverse(model, now),
-            _ => self.record(model),
+            5 => self.record(model),
+            6 => self.limit(model),
+            _ => super::cursors::cursor(model, &mut self.random),
         };
         ask.command.actor = match self.random.below(30) {
             0..=2 => Some("till 4".into()),
             3 if self.random.percent(30) => Some("a".repeat(257).into()),
             _ => None,
         };
+        if self.random.percent(6) {
+            ask.command = self.expecting(model, ask.command);
+        }
         self.asked.push(ask.clone());
         ask
     }
@@ -425,12 +434,17 @@ impl World {
 
 /// Records opened and changed.
 impl World {
-    fn record(&mut self, model: &Naive) -> Ask {
-        let key = match self.random.below(10) {
+    /// The key of a command that is no movement, if it has one.
+    fn record_key(&mut self, model: &Naive) -> Option<String> {
+        match self.random.below(10) {
             0..=2 => Some(format!("r{}", self.random.below(40))),
             3 => Some(self.key(model).into()),
             _ => None,
-        };
+        }
+    }
+
+    fn record(&mut self, model: &Naive) -> Ask {
+        let key = self.record_key(model);
         macro_rules! ask {
             ($given:expr) => {{
                 let given = $given;
@@ -469,6 +483,123 @@ impl World {
             7 => ask!(self.service(model), self.service_change()),
             _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
         }
+    }
+
+    fn limit(&mut self, model: &Naive) -> Ask {
+        let key = self.record_key(model);
+        macro_rules! ask {
+            ($given:expr) => {{
+                let mut given = $given;
+                given.key = key.clone();
+                Ask { command: given.into(), key }
+            }};
+        }
+        match self.random.weighted(&[20, 8, 12, 12, 6, 3]) {
+            0 => ask!(self.new_limit(model)),
+            1 => ask!(self.limit_change(model)),
+            2 => ask!(RetireLimit::of(LimitId(self.id(model.limits.len())))),
+            3 => ask!(self.new_monitor(model)),
+            4 => ask!(RetireMonitor::of(MonitorId(self.id(model.monitors.len())))),
+            _ => ask!(self.quota(model)),
+        }
+    }
+
+    /// One of so many, or one too many.
+    fn id(&mut self, known: usize) -> u64 {
+        1 + self.random.below(known as u64 + 1)
+    }
+
+    fn new_limit(&mut self, model: &Naive) -> NewLimit {
+        let subject = match self.random.below(3) {
+            0 => Subject::Account(self.watched(model)),
+            1 => Subject::Client(self.client(model)),
+            _ => Subject::Service(self.service(model)),
+        };
+        let minutes = if self.random.percent(97) { self.random.one(&[0, 180, -570, 1_080]).unwrap() } else { 1_081 };
+        let window = match self.random.below(7) {
+            0 => Window::DAY.at_offset(minutes),
+            1 => Window::WEEK.at_offset(minutes),
+            2 => Window::MONTH.at_offset(minutes),
+            3 => Window::Sliding { nanoseconds: self.random.one(&[1_000_000_000, 7_777_777_777]).unwrap() },
+            _ if self.random.percent(4) => Window::last_hours(self.random.one(&[0, 24 * 401]).unwrap()),
+            _ => Window::last_hours(self.random.one(&[1, 5, 24, 24 * 30]).unwrap()),
+        };
+        let mut given = NewLimit::new(subject, window);
+        given.book = self.some(if matches!(subject, Subject::Client(_)) { 90 } else { 3 }, |world| world.book(model));
+        let mut yes = || self.random.percent(75);
+        given.counts = Counts { credits: yes(), debits: yes(), transfers: yes() };
+        given.per = if self.random.percent(30) { Per::Account } else { Per::Subject };
+        given.count_max = self.some(65, Self::count_max);
+        given.sum_max = self.some(80, Self::sum_max);
+        given
+    }
+
+    fn limit_change(&mut self, model: &Naive) -> LimitChange {
+        let mut given = LimitChange::of(LimitId(self.id(model.limits.len())));
+        given.count_max = self.some(50, |world| world.some(80, Self::count_max));
+        given.sum_max = self.some(50, |world| world.some(80, Self::sum_max));
+        given
+    }
+
+    fn count_max(&mut self) -> u64 {
+        self.random.one(&[0, 2, 5, 20, u64::MAX]).unwrap()
+    }
+
+    fn sum_max(&mut self) -> Amount {
+        self.random.one(&[minor(0), minor(100), minor(2_000), minor(50_000), Amount::MAX]).unwrap()
+    }
+
+    /// An account on which something happens: mostly one that a service can be used for.
+    fn watched(&mut self, model: &Naive) -> AccountId {
+        let service = ServiceId(1 + self.random.below(model.services.len() as u64));
+        let own = if self.random.percent(85) { self.own_account(model, service) } else { None };
+        own.unwrap_or_else(|| self.account(model))
+    }
+
+    fn new_monitor(&mut self, model: &Naive) -> NewMonitor {
+        let account = self.watched(model);
+        let record = model.account(account);
+        let currency = record.as_ref().map_or(Currency::KES, |record| record.currency);
+        // Soon reached, or never.
+        let near = record.map_or(0, |record| model.held(record)).saturating_add(self.random.below(60) as i128 - 30);
+        let threshold = self.random.one(&[near, near, near, -50, 0, 1, 1_000]).unwrap();
+        let threshold = currency.minor(threshold).unwrap_or(currency.zero());
+        let threshold = match self.random.below(20) {
+            0 => rewritten(threshold, 4),
+            1 => Currency::KES.with_scale(3).unwrap().minor(1).unwrap(),
+            _ => threshold,
+        };
+        use Direction as D;
+        NewMonitor::new(account, threshold)
+            .direction(self.random.one(&[D::Rising, D::Falling, D::Both]).unwrap())
+            .figure(self.random.one(&[Figure::Current, Figure::Available]).unwrap())
+    }
+
+    fn quota(&mut self, model: &Naive) -> SetQuota {
+        let mut given = SetQuota::lifted(self.client(model), self.book(model));
+        given.accounts_max = self.some(70, |world| world.random.one(&[0, 2, 5, 9]).unwrap());
+        given
+    }
+
+    fn expecting(&mut self, model: &Naive, mut command: Command) -> Command {
+        let conditions = if self.random.percent(98) { 1 + self.random.below(2) } else { 17 };
+        for _ in 0..conditions {
+            let account = self.account(model);
+            let record = model.account(account);
+            if self.random.percent(50) {
+                let number = model.postings(account).count() as u64;
+                let number = number + if self.random.percent(80) { 0 } else { 1 };
+                command = command.expecting_number(account, number);
+            } else {
+                let held = record.as_ref().map_or(0, |record| model.held(record));
+                let currency = record.map_or(Currency::KES, |record| record.currency);
+                let least = held.saturating_sub(self.random.below(20) as i128 - 3);
+                let least = currency.minor(least).unwrap_or(currency.zero());
+                let least = if self.random.percent(10) { rewritten(least, 4) } else { least };
+                command = command.expecting_available(account, least);
+            }
+        }
+        command
     }
 
     fn name(&mut self) -> String {

@@ -10,6 +10,8 @@ use pacioli::{
 };
 
 use super::commands::World;
+use super::forks::forked;
+use super::limits::Counted;
 use super::naive::{Answer, Ask, Judged, Naive};
 use super::random::Random;
 use super::records::generated_code;
@@ -88,7 +90,18 @@ impl Pair {
             self.step();
         }
         self.look_at_everything();
+        self.fork();
+        self.look_at_everything();
         self.reopen(true);
+    }
+
+    /// Goes on with a fork of the ledger where nothing but memory keeps it, as if it were the same.
+    fn fork(&mut self) {
+        self.note("fork".to_owned());
+        let fork = forked(&self.ledger(), &mut self.world.random);
+        if matches!(self.engine, Engine::Memory) {
+            self.ledger = Some(fork);
+        }
     }
 
     /// So many movements of one account that the links between its postings leap twice.
@@ -120,6 +133,9 @@ impl Pair {
         if matches!(self.engine, Engine::File(_)) && self.world.random.percent(2) {
             let close = self.world.random.percent(50);
             self.reopen(close);
+        }
+        if self.world.random.below(1_000) < 3 {
+            self.fork();
         }
     }
 
@@ -370,6 +386,20 @@ impl Pair {
                     }
                 }
             };
+        }
+        same!(limits, limit, |limit| limit);
+        same!(monitors, monitor, |monitor| monitor);
+        for (limit, account, expected) in self.model.usages(view.recorded_at()) {
+            let got = match account {
+                Some(account) => view.usage((limit, account)),
+                None => view.usage(limit),
+            };
+            let got = got.expect("the limit is there");
+            let sum = got.sum.map_or(0, |sum| sum.minor());
+            let figures = Counted { count: got.count, sum, from: got.from, until: got.until };
+            if figures != expected {
+                self.disagree(&format!("usage of limit {limit} {account:?}: expected {expected:#?}\n\ngot {got:#?}"));
+            }
         }
         same!(books, book, |book| book);
         // Salts are random, so the model knows no commitment.

@@ -8,6 +8,7 @@ use pacioli::{
 };
 
 use super::arithmetic::{fee, share};
+use super::limits::Moved;
 use super::naive::{Judged, Line, Naive, Next, positive};
 use super::texts;
 
@@ -135,6 +136,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: given.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, given.forced, next)?))
     }
@@ -195,6 +197,8 @@ impl Naive {
             (_, _, FeeBearer::Payee) => payee.id,
         };
         self.charge(asked.service, book, (bearer, bearer == payee.id), minor, &mut lines)?;
+        let moved = Moved { operation: asked.operation, account: asked.own, book: book.id, minor };
+        self.within_limits(asked.service, moved, next)?;
         let posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
@@ -205,6 +209,7 @@ impl Naive {
             reverses: None,
             effects: Vec::new(),
             details: asked.details.clone(),
+            crossed: Vec::new(),
         };
         Ok((Event::Posted(posted), self.posted(&lines, false, next)?))
     }

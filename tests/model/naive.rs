@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use pacioli::money::{Amount, Currency, Money};
 use pacioli::{
-    Account, AccountId, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Entry, Event, Posting,
-    Rejection, Request, Role, Sequence, Service, ServiceId, Side, Timestamp,
+    Account, AccountId, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Entry, Event, Limit,
+    Monitor, Posting, Rejection, Request, Role, Sequence, Service, ServiceId, Side, Timestamp,
 };
 
 use super::arithmetic::amount;
@@ -43,6 +43,8 @@ pub struct Naive {
     pub clients: Vec<Client>,
     pub accounts: Vec<Account>,
     pub services: Vec<Service>,
+    pub limits: Vec<Limit>,
+    pub monitors: Vec<Monitor>,
     pub entries: Vec<Arc<Entry>>,
     asked: Vec<Arc<Request>>,
 }
@@ -82,6 +84,7 @@ impl Naive {
                 };
             }
         }
+        self.conditions(&ask.command.conditions)?;
         if let Some(actor) = &ask.command.actor {
             texts::within("actor", actor, 256)?;
         }
@@ -89,7 +92,10 @@ impl Naive {
             sequence: Sequence(self.entries.len() as u64 + 1),
             at: self.entries.last().map_or(now, |last| now.max(Timestamp(last.recorded_at.0 + 1))),
         };
-        let (event, postings) = self.judge(&ask.command.request, next)?;
+        let (mut event, postings) = self.judge(&ask.command.request, next)?;
+        if let Event::Posted(posted) = &mut event {
+            posted.crossed = self.crossed(&postings);
+        }
         let entry = Arc::new(Entry {
             sequence: next.sequence,
             recorded_at: next.at,
@@ -133,6 +139,8 @@ impl Naive {
                     None => Err(Rejection::IdempotencyKeyRequired),
                 }
             }
+            Request::Limits(given) => Ok((self.limits_client(given)?, ask.key.clone())),
+            Request::Cursor(given) => Ok((None, Some(self.cursor_key(given)?))),
             _ => unreachable!("a request that the model does not know"),
         }
     }
@@ -152,6 +160,8 @@ impl Naive {
             Request::Transfer(given) => return self.transfer(given, next),
             Request::Post(given) => return self.post(given, next),
             Request::Reverse(given) => return self.reverse(given, next),
+            Request::Limits(given) => self.set_limits(given, next)?,
+            Request::Cursor(given) => self.set_cursor(given, next)?,
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))
@@ -285,8 +295,14 @@ impl Naive {
     }
 }
 
-/// A sum in minor units of the book's currency.
+/// A sum in minor units of a currency, above zero.
 pub fn positive(money: Money, expected: Currency) -> Judged<i128> {
+    let minor = in_currency(money, expected)?;
+    if minor > 0 { Ok(minor) } else { Err(Rejection::AmountNotPositive { given: minor }) }
+}
+
+/// A sum in minor units of a currency.
+pub fn in_currency(money: Money, expected: Currency) -> Judged<i128> {
     let given = money.currency();
     if given.code() != expected.code() {
         return Err(Rejection::CurrencyMismatch { expected, given });
@@ -305,7 +321,7 @@ pub fn positive(money: Money, expected: Currency) -> Judged<i128> {
             return Err(Rejection::AmountTooLarge);
         }
     }
-    if minor > 0 { Ok(minor) } else { Err(Rejection::AmountNotPositive { given: minor }) }
+    Ok(minor)
 }
 
 /// What a command asks for, whoever gives it under whatever key, with every sum written in the shortest way.
@@ -320,6 +336,7 @@ fn content(request: &Request) -> Request {
             given.legs.iter_mut().for_each(|leg| leg.money = shortest(leg.money));
         }
         Request::Reverse(given) => (given.part, given.key) = (given.part.map(shortest), None),
+        Request::Cursor(given) => return super::cursors::content(given),
         _ => {}
     }
     content

@@ -1,6 +1,7 @@
 //! How the naive ledger opens and changes books, account types, clients, accounts and services.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use pacioli::money::Amount;
 use pacioli::{
@@ -155,6 +156,8 @@ impl Naive {
             logo: copy.logo,
             description: copy.description,
             accounts_max: given.accounts_max,
+            quotas: BTreeMap::new(),
+            limited: false,
             metadata: copy.metadata,
             registered_at: next.at,
             changed_at: next.at,
@@ -240,7 +243,8 @@ impl Naive {
         {
             return Err(Rejection::SettlementAccountExists { account: only.id });
         }
-        let limit = client.accounts_max.unwrap_or(book.accounts_max);
+        let own = client.quotas.get(&book.id).copied().or(client.accounts_max);
+        let limit = own.unwrap_or(book.accounts_max);
         if limit != 0 && open().count() as u64 >= u64::from(limit) {
             return Err(Rejection::MaxAccountsReached { book: book.id, limit });
         }
@@ -347,6 +351,7 @@ impl Naive {
             code: code.clone(),
             name,
             terms: without_key(given),
+            limited: false,
             defined_at: next.at,
             changed_at: next.at,
             changed_in: next.sequence,

@@ -101,6 +101,7 @@ impl Naive {
             }),
             effects: Vec::new(),
             details: given.details.clone(),
+            crossed: Vec::new(),
         });
         Ok((event, self.posted(&lines, given.forced, next)?))
     }

@@ -363,7 +363,8 @@ fn req_000_26_erasure_is_recorded_and_happens_once() {
     assert_eq!(receipt.counterparty(), Some(recorded.id));
     assert_eq!(receipt.entry().actor.as_deref(), Some("privacy officer"));
     assert_eq!(receipt.recorded_at(), at("2026-11-22T08:31:00Z"));
-    let what = Event::Parties(Box::new(PartyEvent::CounterpartyErased { counterparty: recorded.id }));
+    let what =
+        Event::Parties(Box::new(PartyEvent::CounterpartyErased { counterparty: recorded.id, client: shop.client.id }));
     assert_eq!(receipt.entry().event, what);
     let before = world.state();
     let again = world.ledger.execute(command()).unwrap();
@@ -837,4 +838,70 @@ fn every_table_is_searched() {
     let written = named.1.lock().unwrap();
     let unknown: Vec<_> = written.iter().filter(|table| !TABLES.contains(table)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn forks_bring_texts_along_and_none_back() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let client = shop.client.id;
+    let recorded = world.ledger.record_counterparty(jane(client)).unwrap();
+    let refer = CounterpartyChange { reference: Some("customer-56".to_owned()), ..Default::default() };
+    let jane_now = world.ledger.change_counterparty(recorded.id, refer).unwrap();
+    let before = world.ledger.view().unwrap();
+    let early = before.fork().unwrap();
+    let same = |fork: &Ledger| {
+        let view = fork.view().unwrap();
+        assert_eq!(view.counterparty(recorded.id).unwrap(), jane_now);
+        assert_eq!(view.client(client).unwrap(), shop.client);
+        assert_eq!(view.counterparty_of(client, PartyKind::Msisdn, "+254722987654").unwrap().unwrap().id, recorded.id);
+        assert_eq!(view.counterparty_referring(client, "customer-55").unwrap(), None);
+        assert_eq!(view.counterparty_referring(client, "customer-56").unwrap().unwrap().id, recorded.id);
+        assert!(verified(fork).is_sound());
+    };
+    same(&early);
+    world.ledger.erase_counterparty(recorded.id).unwrap();
+    let erasure = world.ledger.erase_client(client).unwrap();
+    // A fork of the time before has no texts either, and says since when.
+    let back = before.fork().unwrap();
+    let gone = |fork: &Ledger| {
+        let view = fork.view().unwrap();
+        assert!(view.counterparty(recorded.id).unwrap().is_erased());
+        assert_eq!(view.client(client).unwrap().personal.erased_at, Some(erasure.recorded_at()));
+        assert_eq!(view.counterparty_of(client, PartyKind::Msisdn, "+254722987654").unwrap(), None);
+        assert!(verified(fork).is_sound());
+    };
+    gone(&back);
+    gone(&back.view().unwrap().fork().unwrap());
+    gone(&world.ledger.view().unwrap().fork().unwrap());
+    // One that was there before keeps its own.
+    same(&early);
+    let sequence = early.erase_counterparty(recorded.id).unwrap().changed_in;
+    assert_eq!(sequence, before.sequence().next());
+    assert!(verified(&early).is_sound());
+}
+
+#[test]
+fn followers_are_told_of_counterparties_and_erasures_without_their_texts() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let client = shop.client.id;
+    let counterparty = world.ledger.record_counterparty(jane(client)).unwrap().id;
+    let change = CounterpartyChange { name: Some("Jane Wanjiku Otieno".to_owned()), ..Default::default() };
+    world.ledger.change_counterparty(counterparty, change).unwrap();
+    world.ledger.erase_counterparty(counterparty).unwrap();
+    world.ledger.erase_client(client).unwrap();
+    let view = world.ledger.view().unwrap();
+    let page = view.events().limit(100).page().unwrap();
+    let told: Vec<_> = page.items.into_iter().filter(|event| event.id.entry.0 >= counterparty.0).collect();
+    assert!(SECRETS.iter().all(|secret| !serde_json::to_string(&told).unwrap().contains(secret)));
+    let told: Vec<_> = told.into_iter().map(|event| event.change).collect();
+    let expected = [
+        StateChange::CounterpartyRecorded { counterparty, client },
+        StateChange::CounterpartyChanged { counterparty, client },
+        StateChange::CounterpartyErased { counterparty, client },
+        StateChange::ClientErased { client },
+    ];
+    assert_eq!(told, expected);
+    assert!(told.iter().all(|change| change.client() == Some(client) && change.accounts().is_empty()));
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::parties;
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, ManualClock, Mode, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, Side, SystemAccount};
+
+#[path = "limits.rs"]
+mod limits;
 
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
@@ -107,6 +110,8 @@ pub(crate) struct Stage {
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     entries: BTreeMap<String, Sequence>,
+    limits: BTreeMap<String, LimitId>,
+    monitors: BTreeMap<String, MonitorId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
@@ -125,6 +130,8 @@ impl Stage {
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            monitors: BTreeMap::new(),
         }
     }
 
@@ -153,7 +160,7 @@ impl Stage {
             return Ok(());
         }
         let before = self.ledger.view().unwrap().sequence();
-        let receipt = match self.ledger.execute(self.command(words)) {
+        let receipt = match self.ledger.execute(self.expecting(self.command(words), words)) {
             Ok(receipt) => receipt,
             Err(Error::Rejected(rejection)) => {
                 assert_eq!(self.ledger.view().unwrap().sequence(), before, "a refusal has written");
@@ -161,6 +168,7 @@ impl Stage {
             }
             Err(error) => panic!("{error}"),
         };
+        self.remember(words, &receipt);
         let name = words.at(1).to_owned();
         if let Some(book) = receipt.opened_book() {
             let record = self.ledger.view().unwrap().book(book).unwrap();
@@ -183,6 +191,9 @@ impl Stage {
     }
 
     fn command(&self, words: &Words<'_>) -> Command {
+        if let Some(command) = self.limits(words) {
+            return command;
+        }
         match words.at(0) {
             "book" => {
                 let currency = Currency::new(words.at(2), 2).unwrap();
@@ -222,7 +233,7 @@ impl Stage {
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
             "payer" | "payer-is" | "erase" | "erase-client" | "mail-is" => parties::command(self, words),
-            _ => self.movement(words),
+            _ => super::events::command(words).unwrap_or_else(|| self.movement(words)),
         }
     }
 

@@ -20,7 +20,9 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod cursors;
 mod holds;
+mod limits;
 mod parties;
 
 use std::borrow::Cow;
@@ -28,9 +30,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
-    ClientId, ClientKind, CounterpartyId, Details, EntryKind, Fee, FeeBearer, Mode, NewAccount, NewBook, NewService,
-    Operation, Operations, PartyKind, Reference, Reserve, Role, Sequence, Service, ServiceChange, ServiceId, Side,
-    Stage, Tariff, Tax, Timestamp, TransactionSource,
+    ClientId, ClientKind, CounterpartyId, Details, EntryKind, Fee, FeeBearer, LimitId, Mode, MonitorId, NewAccount,
+    NewBook, NewService, Operation, Operations, PartyKind, Reference, Reserve, Role, Sequence, Service, ServiceChange,
+    ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -531,7 +533,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
 }
 
-wire_ids!(BookId, ClientId, AccountId, ServiceId, Sequence, CounterpartyId);
+wire_ids!(BookId, ClientId, AccountId, ServiceId, LimitId, MonitorId, CounterpartyId, Sequence);
 
 impl Wire for Timestamp {
     fn write(&self, out: &mut Vec<u8>) {
@@ -774,8 +776,8 @@ wire_struct!(ServiceChange {
     active,
     key,
 });
+wire_struct!(Service { id, version, code, name, terms, limited, defined_at, changed_at, changed_in });
 wire_struct!(Reserve { rate, days, account });
-wire_struct!(Service { id, version, code, name, terms, defined_at, changed_at, changed_in });
 
 /// Samples of everything that has a form in bytes, for the tests of this folder.
 #[cfg(test)]
@@ -843,6 +845,8 @@ pub(crate) mod samples {
         ClientId: dice => Self(u64::sample(dice)),
         AccountId: dice => Self(u64::sample(dice)),
         ServiceId: dice => Self(u64::sample(dice)),
+        LimitId: dice => Self(u64::sample(dice)),
+        MonitorId: dice => Self(u64::sample(dice)),
         Sequence: dice => Self(u64::sample(dice)),
         CounterpartyId: dice => Self(u64::sample(dice)),
         Timestamp: dice => Self(i64::sample(dice)),

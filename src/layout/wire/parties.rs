@@ -129,7 +129,7 @@ impl Wire for ClientChange {
 impl Wire for Client {
     fn write(&self, out: &mut Vec<u8>) {
         let Self { id, code, kind, name, email: _, phone: _, contact: _, tax_id: _, physical_address: _, .. } = self;
-        let Self { country, active, logo, description, accounts_max, metadata, .. } = self;
+        let Self { country, active, logo, description, accounts_max, quotas, limited, metadata, .. } = self;
         let Self { registered_at, changed_at, changed_in, personal, .. } = self;
         id.write(out);
         code.write(out);
@@ -140,6 +140,8 @@ impl Wire for Client {
         logo.write(out);
         description.write(out);
         accounts_max.write(out);
+        quotas.write(out);
+        limited.write(out);
         metadata.write(out);
         registered_at.write(out);
         changed_at.write(out);
@@ -158,6 +160,8 @@ impl Wire for Client {
             logo: Wire::read(reader)?,
             description: Wire::read(reader)?,
             accounts_max: Wire::read(reader)?,
+            quotas: Wire::read(reader)?,
+            limited: Wire::read(reader)?,
             metadata: Wire::read(reader)?,
             registered_at: Wire::read(reader)?,
             changed_at: Wire::read(reader)?,
@@ -261,15 +265,17 @@ impl Wire for PartyEvent {
                 party.write(out);
                 commitment.write(out);
             }
-            Self::CounterpartyChanged { given, counterparty, commitment } => {
+            Self::CounterpartyChanged { given, counterparty, client, commitment } => {
                 out.push(1);
                 given.write(out);
                 counterparty.write(out);
+                client.write(out);
                 commitment.write(out);
             }
-            Self::CounterpartyErased { counterparty } => {
+            Self::CounterpartyErased { counterparty, client } => {
                 out.push(2);
                 counterparty.write(out);
+                client.write(out);
             }
             Self::ClientErased { client } => {
                 out.push(3);
@@ -289,9 +295,10 @@ impl Wire for PartyEvent {
             1 => Self::CounterpartyChanged {
                 given: Wire::read(reader)?,
                 counterparty: Wire::read(reader)?,
+                client: Wire::read(reader)?,
                 commitment: Wire::read(reader)?,
             },
-            2 => Self::CounterpartyErased { counterparty: Wire::read(reader)? },
+            2 => Self::CounterpartyErased { counterparty: Wire::read(reader)?, client: Wire::read(reader)? },
             3 => Self::ClientErased { client: Wire::read(reader)? },
             _ => return Err(UNKNOWN_TAG),
         })
@@ -378,6 +385,8 @@ mod tests {
                 logo: given.logo,
                 description: given.description,
                 accounts_max: given.accounts_max,
+                quotas: Sample::sample(dice),
+                limited: Sample::sample(dice),
                 metadata: given.metadata,
                 registered_at: Sample::sample(dice),
                 changed_at: Sample::sample(dice),
@@ -441,9 +450,10 @@ mod tests {
                 1 => Self::CounterpartyChanged {
                     given: Sample::sample(dice),
                     counterparty: Sample::sample(dice),
+                    client: Sample::sample(dice),
                     commitment: Sample::sample(dice),
                 },
-                2 => Self::CounterpartyErased { counterparty: Sample::sample(dice) },
+                2 => Self::CounterpartyErased { counterparty: Sample::sample(dice), client: Sample::sample(dice) },
                 _ => Self::ClientErased { client: Sample::sample(dice) },
             }
         }

@@ -13,9 +13,7 @@ use crate::layout::wire::Malformed;
 use crate::layout::{LayoutError, corrupt, load};
 use crate::ledger::error::Error;
 use crate::ledger::view::View;
-use crate::model::{
-    Client, ClientId, Committed, Counterparty, CounterpartyId, Owner, PartyKind, Personal, Sequence, Timestamp,
-};
+use crate::model::{Client, ClientId, Committed, Counterparty, CounterpartyId, Owner, PartyKind, Personal, Timestamp};
 use crate::rules::{Place, Record, Rejection, reference_digest, value_digest};
 use crate::store::Order;
 
@@ -88,12 +86,11 @@ impl View {
 
 impl Reader<'_> {
     fn counterparty(&mut self, counterparty: CounterpartyId) -> Result<Counterparty, Error> {
-        let place = Place::Counterparty(counterparty);
-        let Some(Record::Counterparty(record)) = self.record(&place)? else {
+        let Some(Record::Counterparty(record)) = self.record(&Place::Counterparty(counterparty))? else {
             return Err(Rejection::CounterpartyNotFound { counterparty }.into());
         };
         let mut record = (*record).clone();
-        match self.personal(Owner::Counterparty(counterparty), record.personal, &place)? {
+        match self.personal(Owner::Counterparty(counterparty), record.personal)? {
             Ok(personal) => record.fill(&personal.texts),
             Err(erased_at) => record.personal.erased_at = Some(erased_at),
         }
@@ -102,7 +99,7 @@ impl Reader<'_> {
 
     /// A client with its personal texts.
     pub(super) fn filled_client(&mut self, mut record: Client) -> Result<Client, Error> {
-        match self.personal(Owner::Client(record.id), record.personal, &Place::Client(record.id))? {
+        match self.personal(Owner::Client(record.id), record.personal)? {
             Ok(personal) => record.fill(&personal.texts),
             Err(erased_at) => record.personal.erased_at = Some(erased_at),
         }
@@ -114,7 +111,6 @@ impl Reader<'_> {
         &mut self,
         owner: Owner,
         committed: Committed,
-        place: &Place,
     ) -> Result<Result<std::sync::Arc<Personal>, Timestamp>, Error> {
         if let Some(erased_at) = committed.erased_at {
             return Ok(Err(erased_at));
@@ -123,11 +119,8 @@ impl Reader<'_> {
         if let Some(Record::Personal(personal)) = self.record(&Place::Personal(owner, sequence))? {
             return Ok(Ok(personal));
         }
-        let newest = match load::record(self.snapshot()?, place, Sequence(u64::MAX))? {
-            Some(Record::Client(record)) => record.personal.erased_at,
-            Some(Record::Counterparty(record)) => record.personal.erased_at,
-            _ => None,
-        };
+        let elsewhere = self.shared.given.erased.get(&owner).copied();
+        let newest = load::erased_at(self.snapshot()?, owner)?.or(elsewhere);
         let missing = || corrupt(PERSONAL, &personal_key(owner, sequence), Malformed("personal texts are missing"));
         newest.map(Err).ok_or_else(|| LayoutError::into(missing()))
     }

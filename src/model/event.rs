@@ -1,0 +1,412 @@
+//! Events: what an entry changed, told to those who follow the ledger.
+//!
+//! An event is never stored: `rules::changes` derives an entry's events from the entry alone, each time in the same
+//! order, so the journal is their outbox and nothing can be lost between the two.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountId, AccountStatus, AccountType, BookId, ClientId, ClientKind, CounterpartyId, EntryKind, EventId, HoldId,
+    HoldKind, HoldState, LimitId, Mode, MonitorId, Operation, PostingId, Role, Sequence, ServiceId, Settlement, Side,
+    Stage, Subject, Timestamp, TransactionSource,
+};
+use crate::money::{Amount, Currency};
+
+/// One event of the ledger's stream: a change of state, and the entry that made it.
+///
+/// Its JSON is stable: names and meanings stay, fields and types of events may be added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LedgerEvent {
+    /// Its place in the stream; strictly rising.
+    pub id: EventId,
+    /// When its entry was recorded.
+    pub recorded_at: Timestamp,
+    /// When it counts.
+    pub effective_at: Timestamp,
+    /// Who asked, if the host said so.
+    pub actor: Option<String>,
+    /// The client among whose keys the key is unique; `None` for the operator's commands.
+    pub client: Option<ClientId>,
+    /// The caller's name for the command.
+    pub key: Option<String>,
+    /// What changed.
+    pub change: StateChange,
+}
+
+macro_rules! state_changes {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {
+        /// What one event says has changed. Amounts are minor units of the book's currency.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum StateChange {
+            $($(#[$doc])* $name { $($(#[$field_doc])* $field: $type),* },)*
+        }
+
+        /// The kinds of changes, to ask for some of them; in JSON, the `type` of a [`StateChange`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum ChangeKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl StateChange {
+            /// Which kind of change it is.
+            pub const fn kind(&self) -> ChangeKind {
+                match self {
+                    $(Self::$name { .. } => ChangeKind::$name,)*
+                }
+            }
+        }
+
+        impl ChangeKind {
+            /// Every kind.
+            pub const EVERY: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+state_changes! {
+    /// A book was opened, with its system accounts.
+    BookOpened {
+        /// The book.
+        book: BookId,
+        /// Its name.
+        name: String,
+        /// Its currency.
+        currency: Currency,
+        /// Real or play money.
+        mode: Mode,
+        /// Its system accounts, which have no events of their own opening.
+        system_accounts: Vec<AccountId>,
+    }
+    /// A host's own account type was defined.
+    AccountTypeDefined {
+        /// The type.
+        account_type: AccountType,
+    }
+    /// A client was registered.
+    ClientRegistered {
+        /// The client.
+        client: ClientId,
+        /// Its code.
+        code: String,
+        /// Individual or business.
+        kind: ClientKind,
+        /// Whether business may begin.
+        active: bool,
+    }
+    /// A client was changed.
+    ClientChanged {
+        /// The client.
+        client: ClientId,
+        /// Whether it is active, if that was said.
+        active: Option<bool>,
+    }
+    /// An account was opened.
+    AccountOpened {
+        /// The account.
+        account: AccountId,
+        /// Its owner.
+        client: ClientId,
+        /// Its book.
+        book: BookId,
+        /// Its type.
+        account_type: AccountType,
+        /// Its status.
+        status: AccountStatus,
+    }
+    /// An account was changed, its status perhaps.
+    AccountChanged {
+        /// The account.
+        account: AccountId,
+        /// Its status, if that was said.
+        status: Option<AccountStatus>,
+        /// Why, if that was said.
+        reason: Option<String>,
+    }
+    /// A service was defined.
+    ServiceDefined {
+        /// The service.
+        service: ServiceId,
+        /// The client whose operations it rules.
+        client: ClientId,
+        /// The book in which it rules.
+        book: BookId,
+        /// Its code.
+        code: String,
+        /// The product.
+        product: String,
+        /// Whether operations may run under it.
+        active: bool,
+    }
+    /// A service was changed.
+    ServiceChanged {
+        /// The service.
+        service: ServiceId,
+        /// Its version from here on.
+        version: u32,
+        /// Whether operations may run under it, if that was said.
+        active: Option<bool>,
+    }
+    /// Money moved: a posted balance changed, and what is reserved perhaps with it.
+    MoneyMoved {
+        /// Which operation it was.
+        operation: Operation,
+        /// What statements call it.
+        kind: EntryKind,
+        /// Whether money crossed the ledger's edge.
+        source: TransactionSource,
+        /// The service that it ran under.
+        service: Option<ServiceId>,
+        /// Whether floors were set aside by privilege.
+        forced: bool,
+        /// The lines, in the entry's order.
+        lines: Vec<MovedLine>,
+    }
+    /// What is reserved changed, and no posted balance.
+    ReservationChanged {
+        /// Which operation it was.
+        operation: Operation,
+        /// What statements call it.
+        kind: EntryKind,
+        /// The service that it ran under.
+        service: Option<ServiceId>,
+        /// Whether floors were set aside by privilege.
+        forced: bool,
+        /// The lines, in the entry's order.
+        lines: Vec<MovedLine>,
+    }
+    /// An earlier entry was reversed, whole or in part, by the movement told just before.
+    Reversed {
+        /// The entry reversed.
+        original: Sequence,
+        /// How much of its principal was asked for; `None` for all that was left.
+        part: Option<Amount>,
+        /// How much of its principal has been reversed with this.
+        total: Amount,
+        /// Whether nothing of it is left.
+        whole: bool,
+    }
+    /// A hold was placed: a movement reserved, a credit to be cleared, or a share retained.
+    HoldPlaced {
+        /// The hold.
+        hold: HoldId,
+        /// What is held.
+        held: HoldKind,
+        /// The operation that was reserved.
+        operation: Operation,
+        /// What statements will call it.
+        kind: EntryKind,
+        /// How much, without charges.
+        principal: Amount,
+        /// When time settles it.
+        due_at: Option<Timestamp>,
+    }
+    /// A hold was settled, or part of one. Captured: the movement happened, the credit was given back, the share taken.
+    /// Released or expired: the movement did not happen, the credit was cleared, the share came back.
+    HoldSettled {
+        /// The hold.
+        hold: HoldId,
+        /// What is held.
+        held: HoldKind,
+        /// How.
+        how: Settlement,
+        /// The part of its principal that was asked for; `None` for all that was left.
+        part: Option<Amount>,
+        /// How much of its principal has been captured with this.
+        captured: Amount,
+        /// How much of its principal has been released with this.
+        released: Amount,
+        /// How far it is settled with this.
+        state: HoldState,
+    }
+    /// A limit over time was defined.
+    LimitDefined {
+        /// The limit.
+        limit: LimitId,
+        /// Whose movements it counts.
+        subject: Subject,
+    }
+    /// A limit's figures were changed.
+    LimitChanged {
+        /// The limit.
+        limit: LimitId,
+    }
+    /// A limit ended.
+    LimitRetired {
+        /// The limit.
+        limit: LimitId,
+        /// Whose movements it counted.
+        subject: Subject,
+    }
+    /// An account's balance is watched.
+    MonitorDefined {
+        /// The monitor.
+        monitor: MonitorId,
+        /// The account.
+        account: AccountId,
+        /// The threshold.
+        threshold: i128,
+    }
+    /// A monitor ended.
+    MonitorRetired {
+        /// The monitor.
+        monitor: MonitorId,
+        /// The account that it watched.
+        account: AccountId,
+    }
+    /// A client's quota of accounts in a book was set.
+    QuotaSet {
+        /// The client.
+        client: ClientId,
+        /// The book.
+        book: BookId,
+        /// How many accounts, 0 for no limit; `None` for the client's or book's own quota.
+        accounts_max: Option<u32>,
+    }
+    /// A watched balance crossed its threshold.
+    BalanceCrossed {
+        /// The monitor.
+        monitor: MonitorId,
+        /// The account.
+        account: AccountId,
+        /// The figure before the movement.
+        before: i128,
+        /// The figure after it.
+        after: i128,
+    }
+    /// A counterparty was recorded, or brought up to date because it was known.
+    CounterpartyRecorded {
+        /// The counterparty.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    }
+    /// A counterparty was changed.
+    CounterpartyChanged {
+        /// The counterparty.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    }
+    /// A counterparty's personal texts were erased.
+    CounterpartyErased {
+        /// The counterparty.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    }
+    /// A client's personal texts were erased.
+    ClientErased {
+        /// The client.
+        client: ClientId,
+    }
+}
+
+/// One line of a movement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MovedLine {
+    /// The posting.
+    pub posting: PostingId,
+    /// The account.
+    pub account: AccountId,
+    /// The account's book.
+    pub book: BookId,
+    /// The side posted on.
+    pub side: Side,
+    /// Why it stands in its entry.
+    pub role: Role,
+    /// What it does to the account's totals.
+    pub stage: Stage,
+    /// How much, in minor units.
+    pub amount: Amount,
+    /// The account's activity number.
+    pub number: u64,
+}
+
+impl MovedLine {
+    /// The line of a posting.
+    pub(crate) const fn of(posting: PostingId, line: &super::Posting) -> Self {
+        Self {
+            posting,
+            account: line.account,
+            book: line.book,
+            side: line.side,
+            role: line.role,
+            stage: line.stage,
+            amount: line.amount,
+            number: line.number,
+        }
+    }
+}
+
+impl StateChange {
+    /// The client that it names, if it names one.
+    pub const fn client(&self) -> Option<ClientId> {
+        match self {
+            Self::ClientRegistered { client, .. }
+            | Self::ClientChanged { client, .. }
+            | Self::AccountOpened { client, .. }
+            | Self::ServiceDefined { client, .. }
+            | Self::QuotaSet { client, .. }
+            | Self::CounterpartyRecorded { client, .. }
+            | Self::CounterpartyChanged { client, .. }
+            | Self::CounterpartyErased { client, .. }
+            | Self::ClientErased { client } => Some(*client),
+            Self::LimitDefined { subject, .. } | Self::LimitRetired { subject, .. } => match subject {
+                Subject::Client(client) => Some(*client),
+                Subject::Account(_) | Subject::Service(_) => None,
+            },
+            Self::BookOpened { .. }
+            | Self::AccountTypeDefined { .. }
+            | Self::AccountChanged { .. }
+            | Self::ServiceChanged { .. }
+            | Self::MoneyMoved { .. }
+            | Self::ReservationChanged { .. }
+            | Self::Reversed { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldSettled { .. }
+            | Self::LimitChanged { .. }
+            | Self::MonitorDefined { .. }
+            | Self::MonitorRetired { .. }
+            | Self::BalanceCrossed { .. } => None,
+        }
+    }
+
+    /// The accounts that it names, in its order; an account on two lines is named twice.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        match self {
+            Self::AccountOpened { account, .. }
+            | Self::AccountChanged { account, .. }
+            | Self::MonitorDefined { account, .. }
+            | Self::MonitorRetired { account, .. }
+            | Self::BalanceCrossed { account, .. }
+            | Self::LimitDefined { subject: Subject::Account(account), .. }
+            | Self::LimitRetired { subject: Subject::Account(account), .. } => vec![*account],
+            Self::BookOpened { system_accounts, .. } => system_accounts.clone(),
+            Self::MoneyMoved { lines, .. } | Self::ReservationChanged { lines, .. } => {
+                lines.iter().map(|line| line.account).collect()
+            }
+            Self::AccountTypeDefined { .. }
+            | Self::ClientRegistered { .. }
+            | Self::ClientChanged { .. }
+            | Self::ServiceDefined { .. }
+            | Self::ServiceChanged { .. }
+            | Self::Reversed { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldSettled { .. }
+            | Self::LimitDefined { .. }
+            | Self::LimitRetired { .. }
+            | Self::LimitChanged { .. }
+            | Self::QuotaSet { .. }
+            | Self::CounterpartyRecorded { .. }
+            | Self::CounterpartyChanged { .. }
+            | Self::CounterpartyErased { .. }
+            | Self::ClientErased { .. } => Vec::new(),
+        }
+    }
+}
