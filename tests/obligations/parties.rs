@@ -893,7 +893,7 @@ fn followers_are_told_of_counterparties_and_erasures_without_their_texts() {
     world.ledger.erase_client(client).unwrap();
     let view = world.ledger.view().unwrap();
     let page = view.events().limit(100).page().unwrap();
-    let told: Vec<_> = page.items.into_iter().filter(|event| event.id.entry.0 >= counterparty.0).collect();
+    let told: Vec<_> = page.items.into_iter().filter(|event| event.id.sequence.0 >= counterparty.0).collect();
     assert!(SECRETS.iter().all(|secret| !serde_json::to_string(&told).unwrap().contains(secret)));
     let told: Vec<_> = told.into_iter().map(|event| event.change).collect();
     let expected = [
