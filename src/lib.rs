@@ -37,8 +37,11 @@
 //! | [`Account`] | a named place where totals are kept: a client's wallet, or one of the book's own [`SystemAccount`]s |
 //! | [`Service`] | the rules that a client's operations run under: what is allowed, fees, tax, limits |
 //! | [`Command`] | what is asked: [`Credit`], [`Debit`], [`Transfer`], [`Post`], [`Reverse`], or a change of the nouns above |
+//! | [`Invoice`] | money expected from outside, by a [`Channel`]: posted once when it is complete |
 //! | [`Posting`] | one line: account, side, amount, totals after |
 //! | [`Entry`] | one record of the journal: what was asked, what came of it, and its postings |
+//! | [`Limit`] | how often or how much may move for an account, client or service in a window |
+//! | [`Monitor`] | a threshold of an account's balance: the entry that crosses it says so |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
 //! | [`Counterparty`] | whom a client's money comes from or goes to; its texts can be erased |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
@@ -95,27 +98,29 @@ pub mod store;
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
-pub use rules::Condition;
 pub use rules::{
-    Capture, CodeSource, Command, Credit, Debit, Expire, Held, Leg, NonceSource, PlaceHold, Post, Rejection, Release,
-    Request, Reverse, Transfer,
+    Capture, CodeSource, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest,
+    Leg, NonceSource, PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
     pub use crate::ledger::{
-        AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, Ledger, LineStatus, Listing, Page, Receipt,
-        Subscription, View, Zone,
+        AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, InvoiceFilter, InvoiceView, Ledger,
+        LineStatus, Listing, Page, Receipt, Subscription, View, Zone,
     };
     pub use crate::model::{
         AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
         ClientChange, ClientId, Contact, Counterparty, CounterpartyChange, CounterpartyId, EntryKind, Erase, EventId,
-        Fee, FeeBearer, HoldId, HoldState, LedgerEvent, Metadata, NewAccount, NewBook, NewClient, NewCounterparty,
-        NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, StateChange, Tariff,
-        Tax, Timestamp,
+        Fee, FeeBearer, HoldId, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LedgerEvent, Metadata, NewAccount,
+        NewBook, NewChannel, NewClient, NewCounterparty, NewInvoice, NewLimit, NewMonitor, NewService, Operations,
+        Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId, StateChange, Tariff, Tax, Timestamp, Window,
     };
-    pub use crate::money::{Amount, Currency, Decimal, Money, Rate, Rounding};
-    pub use crate::rules::{Capture, Command, Credit, Debit, PlaceHold, Post, Rejection, Release, Reverse, Transfer};
+    pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
+    pub use crate::rules::{
+        Capture, Command, CompleteInvoice, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse,
+        Transfer,
+    };
 }
 
 /// The README's example, which runs with the tests.

@@ -15,14 +15,20 @@ mod activities_003;
 mod clients_001;
 #[path = "obligations/events.rs"]
 mod events;
+#[path = "obligations/exchange.rs"]
+mod exchange;
 #[path = "obligations/holds.rs"]
 mod holds;
+#[path = "obligations/invoices_000.rs"]
+mod invoices_000;
 #[path = "obligations/limits.rs"]
 mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
 #[path = "obligations/parties.rs"]
 mod parties;
+#[path = "obligations/periods.rs"]
+mod periods;
 #[path = "obligations/reversals_001.rs"]
 mod reversals_001;
 #[path = "obligations/rules.rs"]

@@ -7,14 +7,20 @@
 //! book    NAME CURRENCY [mode:test] [quota:N] [digits:N]
 //! client  NAME [code:C] [email:T] [pin:T]            type NAME CLASS
 //! account NAME client:C book:B [type:T] [floor:N] [overdraft:N|any] [limit:N] [id:T] [provisioned] [name:T]
-//! service NAME client:C book:B [fee:N|N%] [min:N] [max:N] [only:OP] [crosses] [payee] [pool:A] [commission:A] [code:T]
+//! service NAME client:C book:B [fee:N|N%] [min:N] [max:N] [only:OP] [crosses] [narrated] [payee] [pool:A] [commission:A]
+//!         [code:T]
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
 //! payer   NAME client:C [value:T] [shown:T] [calls:T] [name:T] [line:T]   payer-is NAME [shown:T] [calls:T] [name:T]
 //! erase   NAME                                        erase-client NAME           mail-is NAME T
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
+//! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
+//! channel NAME CURRENCY… [closed]                    channel-is NAME STATUS / channel-takes NAME CURRENCY…
+//! invoice KEY SUM under:S by:CHANNEL [to:A] [from:T] [until:TIME] [provider:T] [on-top] (the payer bears the charge)
+//! process / fail / cancel / expire KEY INVOICE [reason:T] [code:T] [link:T] [at:TIME]
+//! complete KEY INVOICE [received:SUM] [at:TIME] [clears:TIME]
 //! limit   NAME of:account=A|client=C|service=S [window:day|week|month|HOURS] [count:N] [sum:N] [within:B] [each]
 //! limit-is NAME [count:N|any] [sum:N|any]            limit-ends NAME
 //! monitor NAME ACCOUNT SUM                           monitor-ends NAME
@@ -25,6 +31,9 @@
 //! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
+//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME` (`yesterday`, `start`, `tomorrow`, `tomorrow+1`). A
+//! text is `long` for one byte too many and `-` for none; a name that was never given stands for something that does not
+//! exist.
 //!
 //! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
 //! which reason comes first.
@@ -33,6 +42,8 @@
 
 #[path = "scenarios/events.rs"]
 mod events;
+#[path = "scenarios/exchange.rs"]
+mod exchange;
 #[path = "scenarios/parties.rs"]
 mod parties;
 #[path = "scenarios/runner.rs"]
@@ -57,9 +68,13 @@ scenarios! {
     reversals_are_refused_in_order,
     counterparties_are_refused_in_order,
     money_goes_round,
+    issuing_invoices_is_refused_in_order,
+    settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,
     velocity_and_conditions_have_their_place,
     cursors_are_refused_in_order,
+    exchanges_are_refused_in_order,
+    closings_are_refused_in_order,
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased, 27 period closed, 28 channels and invoices |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -55,8 +55,10 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const INVOICE: u8 = 28;
     pub(super) const LIMITS: u8 = 21;
     pub(super) const CURSOR: u8 = 22;
+    pub(super) const PERIOD_CLOSED: u8 = 27;
     pub(super) const PARTIES: u8 = 23;
 }
 
@@ -165,8 +167,10 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Invoice(_) => tag::INVOICE,
         Event::Limits(_) => tag::LIMITS,
         Event::Cursor(_) => tag::CURSOR,
+        Event::PeriodClosed(_) => tag::PERIOD_CLOSED,
         Event::Parties(_) => tag::PARTIES,
     }
 }
@@ -190,6 +194,8 @@ fn event_flags(event: &Event) -> u8 {
         | Event::ServiceChanged { .. }
         | Event::Limits(_)
         | Event::Cursor(_)
+        | Event::PeriodClosed(_)
+        | Event::Invoice(_)
         | Event::Parties(_) => 0,
     }
 }
@@ -234,8 +240,10 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Invoice(event) => event.write(out),
         Event::Limits(event) => event.write(out),
         Event::Cursor(event) => event.write(out),
+        Event::PeriodClosed(closed) => closed.write(out),
         Event::Parties(event) => event.write(out),
     }
 }
@@ -278,8 +286,10 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::INVOICE => Event::Invoice(Wire::read(reader)?),
         tag::LIMITS => Event::Limits(Wire::read(reader)?),
         tag::CURSOR => Event::Cursor(Wire::read(reader)?),
+        tag::PERIOD_CLOSED => Event::PeriodClosed(Wire::read(reader)?),
         tag::PARTIES => Event::Parties(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
@@ -526,7 +536,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(15) {
+            match dice.below(17) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -563,7 +573,9 @@ mod tests {
                 },
                 8 => Self::Limits(Sample::sample(dice)),
                 9 => Self::Cursor(Sample::sample(dice)),
-                10 => Self::Parties(Sample::sample(dice)),
+                10 => Self::PeriodClosed(Sample::sample(dice)),
+                11 => Self::Invoice(Sample::sample(dice)),
+                12 => Self::Parties(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

@@ -363,6 +363,32 @@ pub(crate) fn entries(
     })
 }
 
+/// Shows every entry from `last` back, the latest first, until `visit` breaks.
+pub(crate) fn entries_back(
+    snapshot: &dyn Snapshot,
+    last: Sequence,
+    visit: &mut dyn FnMut(&Entry) -> ControlFlow<()>,
+) -> Result<(), LayoutError> {
+    let mut last = last;
+    while last != Sequence::ZERO {
+        let Some(block) = block_of(snapshot, last)? else { return Ok(()) };
+        let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
+        let mut entries = Vec::new();
+        for item in block.items()? {
+            if let Item::Entry { sequence, recorded_at, body } = item.map_err(malformed)?
+                && sequence <= last
+            {
+                entries.push(decode_entry(body, sequence, recorded_at).map_err(malformed)?);
+            }
+        }
+        if entries.iter().rev().any(|entry| visit(entry).is_break()) {
+            return Ok(());
+        }
+        last = Sequence(block.first.0.min(last.0).saturating_sub(1));
+    }
+    Ok(())
+}
+
 /// Recomputes the digests of the chain from the first block on.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {

@@ -15,11 +15,15 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 28 channel's code; 4 ‖ client ‖ product | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
-//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `channels` | channel ‖ sequence of the entry that made this version | the channel |
+//! | `invoices` | invoice ‖ sequence of the entry that made this version | the invoice |
+//! | `client_invoices` | client ‖ invoice | nothing: the invoices of a client |
+//! | `account_invoices` | account ‖ invoice | nothing: the invoices of an account |
 //! | `limits` | limit ‖ sequence of the entry that made this version | the limit |
 //! | `limited` | subject: four times its identifier, plus 0 an account, 1 a client, 2 a service ‖ sequence of the entry that made this version | its limits that have not ended |
 //! | `usage` | limit ‖ account, or 0 for all together ‖ sequence of the entry counted last | what the limit has counted |
@@ -32,7 +36,7 @@
 //! | `payers` | client ‖ keyed digest of kind and value, or of the host's reference: 16 bytes | the counterparty: beside the journal, gone when erased |
 //! | `state` | a fixed name | how far the derived tables reach |
 
-use crate::model::{ClientId, CounterpartyId, HoldId, Owner, Sequence, Subject, Timestamp};
+use crate::model::{ClientId, CounterpartyId, HoldId, InvoiceId, Owner, Sequence, Subject, Timestamp};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -68,6 +72,14 @@ pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
 pub(crate) const HOLDS: Table = Table("holds");
 /// What is open, by when time settles it.
 pub(crate) const DUE: Table = Table("due");
+/// Channels, in every version.
+pub(crate) const CHANNELS: Table = Table("channels");
+/// Invoices, in every version.
+pub(crate) const INVOICES: Table = Table("invoices");
+/// The invoices of each client.
+pub(crate) const CLIENT_INVOICES: Table = Table("client_invoices");
+/// The invoices of each account.
+pub(crate) const ACCOUNT_INVOICES: Table = Table("account_invoices");
 /// Limits over time, in every version.
 pub(crate) const LIMITS: Table = Table("limits");
 /// The limits of each subject, in every version.
@@ -127,6 +139,8 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Account(_)
         | Place::Reversed(_)
         | Place::Hold(_)
+        | Place::Channel(_)
+        | Place::Invoice(_)
         | Place::Limit(_)
         | Place::Limits(_)
         | Place::Usage(..)
@@ -158,6 +172,8 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Cursor(id) => (CURSORS, versioned(id.0)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+        Place::Channel(channel) => (CHANNELS, versioned(channel.0.0)),
+        Place::Invoice(invoice) => (INVOICES, versioned(invoice.0.0)),
         Place::Limit(limit) => (LIMITS, versioned(limit.0)),
         Place::Limits(subject) => (LIMITED, versioned(subject_number(*subject))),
         Place::Usage(limit, account) => {
@@ -184,6 +200,7 @@ const fn subject_number(subject: Subject) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
     Hold(HoldId),
+    Invoice(InvoiceId),
 }
 
 /// The key of something open that is due then; `None` for never.
@@ -192,6 +209,7 @@ pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
     let at = at.map_or(u64::MAX, |at| at.0.wrapping_sub(i64::MIN) as u64);
     let (tag, id) = match due {
         Due::Hold(hold) => (1u8, hold.0.0),
+        Due::Invoice(invoice) => (28u8, invoice.0.0),
     };
     let mut key = [0; 17];
     key.split_at_mut(8).0.copy_from_slice(&at.to_be_bytes());
@@ -209,6 +227,7 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
     let id = u64::from_be_bytes(id.try_into().ok()?);
     let due = match tag {
         1 => Due::Hold(HoldId(Sequence(id))),
+        28 => Due::Invoice(InvoiceId(Sequence(id))),
         _ => return None,
     };
     let at = u64::from_be_bytes(*at);
@@ -219,6 +238,9 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
 pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
     match record {
         Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
+        Record::Invoice(invoice) => {
+            Some((due_key(invoice.expires_at, Due::Invoice(invoice.id)), invoice.state.is_open()))
+        }
         Record::Book(_)
         | Record::Client(_)
         | Record::Service(_)
@@ -228,6 +250,7 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Reversed(_)
         | Record::Name(_)
         | Record::Entry(_)
+        | Record::Channel(_)
         | Record::Limit(_)
         | Record::Limits(_)
         | Record::Usage(_)
@@ -237,6 +260,43 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Counterparty(_)
         | Record::Personal(_) => None,
     }
+}
+
+/// Where a record is listed under what it belongs to, by the entry that made it; nowhere if `version` is a later one.
+pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16])> {
+    let (made_in, id, pairs) = match record {
+        Record::Account(account) => {
+            let of_client = account.client.map(|client| (CLIENT_ACCOUNTS, client.0));
+            (account.opened_in, account.id.0, [Some((BOOK_ACCOUNTS, account.book.0)), of_client])
+        }
+        Record::Invoice(invoice) => {
+            let of_account = Some((ACCOUNT_INVOICES, invoice.account.0));
+            (invoice.id.0, invoice.id.0.0, [Some((CLIENT_INVOICES, invoice.client.0)), of_account])
+        }
+        Record::Book(_)
+        | Record::Client(_)
+        | Record::Service(_)
+        | Record::Portfolio(_)
+        | Record::Type(_)
+        | Record::Reversed(_)
+        | Record::Name(_)
+        | Record::Entry(_)
+        | Record::Hold(_)
+        | Record::Channel(_)
+        | Record::Limit(_)
+        | Record::Limits(_)
+        | Record::Usage(_)
+        | Record::Monitor(_)
+        | Record::Monitors(_)
+        | Record::Cursor(_)
+        | Record::Personal(_) => return Vec::new(),
+        Record::Counterparty(counterparty) => {
+            let of_client = Some((CLIENT_COUNTERPARTIES, counterparty.client.0));
+            (Sequence(counterparty.id.0), counterparty.id.0, [of_client, None])
+        }
+    };
+    let pairs = pairs.into_iter().flatten().filter(|_| made_in == version);
+    pairs.map(|(table, first)| (table, pair_key(first, id))).collect()
 }
 
 /// Where the personal texts lie that an entry committed to.
@@ -268,6 +328,7 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
         Name::Cursor(text) => tagged(22, &[], text),
+        Name::Channel(text) => tagged(28, &[], text),
     }
 }
 
@@ -278,9 +339,9 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, LimitId, MonitorId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ChannelId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 27] = [
+    const TABLES: [Table; 31] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -297,6 +358,10 @@ mod tests {
         BOOK_ACCOUNTS,
         COUNTERPARTIES,
         DUE,
+        CHANNELS,
+        INVOICES,
+        CLIENT_INVOICES,
+        ACCOUNT_INVOICES,
         LIMITS,
         LIMITED,
         USAGE,
@@ -333,7 +398,9 @@ mod tests {
         let keys: Vec<_> = times.iter().flat_map(|at| [due_key(*at, hold(1)), due_key(*at, hold(2))]).collect();
         assert!(keys.is_sorted());
         for at in times {
-            assert_eq!(split_due(&due_key(at, hold(7))), Some((at, hold(7))));
+            for due in [hold(7), Due::Invoice(InvoiceId(Sequence(7)))] {
+                assert_eq!(split_due(&due_key(at, due)), Some((at, due)));
+            }
         }
         assert_eq!(split_due(&[0; 17]), None);
         assert_eq!(split_due(&[0; 16]), None);
@@ -363,6 +430,7 @@ mod tests {
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
             Name::Cursor("x".into()),
+            Name::Channel("x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -373,6 +441,8 @@ mod tests {
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
             Place::Hold(HoldId(Sequence(3))),
+            Place::Channel(ChannelId(Sequence(3))),
+            Place::Invoice(InvoiceId(Sequence(3))),
             Place::Limit(LimitId(3)),
             Place::Monitor(MonitorId(3)),
             Place::Monitors(AccountId(3)),

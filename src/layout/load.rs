@@ -3,14 +3,13 @@
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-use super::journal;
 use super::keys::{
     ACCOUNTS, BOOKS, CLIENTS, LIMITS, MONITORS, PERSONAL, ROWS, SERVICES, is_versioned, page_key, personal_key,
     record_key, split_pair, split_personal,
 };
 use super::records::decode_record;
 use super::wire::Malformed;
-use super::{LayoutError, corrupt, rows, sealed};
+use super::{LayoutError, corrupt, journal, rows, sealed};
 use crate::model::{ClientId, Owner, Sequence, ServiceId, Timestamp};
 use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
@@ -27,6 +26,10 @@ pub(crate) fn load(desk: &mut Desk, need: &Need, snapshot: &dyn Snapshot) -> Res
         Need::Record(place) => {
             let record = record(snapshot, place, Sequence(u64::MAX))?;
             desk.lay(place.clone(), record);
+        }
+        Need::Sealed(..) => {
+            // It lies nowhere: whoever asks makes it.
+            return Err(LayoutError::Format { what: "a trial balance is not stored".to_owned() });
         }
         Need::Texts(owner, latest) => {
             for (sequence, record) in texts(snapshot, *owner, *latest)? {
@@ -184,6 +187,20 @@ pub(crate) fn services(snapshot: &dyn Snapshot, client: ClientId) -> Result<Vec<
         ControlFlow::Continue(())
     })?;
     failed.map_or(Ok(services), Err)
+}
+
+/// The first halves of a table's pairs, each once, in order.
+pub(crate) fn firsts(snapshot: &dyn Snapshot, table: Table) -> Result<Vec<u64>, LayoutError> {
+    let mut firsts = Vec::new();
+    snapshot.scan(table, Bound::Unbounded, Bound::Unbounded, Order::Ascending, &mut |key, _| {
+        if let Some((first, _)) = split_pair(key)
+            && firsts.last() != Some(&first)
+        {
+            firsts.push(first);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(firsts)
 }
 
 /// Shows the second halves of the pairs that begin with `first`, after `after`, in `order`, until `visit` breaks.

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
 use crate::model::{
-    Account, AccountTypeRule, Book, Client, Counterparty, EventCursor, Hold, Limit, Monitor, Personal, Service,
+    Account, AccountTypeRule, Book, Channel, Client, Counterparty, EventCursor, Hold, Invoice, Limit, Monitor,
+    Personal, Service,
 };
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
@@ -40,6 +41,8 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Channel(channel) => channel.write(&mut out),
+        Record::Invoice(invoice) => invoice.write(&mut out),
         Record::Limit(limit) => limit.write(&mut out),
         Record::Limits(limits) => limits.write(&mut out),
         Record::Usage(used) => used.write(&mut out),
@@ -116,6 +119,16 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = hold.id == *id;
             (Record::Hold(Arc::new(hold)), at_home)
         }
+        Place::Channel(id) => {
+            let channel = Channel::read(reader_ref)?;
+            let at_home = channel.id == *id;
+            (Record::Channel(Arc::new(channel)), at_home)
+        }
+        Place::Invoice(id) => {
+            let invoice = Invoice::read(reader_ref)?;
+            let at_home = invoice.id == *id;
+            (Record::Invoice(Arc::new(invoice)), at_home)
+        }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
     };
     reader.finish()?;
@@ -131,7 +144,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(17) {
+        match dice.below(19) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -158,29 +171,37 @@ mod tests {
             }
             6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
             7 => {
+                let channel = Channel::sample(dice);
+                (Place::Channel(channel.id), Record::Channel(Arc::new(channel)))
+            }
+            8 => {
+                let invoice = Invoice::sample(dice);
+                (Place::Invoice(invoice.id), Record::Invoice(Arc::new(invoice)))
+            }
+            9 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            10 => {
                 let cursor = EventCursor::sample(dice);
                 (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
             }
-            8 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            9 => {
+            11 => {
                 let limit = Limit::sample(dice);
                 (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
             }
-            10 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
-            11 => {
+            12 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            13 => {
                 let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Usage(Arc::new(Sample::sample(dice))))
             }
-            12 => {
+            14 => {
                 let monitor = Monitor::sample(dice);
                 (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
             }
-            13 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
-            14 => {
+            15 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            16 => {
                 let counterparty = Counterparty::sample(dice);
                 (Place::Counterparty(counterparty.id), Record::Counterparty(Arc::new(counterparty)))
             }
-            15 => {
+            17 => {
                 let place = Place::Personal(Owner::Client(Sample::sample(dice)), Sample::sample(dice));
                 (place, Record::Personal(Arc::new(Sample::sample(dice))))
             }

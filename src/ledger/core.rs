@@ -7,20 +7,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::invariants::Invariants;
-use super::receipt::Receipt;
+use super::receipt::{Currencies, Receipt};
+use super::sealing::Sealing;
 use super::standings::Standing;
 use crate::layout::journal::{Encoded, EncodedMark};
-use crate::layout::keys::{
-    BOOK_ACCOUNTS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, DUE, listed_due, pair_key, record_key,
-};
+use crate::layout::keys::{DUE, listed, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
-use crate::model::{ClientId, CounterpartyId, Details, Entry, Event, Owner, Party, Reference, Sequence, Timestamp};
-use crate::money::Currency;
+use crate::model::{
+    AccountId, BookId, ClientId, CounterpartyId, Details, Entry, Event, InvoiceEvent, Owner, Party, Reference,
+    Sequence, Timestamp,
+};
 use crate::rules::{
     Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
-    Verdict, apply, decide, identify, parties,
+    Verdict, apply, decide, first_of_page, identify, page_of, parties,
 };
 use crate::store::{Batch, Snapshot, Store, StoreError, Table};
 
@@ -39,6 +40,8 @@ pub(super) struct OpenBatch {
     pub touched: Vec<Place>,
     /// How many digests went into the index.
     pub digests: usize,
+    /// Whether a book may have changed.
+    pub books: bool,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
     pub swept: Sequence,
 }
@@ -190,6 +193,7 @@ impl Core {
         for sequence in self.consulted.drain(..) {
             self.desk.forget(&Place::Entry(sequence));
         }
+        self.desk.forget_sealed();
         outcome
     }
 
@@ -225,9 +229,9 @@ impl Core {
                 Ok(Verdict::Write(draft)) => break draft,
                 Ok(Verdict::Replay) => {
                     let entry = original.map(|original| (*original).clone());
-                    let currency = entry.as_ref().map(|entry| self.currency(source, entry)).transpose()?.flatten();
+                    let currencies = entry.as_ref().map(|entry| self.currencies(source, entry)).transpose()?;
                     // There is a verdict of repetition only where there is an original.
-                    let receipt = entry.map(|entry| Receipt::new(entry, true, currency));
+                    let receipt = entry.map(|entry| Receipt::new(entry, true, currencies.unwrap_or_default()));
                     return Ok(receipt.ok_or(Rejection::IdempotencyKeyRequired));
                 }
                 Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
@@ -245,8 +249,8 @@ impl Core {
             return Ok(Err(rejection));
         }
         self.take_in(&entry, beside, digest);
-        let currency = self.currency(source, &entry)?;
-        Ok(Ok(Receipt::new(entry, false, currency)))
+        let currencies = self.currencies(source, &entry)?;
+        Ok(Ok(Receipt::new(entry, false, currencies)))
     }
 
     /// Lays a missing record on the desk.
@@ -259,7 +263,50 @@ impl Core {
                 return Ok(());
             }
         }
+        if let Need::Sealed(book, through) = need {
+            let sealed = self.seal(source, *book, *through)?.sealed().ok();
+            self.desk.lay_sealed(*book, *through, sealed);
+            return Ok(());
+        }
         load::load(&mut self.desk, need, source.snapshot()?)
+    }
+
+    /// The trial balance of a book as of an instant, by all that has been decided, durable or not.
+    ///
+    /// Looks at each row of the ledger and each account of the book once, and at the entries recorded since a day before
+    /// the instant.
+    fn seal(&self, source: &mut Source<'_>, book: BookId, through: Timestamp) -> Result<Sealing, LayoutError> {
+        let mut sealing = Sealing::new(book, through);
+        let mut last = self.last;
+        let mut reached = false;
+        while let Some(entry) = self.undurable_entry(last)? {
+            reached |= !sealing.later.reaches(entry.recorded_at);
+            if reached {
+                break;
+            }
+            sealing.later.take(&entry);
+            last = Sequence(last.0.saturating_sub(1));
+        }
+        let snapshot = source.snapshot()?;
+        if !reached {
+            sealing.later.follow_back(snapshot, last)?;
+        }
+        for number in 0..=page_of(AccountId(self.desk.counters.account)) {
+            let stored = if self.desk.has_page(number) { None } else { load::page(snapshot, number)? };
+            let rows = self.desk.page_rows(number).or(stored.as_deref()).unwrap_or_default();
+            let ids = (first_of_page(number).0..).map(AccountId);
+            for (account, row) in ids.zip(rows).filter(|(_, row)| row.terms.book == book) {
+                let place = Place::Account(account);
+                let record = match self.desk.record(&place) {
+                    Some(record) => Some(record.clone()),
+                    None => load::record(snapshot, &place, Sequence(u64::MAX))?,
+                };
+                if let Some(Record::Account(record)) = record {
+                    sealing.add(&record, &row.tally.balance);
+                }
+            }
+        }
+        Ok(sealing)
     }
 
     /// The entry that has this key already.
@@ -306,15 +353,19 @@ impl Core {
         Ok(None)
     }
 
-    fn currency(&mut self, source: &mut Source<'_>, entry: &Entry) -> Result<Option<Currency>, LayoutError> {
-        let Some(posting) = entry.postings.first() else { return Ok(None) };
-        loop {
-            match self.desk.book(posting.book) {
-                Ok(book) => return Ok(Some(book.currency)),
-                Err(Refusal::Rejected(_)) => return Ok(None),
-                Err(Refusal::Missing(need)) => self.lay(source, &need)?,
+    /// The currencies of the books that an entry touches.
+    fn currencies(&mut self, source: &mut Source<'_>, entry: &Entry) -> Result<Currencies, LayoutError> {
+        let mut currencies = Currencies::default();
+        for posting in &entry.postings {
+            while currencies.of(posting.book).is_none() {
+                match self.desk.book(posting.book) {
+                    Ok(book) => currencies.add(book.id, book.currency),
+                    Err(Refusal::Rejected(_)) => break,
+                    Err(Refusal::Missing(need)) => self.lay(source, &need)?,
+                }
             }
         }
+        Ok(currencies)
     }
 
     /// Folds a decided entry, and what changes beside it, into the desk, the index and the open batch.
@@ -354,6 +405,7 @@ impl Core {
                 self.open.touched.push(place);
                 continue;
             }
+            self.open.books |= matches!(place, Place::Book(_));
             let (table, key) = record_key(&place, entry.sequence);
             let value = sealed::seal(table, &key, &records::encode_record(record));
             self.open.records.push((table, key, Some(value)));
@@ -361,22 +413,8 @@ impl Core {
                 let listed = open.then(|| sealed::seal(DUE, &key, &[]));
                 self.open.records.push((DUE, key.to_vec(), listed));
             }
-            if let Record::Account(account) = record
-                && account.opened_in == entry.sequence
-            {
-                let mut pairs = vec![(BOOK_ACCOUNTS, account.book.0)];
-                pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
-                for (table, first) in pairs {
-                    let key = pair_key(first, account.id.0);
-                    self.open.records.push((table, key.to_vec(), Some(sealed::seal(table, &key, &[]))));
-                }
-            }
-            if let Record::Counterparty(counterparty) = record
-                && counterparty.id.0 == entry.sequence.0
-            {
-                let key = pair_key(counterparty.client.0, counterparty.id.0);
-                let value = sealed::seal(CLIENT_COUNTERPARTIES, &key, &[]);
-                self.open.records.push((CLIENT_COUNTERPARTIES, key.to_vec(), Some(value)));
+            for (table, key) in listed(record, entry.sequence) {
+                self.open.records.push((table, key.to_vec(), Some(sealed::seal(table, &key, &[]))));
             }
             self.laid = self.laid.saturating_add(1);
             self.open.touched.push(place);
@@ -545,6 +583,10 @@ pub(crate) fn counterparty_digest(secret: &[u8; 32], counterparty: CounterpartyI
 pub(crate) fn references(entry: &Entry) -> &[Reference] {
     match &entry.event {
         Event::Posted(posted) => posted.details.as_deref().map_or(&[], |details| &details.references),
+        Event::Invoice(event) => match &**event {
+            InvoiceEvent::Issued { given, .. } => &given.references,
+            _ => &[],
+        },
         _ => &[],
     }
 }

@@ -4,20 +4,27 @@
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
 //! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
 //! `reading` (what views show), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
+//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `books`, `view`,
+//! `reading` (what views show), `sealing`, `exchange`, `periods`, `error`, `clock`.
 
+mod books;
 mod builder;
 mod clock;
 mod core;
 mod cursors;
 mod error;
+mod exchange;
 mod fork;
 mod handle;
 mod holds;
 mod invariants;
+mod invoices;
 mod limits;
 mod parties;
+mod periods;
 mod reading;
 mod receipt;
+mod sealing;
 mod standings;
 mod subscription;
 mod ticket;
@@ -33,12 +40,12 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use invariants::Proposed;
 pub use reading::{
-    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, ClientActivities, Cursor, EventPage,
-    EventQuery, HoldView, LineStatus, ListOrder, Listing, Page, Statement, StatementQuery, TrialBalance, TrialGroup,
-    Zone,
+    AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
+    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
+    ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance,
+    TrialGroup, UsageOf, Zone,
 };
-pub use reading::{LimitUsage, UsageOf};
-pub use receipt::{Activity, Hash, Receipt};
+pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, CounterpartyId, Crossing, Details, Effect, Entry, EntryKind, Event, HoldId,
-    LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party, PartyEvent, Posted, Posting,
-    PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, Side, Stage, Timestamp,
-    TransactionSource,
+    AccountId, BookId, ClientId, CounterpartyId, Crossing, Details, Effect, Entry, EntryKind, Event, Exchanged,
+    ExchangedSide, HoldId, InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata,
+    MonitorId, Operation, Party, PartyEvent, PeriodClosed, Posted, Posting, PostingId, Reference, RetireLimit,
+    RetireMonitor, Role, Sequence, ServiceId, Side, Stage, Timestamp, TransactionSource,
 };
-use crate::money::{Amount, Currency, Money};
+use crate::money::{Currency, ExchangeRate, Money, Rounding};
 use crate::rules::events;
 
 /// The proof that a command was carried out: durable before the caller has it.
@@ -19,12 +19,55 @@ use crate::rules::events;
 pub struct Receipt {
     entry: Entry,
     replayed: bool,
+    #[serde(flatten)]
+    currencies: Currencies,
+}
+
+/// The currencies of the books that an entry touches: mostly one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Currencies {
     currency: Option<Currency>,
+    #[serde(skip)]
+    book: BookId,
+    #[serde(skip)]
+    others: Vec<(BookId, Currency)>,
+}
+
+impl Currencies {
+    pub(crate) fn add(&mut self, book: BookId, currency: Currency) {
+        match self.currency {
+            None => (self.book, self.currency) = (book, Some(currency)),
+            Some(_) => self.others.push((book, currency)),
+        }
+    }
+
+    pub(crate) fn of(&self, book: BookId) -> Option<Currency> {
+        if self.book == book && self.currency.is_some() {
+            return self.currency;
+        }
+        self.others.iter().find(|(other, _)| *other == book).map(|(_, currency)| *currency)
+    }
+}
+
+/// What an exchange gave for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ExchangedMoney {
+    /// What left the source, without the charge.
+    pub sold: Money,
+    /// What reached the destination.
+    pub bought: Money,
+    /// Which of the two the caller named.
+    pub named: ExchangedSide,
+    /// Units of the destination's currency for one unit of the source's.
+    pub rate: ExchangeRate,
+    /// How the other was rounded.
+    pub rounding: Rounding,
 }
 
 impl Receipt {
-    pub(crate) const fn new(entry: Entry, replayed: bool, currency: Option<Currency>) -> Self {
-        Self { entry, replayed, currency }
+    pub(crate) const fn new(entry: Entry, replayed: bool, currencies: Currencies) -> Self {
+        Self { entry, replayed, currencies }
     }
 
     /// The entry's place in the journal.
@@ -54,8 +97,7 @@ impl Receipt {
 
     /// The lines that it left on accounts, in the entry's order.
     pub fn activities(&self) -> Vec<Activity> {
-        let Some(currency) = self.currency else { return Vec::new() };
-        (0..self.entry.postings.len()).filter_map(|place| Activity::of(&self.entry, place, currency)).collect()
+        (0..self.entry.postings.len()).filter_map(|place| self.line(place)).collect()
     }
 
     /// The line that the caller asked for: the account credited by a credit, debited by a debit or transfer, and the
@@ -63,23 +105,49 @@ impl Receipt {
     pub fn activity(&self) -> Option<Activity> {
         let credit = self.entry.posted().is_some_and(|posted| posted.operation == Operation::Credit);
         let side = if credit { Side::Credit } else { Side::Debit };
-        let place = self.principal(side)?;
-        Activity::of(&self.entry, place, self.currency?)
+        self.line(self.principal(side)?)
     }
 
     /// The other side of [`Receipt::activity`].
     pub fn counter_activity(&self) -> Option<Activity> {
         let credit = self.entry.posted().is_some_and(|posted| posted.operation == Operation::Credit);
         let side = if credit { Side::Debit } else { Side::Credit };
-        let place = self.principal(side)?;
-        Activity::of(&self.entry, place, self.currency?)
+        self.line(self.principal(side)?)
+    }
+
+    fn line(&self, place: usize) -> Option<Activity> {
+        let posting = self.entry.postings.get(place)?;
+        Activity::of(&self.entry, place, self.currencies.of(posting.book)?)
+    }
+
+    /// What an exchange gave for what; `None` of anything else.
+    pub fn exchanged(&self) -> Option<ExchangedMoney> {
+        let exchanged = self.entry.posted()?.effects.iter().find_map(|effect| match effect {
+            Effect::Exchanged(exchanged) => Some(exchanged),
+            _ => None,
+        })?;
+        let currency = |side| {
+            let posting = self.entry.postings.get(self.principal(side)?)?;
+            self.currencies.of(posting.book)
+        };
+        let Exchanged { sold, bought, named, rate, rounding } = *exchanged;
+        let (sold, bought) = (currency(Side::Debit)?.amount(sold), currency(Side::Credit)?.amount(bought));
+        Some(ExchangedMoney { sold, bought, named, rate, rounding })
+    }
+
+    /// The period that the command closed, if it closed one.
+    pub fn closed_period(&self) -> Option<&PeriodClosed> {
+        match &self.entry.event {
+            Event::PeriodClosed(closed) => Some(closed),
+            _ => None,
+        }
     }
 
     /// What the operation cost: fee and tax together; zero where there was no charge.
     pub fn charged(&self) -> Option<Money> {
-        let charges = self.entry.postings.iter().filter(|posting| posting.role == Role::Charge);
-        let total = charges.map(|posting| posting.amount).next().unwrap_or(Amount::ZERO);
-        Some(self.currency?.amount(total))
+        let charge = self.entry.postings.iter().find(|posting| posting.role == Role::Charge);
+        let Some(charge) = charge else { return Some(self.currencies.currency?.zero()) };
+        Some(self.currencies.of(charge.book)?.amount(charge.amount))
     }
 
     /// The hold that the movement placed, if it placed one: what was reserved, is clearing, or is retained.
@@ -127,6 +195,22 @@ impl Receipt {
     pub const fn service(&self) -> Option<ServiceId> {
         match &self.entry.event {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
+            _ => None,
+        }
+    }
+
+    /// The invoice that the command issued, or that it took a step of, if it did.
+    pub fn invoice(&self) -> Option<InvoiceId> {
+        match &self.entry.event {
+            Event::Invoice(event) => match &**event {
+                InvoiceEvent::Issued { .. } => Some(InvoiceId(self.entry.sequence)),
+                InvoiceEvent::Advanced { invoice, .. } => Some(*invoice),
+                _ => None,
+            },
+            Event::Posted(posted) => posted.effects.iter().find_map(|effect| match effect {
+                Effect::InvoiceCompleted { invoice, .. } => Some(*invoice),
+                _ => None,
+            }),
             _ => None,
         }
     }
@@ -333,6 +417,7 @@ pub(crate) const fn leg_prefix(operation: Operation) -> &'static str {
         Operation::Hold => "HLD",
         Operation::Capture => "CPT",
         Operation::Release => "RLS",
+        Operation::Exchange => "EXC",
     }
 }
 
@@ -349,16 +434,21 @@ fn line_hash(entry: &Hash, place: usize) -> Hash {
     Hash(*hasher.finalize().as_bytes())
 }
 
-/// The line on the other side: of a principal the other principal; of a charge its first share, and the reverse.
-/// Where there are several on both sides, none can be named.
+/// The line on the other side: of a principal the other principal; of a charge its first share, and the reverse; of a
+/// position the other book's. Where there are several on both sides, none can be named.
 fn other_side(entry: &Entry, place: usize) -> Option<usize> {
     let posting = entry.postings.get(place)?;
     let principal = posting.role == Role::Principal;
+    // Lines that stand together: the shares of a charge with the charge.
+    let kin = |role| match role {
+        Role::Charge | Role::Fee | Role::Tax => Role::Charge,
+        role => role,
+    };
     let mut others = entry
         .postings
         .iter()
         .enumerate()
-        .filter(|(_, other)| other.side != posting.side && (other.role == Role::Principal) == principal);
+        .filter(|(_, other)| other.side != posting.side && kin(other.role) == kin(posting.role));
     let (first, _) = others.next()?;
     let alone = others.next().is_none();
     (alone || !principal).then_some(first)

@@ -11,17 +11,21 @@ use serde::Serialize;
 use super::core::{counterparties, counterparty_digest, key_digest, reference_digest, references};
 use super::error::Error;
 use super::receipt::Hash;
+use super::sealing::Sealing;
 use super::standings::Standing;
 use super::writer::Shared;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES, CLIENTS, COUNTERPARTIES, CURSORS, DUE,
-    HOLDS, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PAYERS, PERSONAL, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
-    USAGE, is_versioned, journal_key, listed_due, page_key, pair_key, record_key,
+    ACCOUNT_INVOICES, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES,
+    CLIENT_INVOICES, CLIENTS, COUNTERPARTIES, CURSORS, DUE, HOLDS, INVOICES, LIMITED, LIMITS, MONITORED, MONITORS,
+    NAMES, PAYERS, PERSONAL, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES, USAGE, is_versioned, journal_key, listed,
+    listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
-use crate::model::{AccountId, Commitment, CounterpartyId, Entry, Owner, Sequence, Texts, Timestamp};
+use crate::model::{
+    AccountId, Commitment, CounterpartyId, Entry, Event, Owner, PeriodClosed, Sequence, Texts, Timestamp,
+};
 use crate::rules::{
     Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, committed, erased, page_of, reference_digest as called_digest,
     value_digest,
@@ -215,6 +219,9 @@ impl Verifier<'_> {
             found(journal_table(), key, Some(entry), what)
         };
         let touched = self.replay.follow(&entry).map_err(wrong)?;
+        if let Event::PeriodClosed(closed) = &entry.event {
+            self.sealed_balance(key, &entry, closed)?;
+        }
         self.last = sequence;
         for place in touched {
             self.version(&place, sequence)?;
@@ -228,6 +235,24 @@ impl Verifier<'_> {
         self.findable(&entry)
     }
 
+    /// What was sealed at the end of a period is what the journal up to its closing says.
+    fn sealed_balance(&self, key: &[u8], entry: &Entry, closed: &PeriodClosed) -> Result<(), Stop> {
+        let mut sealing = Sealing::new(closed.book, closed.through);
+        sealing.later.follow_back(self.snapshot, Sequence(entry.sequence.0.saturating_sub(1)))?;
+        let desk = &self.replay.desk;
+        for account in (1..=desk.counters.account).map(AccountId) {
+            let Some(row) = desk.resident_row(account).filter(|row| row.terms.book == closed.book) else { continue };
+            if let Some(Record::Account(record)) = desk.record(&Place::Account(account)) {
+                sealing.add(record, &row.tally.balance);
+            }
+        }
+        if sealing.sealed().as_ref() == Ok(&closed.sealed) {
+            return Ok(());
+        }
+        let what = "the sealed trial balance is not what the journal says";
+        Err(found(journal_table(), key, Some(entry.sequence), what))
+    }
+
     /// A version of a record is stored under the entry that made it.
     fn version(&mut self, place: &Place, version: Sequence) -> Result<(), Stop> {
         let Some(expected) = self.replay.desk.record(place) else { return Ok(()) };
@@ -235,22 +260,9 @@ impl Verifier<'_> {
             return Ok(());
         }
         let (table, key) = record_key(place, version);
-        if let Record::Account(account) = expected
-            && account.opened_in == version
-        {
-            let mut pairs = vec![(BOOK_ACCOUNTS, account.book.0)];
-            pairs.extend(account.client.map(|client| (CLIENT_ACCOUNTS, client.0)));
-            for (table, first) in pairs {
-                self.sealed(table, &pair_key(first, account.id.0), version)?;
-                *self.stored.entry(table).or_default() += 1;
-            }
-        }
-        if let Record::Counterparty(counterparty) = expected
-            && counterparty.id.0 == version.0
-        {
-            let key = pair_key(counterparty.client.0, counterparty.id.0);
-            self.sealed(CLIENT_COUNTERPARTIES, &key, version)?;
-            *self.stored.entry(CLIENT_COUNTERPARTIES).or_default() += 1;
+        for (table, key) in listed(expected, version) {
+            self.sealed(table, &key, version)?;
+            *self.stored.entry(table).or_default() += 1;
         }
         if !is_versioned(place) {
             return Ok(());
@@ -317,6 +329,10 @@ impl Verifier<'_> {
             BOOK_ACCOUNTS,
             COUNTERPARTIES,
             DUE,
+            CHANNELS,
+            INVOICES,
+            CLIENT_INVOICES,
+            ACCOUNT_INVOICES,
             LIMITS,
             LIMITED,
             USAGE,

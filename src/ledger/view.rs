@@ -68,6 +68,11 @@ impl View {
         Ok(Self { handle: Arc::clone(handle), sequence, recorded_at })
     }
 
+    /// The ledger as it was after an entry that this view shows.
+    pub(super) fn earlier(&self, sequence: Sequence) -> Result<Self, Error> {
+        Self::at(&self.handle, sequence)
+    }
+
     /// The last entry that the view shows.
     pub const fn sequence(&self) -> Sequence {
         self.sequence

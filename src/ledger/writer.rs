@@ -5,7 +5,6 @@
 //! others have decided meanwhile (group commit); while it does, further commands are decided into the next batch. Where
 //! nobody waits, the ledger's one thread, the committer, takes the token. A lone caller pays for no hand-over.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
@@ -14,12 +13,13 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
 
+use super::books::Books;
 use super::core::{Core, Given, OpenBatch};
 use super::error::Error;
 use super::standings::Standings;
 use crate::layout::journal::Tail;
 use crate::layout::{LayoutError, runs::RunsReader};
-use crate::model::{Book, BookId, Sequence, Timestamp};
+use crate::model::{Sequence, Timestamp};
 use crate::store::{Batch, RedbStore, Store, StoreError};
 
 /// Who may commit, and how far commits have come.
@@ -55,8 +55,7 @@ pub(crate) struct Shared {
     tail: Mutex<Tail>,
     pub end: Mutex<End>,
     pub standings: Standings,
-    /// Books that were read; they never change.
-    pub books: RwLock<BTreeMap<BookId, Arc<Book>>>,
+    pub books: Books,
     pub index: RunsReader,
     pub secret: [u8; 32],
     pub id: [u8; 16],
@@ -103,7 +102,7 @@ impl Shared {
             tail: Mutex::new(parts.tail),
             end: Mutex::new(end),
             standings: parts.standings,
-            books: RwLock::default(),
+            books: Books::opened_at(end.sequence),
             index,
             secret: parts.secret,
             id: parts.given.ledger,
@@ -328,6 +327,9 @@ impl Shared {
         };
         committed.map_err(|error| Failure { number, error })?;
         self.standings.put(&open.standings, open.swept);
+        if open.books {
+            self.books.changed(tail.last);
+        }
         *self.end.lock() = End { sequence: tail.last, at: tail.last_at };
         Ok(number)
     }

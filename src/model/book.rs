@@ -90,6 +90,8 @@ pub struct Book {
     pub opened_at: Timestamp,
     /// The entry that opened it.
     pub opened_in: Sequence,
+    /// Nothing more can be effective in it at or before this instant; `None` while no period of it is closed.
+    pub closed_through: Option<Timestamp>,
 }
 
 impl Book {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Commitment, Crossing, CursorEvent,
-    Effect, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PartyEvent, Posting, Reference,
-    Sequence, ServiceChange, ServiceId, Timestamp,
+    Effect, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PartyEvent,
+    PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -105,10 +105,14 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// A channel was defined or changed, or an invoice took a step that moved no money.
+    Invoice(Box<InvoiceEvent>),
     /// A limit, monitor or quota was set, changed or ended.
     Limits(Box<LimitsEvent>),
     /// A consumer of events set its cursor.
     Cursor(Box<CursorEvent>),
+    /// A book's period was closed.
+    PeriodClosed(Box<PeriodClosed>),
     /// A counterparty was recorded or changed, or personal texts were erased.
     Parties(Box<PartyEvent>),
 }
@@ -187,6 +191,8 @@ pub enum Operation {
     Capture,
     /// What was reserved, given up.
     Release,
+    /// Money of one book for money of another.
+    Exchange,
 }
 
 /// What statements call a movement.

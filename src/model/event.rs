@@ -6,11 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AccountStatus, AccountType, BookId, ClientId, ClientKind, CounterpartyId, EntryKind, EventId, HoldId,
-    HoldKind, HoldState, LimitId, Mode, MonitorId, Operation, PostingId, Role, Sequence, ServiceId, Settlement, Side,
-    Stage, Subject, Timestamp, TransactionSource,
+    AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, CounterpartyId, EntryKind,
+    EventId, HoldId, HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Mode, MonitorId, Operation,
+    PostingId, Role, Sequence, ServiceId, Settlement, Side, Stage, Subject, Timestamp, TransactionSource,
 };
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, ExchangeRate};
 
 /// One event of the ledger's stream: a change of state, and the entry that made it.
 ///
@@ -248,7 +248,8 @@ state_changes! {
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The threshold.
+        /// The threshold, in minor units of the account's currency.
+        #[serde(with = "digits")]
         threshold: i128,
     }
     /// A monitor ended.
@@ -267,15 +268,35 @@ state_changes! {
         /// How many accounts, 0 for no limit; `None` for the client's or book's own quota.
         accounts_max: Option<u32>,
     }
+    /// A book's period was closed, and its trial balance sealed.
+    PeriodClosed {
+        /// The book.
+        book: BookId,
+        /// The period's last instant.
+        through: Timestamp,
+        /// The sum of all accounts that stood on the debit side, which is that of the credit side.
+        total: Amount,
+    }
+    /// Money was exchanged.
+    Exchanged {
+        /// What left the source, without the charge, in minor units of its currency.
+        sold: Amount,
+        /// What reached the destination, in minor units of its currency.
+        bought: Amount,
+        /// Units of the destination's currency for one unit of the source's.
+        rate: ExchangeRate,
+    }
     /// A watched balance crossed its threshold.
     BalanceCrossed {
         /// The monitor.
         monitor: MonitorId,
         /// The account.
         account: AccountId,
-        /// The figure before the movement.
+        /// The figure before the movement, in minor units of the account's currency.
+        #[serde(with = "digits")]
         before: i128,
         /// The figure after it.
+        #[serde(with = "digits")]
         after: i128,
     }
     /// A counterparty was recorded, or brought up to date because it was known.
@@ -303,6 +324,72 @@ state_changes! {
     ClientErased {
         /// The client.
         client: ClientId,
+    }
+    /// A channel was defined.
+    ChannelDefined {
+        /// The channel.
+        channel: ChannelId,
+        /// What it is called.
+        code: String,
+        /// Whether it may be used.
+        active: bool,
+    }
+    /// A channel was changed.
+    ChannelChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// Whether it may be used, if that was said.
+        active: Option<bool>,
+    }
+    /// An invoice was issued.
+    InvoiceIssued {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The account that the money goes to.
+        account: AccountId,
+        /// The service that it is collected under.
+        service: ServiceId,
+        /// The channel, by its code.
+        channel: String,
+        /// The currency.
+        currency: Currency,
+        /// What the payer is asked for.
+        asked: Amount,
+        /// Until when it can be paid.
+        expires_at: Option<Timestamp>,
+    }
+    /// An invoice came to another state without money.
+    InvoiceAdvanced {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The state.
+        state: InvoiceState,
+        /// Why its payment failed, if it did.
+        failure: Option<InvoiceFailure>,
+    }
+    /// An invoice was completed by the movement told before.
+    InvoiceCompleted {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// What the payer paid, charge and all.
+        amount: Amount,
+        /// What collecting it cost.
+        charge: Charge,
+    }
+}
+
+/// Figures that may be below zero, written in digits as amounts are: numbers of JSON are not that long, and what is told
+/// apart by its type cannot have them.
+mod digits {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(figure: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(figure)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("not a whole number"))
     }
 }
 
@@ -373,7 +460,14 @@ impl StateChange {
             | Self::LimitChanged { .. }
             | Self::MonitorDefined { .. }
             | Self::MonitorRetired { .. }
-            | Self::BalanceCrossed { .. } => None,
+            | Self::BalanceCrossed { .. }
+            | Self::PeriodClosed { .. }
+            | Self::Exchanged { .. }
+            | Self::ChannelDefined { .. }
+            | Self::ChannelChanged { .. }
+            | Self::InvoiceIssued { .. }
+            | Self::InvoiceAdvanced { .. }
+            | Self::InvoiceCompleted { .. } => None,
         }
     }
 
@@ -385,6 +479,7 @@ impl StateChange {
             | Self::MonitorDefined { account, .. }
             | Self::MonitorRetired { account, .. }
             | Self::BalanceCrossed { account, .. }
+            | Self::InvoiceIssued { account, .. }
             | Self::LimitDefined { subject: Subject::Account(account), .. }
             | Self::LimitRetired { subject: Subject::Account(account), .. } => vec![*account],
             Self::BookOpened { system_accounts, .. } => system_accounts.clone(),
@@ -403,6 +498,12 @@ impl StateChange {
             | Self::LimitRetired { .. }
             | Self::LimitChanged { .. }
             | Self::QuotaSet { .. }
+            | Self::PeriodClosed { .. }
+            | Self::Exchanged { .. }
+            | Self::ChannelDefined { .. }
+            | Self::ChannelChanged { .. }
+            | Self::InvoiceAdvanced { .. }
+            | Self::InvoiceCompleted { .. }
             | Self::CounterpartyRecorded { .. }
             | Self::CounterpartyChanged { .. }
             | Self::CounterpartyErased { .. }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, EntryKind, Operation, Sequence, Timestamp};
+use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
@@ -180,5 +180,16 @@ pub enum Effect {
         released: Amount,
         /// How far it is settled with this.
         state: HoldState,
+    },
+    /// It gave money of one book for money of another.
+    Exchanged(Exchanged),
+    /// It completed an invoice.
+    InvoiceCompleted {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// What the payer paid, charge and all.
+        amount: Amount,
+        /// What collecting it cost; what the account nets is the amount less this.
+        charge: Charge,
     },
 }

@@ -2,20 +2,26 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`,
-//! `balance`, `posting`, `hold`, `limit`, `monitor`, `cursor`, `entry`, `event`.
+//! `balance`, `posting`, `hold`, `channel`, `invoice`, `collection`, `limit`, `monitor`, `cursor`, `exchange`, `period`,
+//! `entry`, `event`.
 
 mod account;
 mod balance;
 mod book;
+mod channel;
 mod client;
+mod collection;
 mod cursor;
 mod entry;
 mod event;
+mod exchange;
 mod hold;
 mod ids;
+mod invoice;
 mod limit;
 mod monitor;
 mod party;
+mod period;
 mod personal;
 mod posting;
 mod service;
@@ -29,19 +35,25 @@ pub use account::{
 };
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
+pub use channel::{Channel, ChannelChange, ChannelId, NewChannel};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
+pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
+pub use exchange::{Exchanged, ExchangedSide};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
-pub use ids::EventId;
-pub use ids::{AccountId, AccountNumber, BookId, ClientId, CounterpartyId, InvalidId, PostingId, Sequence, ServiceId};
-pub use ids::{LimitId, MonitorId};
+pub use ids::{
+    AccountId, AccountNumber, BookId, ClientId, CounterpartyId, EventId, InvalidId, LimitId, MonitorId, PostingId,
+    Sequence, ServiceId,
+};
+pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
+pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use personal::{Commitment, Committed};
 pub(crate) use personal::{Owner, Personal, Texts, amended};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};

@@ -29,6 +29,8 @@ pub enum Role {
     Tax,
     /// The share of a credit that is retained as security, and its way back.
     Reserve,
+    /// A book's own half of an exchange, in its FX position account.
+    Position,
 }
 
 /// What a posting does to its account's totals.

@@ -26,13 +26,15 @@ pub struct Operations {
     pub transfer: bool,
     /// Reversals.
     pub reversal: bool,
+    /// Exchanges with other books.
+    pub exchange: bool,
 }
 
 impl Operations {
     /// Every operation.
-    pub const ALL: Self = Self { credit: true, debit: true, transfer: true, reversal: true };
+    pub const ALL: Self = Self { credit: true, debit: true, transfer: true, reversal: true, exchange: true };
     /// No operation; for building on.
-    pub const NONE: Self = Self { credit: false, debit: false, transfer: false, reversal: false };
+    pub const NONE: Self = Self { credit: false, debit: false, transfer: false, reversal: false, exchange: false };
 }
 
 /// A share of each credit, retained in an account as security for what may be asked back.
@@ -84,9 +86,9 @@ pub struct NewService {
     pub minimum: Option<Amount>,
     /// The greatest principal, inclusive.
     pub maximum: Option<Amount>,
-    /// Whether transfers may cross from one client to another.
+    /// Whether transfers and exchanges may cross from one client to another.
     pub cross_client: bool,
-    /// Whether transfers need a narrative; `None` for the rule: between accounts of one owner they do.
+    /// Whether transfers and exchanges need a narrative; `None` for the rule: transfers between accounts of one owner do.
     pub narrative_required: Option<bool>,
     /// Whether a reversal gives the charge back.
     pub refund_fee_on_reversal: bool,

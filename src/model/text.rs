@@ -33,6 +33,8 @@ impl Limits {
     pub const LEGS: usize = 256;
     /// Bands of one tariff.
     pub const BANDS: usize = 64;
+    /// Currencies of one channel.
+    pub const CURRENCIES: usize = 64;
     /// Limits over time of one account, client or service at a time.
     pub const LIMITS: usize = 16;
     /// Balance monitors of one account at a time.

@@ -189,6 +189,9 @@ pub enum MoneyError {
     /// A rate is below 0 or above 100 percent.
     #[error("a rate is from 0 to 100 percent")]
     InvalidRate,
+    /// An exchange rate is not above zero, or has more digits than are kept.
+    #[error("an exchange rate is above zero and a ratio of whole numbers of 64 bits")]
+    InvalidExchangeRate,
     /// A proportion has nothing to be a part of, or a part greater than the whole.
     #[error("a proportion needs a whole above zero and a part no greater than the whole")]
     InvalidProportion,

@@ -2,13 +2,14 @@
 //!
 //! Inside the ledger a figure is an [`Amount`]: a whole number of minor units, never negative, that only `plus` and
 //! `minus` change. [`Money`] is the way in and out: a signed figure with its [`Currency`], from and to text or
-//! [`Decimal`], exact or refused. Rounding happens only where a [`Rounding`] is named ([`Rate::of`]) or where the name says
-//! that it rounds down ([`proportion`]); [`allocate`] gives every unit an owner.
+//! [`Decimal`], exact or refused. Rounding happens only where a [`Rounding`] is named ([`Rate::of`],
+//! [`ExchangeRate::convert`]) or where the name says that it rounds down ([`proportion`]); [`allocate`] gives every unit
+//! an owner.
 //!
 //! This layer reads no clock, uses no float, and cannot panic. It must not know what an account or a transaction is.
 //!
 //! Files in reading order: `currency` (codes and scales, and the errors of the layer), `iso` (the currencies of
-//! ISO 4217), `amount`, `decimal` (digits to minor units and back), `money`, `rate`, `allocation`.
+//! ISO 4217), `amount`, `decimal` (digits to minor units and back), `money`, `rate`, `exchange`, `allocation`.
 //!
 //! ```
 //! use pacioli::money::{Currency, Rate, Rounding, allocate};
@@ -26,6 +27,7 @@ mod allocation;
 mod amount;
 mod currency;
 mod decimal;
+mod exchange;
 mod iso;
 #[expect(clippy::module_inception, reason = "the file is named for its noun, and so is the layer")]
 mod money;
@@ -34,6 +36,7 @@ mod rate;
 pub use allocation::{allocate, proportion};
 pub use amount::Amount;
 pub use currency::{Currency, MoneyError};
+pub use exchange::ExchangeRate;
 pub use money::Money;
 pub use rate::{Rate, Rounding};
 /// The exact decimal of `rust_decimal`, which figures may come in and go out as.

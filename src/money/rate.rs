@@ -124,7 +124,7 @@ impl Rate {
 
 impl Rounding {
     /// The whole number for `floor` and `remainder` parts of `whole`, the remainder being less than the whole.
-    fn round(self, floor: i128, remainder: i128, whole: i128) -> i128 {
+    pub(super) fn round(self, floor: i128, remainder: i128, whole: i128) -> i128 {
         let above_half = remainder > whole - remainder;
         let at_half = remainder == whole - remainder;
         let up = match self {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cursors;
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
-use super::{limits, parties, velocity};
+use super::{cursors, invoices, limits, parties, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
     ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata,
@@ -91,8 +90,15 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Invoice(event) => invoices::apply(desk, event, entry),
         Event::Limits(event) => limits::apply(desk, event, entry),
         Event::Cursor(event) => cursors::apply(desk, event, entry),
+        Event::PeriodClosed(closed) => {
+            if let Some(Record::Book(before)) = desk.record(&Place::Book(closed.book)) {
+                let record = Book { closed_through: Some(closed.through), ..(**before).clone() };
+                desk.change(Place::Book(closed.book), Record::Book(Arc::new(record)));
+            }
+        }
         Event::Parties(event) => parties::apply(desk, event, entry),
     }
 }
@@ -129,6 +135,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
         | Event::Cursor(_)
+        | Event::PeriodClosed(_)
+        | Event::Invoice(_)
         | Event::Parties(_) => {}
     }
 }
@@ -162,6 +170,8 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
             };
             desk.change(Place::Hold(record.id), Record::Hold(Arc::new(record)));
         }
+        // The lines say all of it.
+        Effect::Exchanged(_) => {}
         Effect::HoldSettled { hold, captured, released, state, .. } => {
             if let Some(Record::Hold(before)) = desk.record(&Place::Hold(*hold)) {
                 let before = (**before).clone();
@@ -169,6 +179,9 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
                 let record = Hold { captured, released, state, changed_at, changed_in, ..before };
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }
+        }
+        Effect::InvoiceCompleted { invoice, amount, charge } => {
+            invoices::completed(desk, *invoice, *amount, *charge, entry);
         }
     }
 }
@@ -215,6 +228,7 @@ fn book(given: &NewBook, id: crate::model::BookId, system_first: AccountId, entr
         system_first,
         opened_at: entry.recorded_at,
         opened_in: entry.sequence,
+        closed_through: None,
     }
 }
 

@@ -3,8 +3,8 @@
 //! An entry's events, and their order, never change once released: cursors count on their places.
 
 use crate::model::{
-    AccountId, AccountStatus, Effect, Entry, Event, EventId, LedgerEvent, LimitsEvent, MovedLine, PartyEvent, Posted,
-    Posting, SYSTEM_ACCOUNTS, Sequence, StateChange,
+    AccountId, AccountStatus, ChannelId, Effect, Entry, Event, EventId, InvoiceEvent, InvoiceId, InvoiceStep,
+    LedgerEvent, LimitsEvent, MovedLine, PartyEvent, Posted, Posting, SYSTEM_ACCOUNTS, Sequence, StateChange,
 };
 
 /// The events of an entry, in order.
@@ -71,6 +71,10 @@ pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
             vec![StateChange::ServiceChanged { service: *service, version: *version, active: given.active }]
         }
         Event::Limits(event) => vec![limits(event)],
+        Event::PeriodClosed(closed) => {
+            vec![StateChange::PeriodClosed { book: closed.book, through: closed.through, total: closed.sealed.debits }]
+        }
+        Event::Invoice(event) => vec![collections(entry.sequence, event)],
         // A consumer would be woken by its own acknowledgement, and acknowledge that.
         Event::Cursor(_) => Vec::new(),
         Event::Parties(event) => vec![parties(event)],
@@ -162,6 +166,40 @@ fn told(entry: Sequence, effect: &Effect) -> StateChange {
             captured: *captured,
             released: *released,
             state: *state,
+        },
+        Effect::Exchanged(exchanged) => {
+            StateChange::Exchanged { sold: exchanged.sold, bought: exchanged.bought, rate: exchanged.rate }
+        }
+        Effect::InvoiceCompleted { invoice, amount, charge } => {
+            StateChange::InvoiceCompleted { invoice: *invoice, amount: *amount, charge: *charge }
+        }
+    }
+}
+
+fn collections(entry: Sequence, event: &InvoiceEvent) -> StateChange {
+    match event {
+        InvoiceEvent::ChannelDefined { given } => {
+            StateChange::ChannelDefined { channel: ChannelId(entry), code: given.code.clone(), active: given.active }
+        }
+        InvoiceEvent::ChannelChanged { channel, given } => {
+            StateChange::ChannelChanged { channel: *channel, active: given.active }
+        }
+        InvoiceEvent::Issued { given, account, currency, asked, charge: _ } => StateChange::InvoiceIssued {
+            invoice: InvoiceId(entry),
+            account: *account,
+            service: given.service,
+            channel: given.channel.clone(),
+            currency: *currency,
+            asked: *asked,
+            expires_at: given.expires_at,
+        },
+        InvoiceEvent::Advanced { invoice, step } => StateChange::InvoiceAdvanced {
+            invoice: *invoice,
+            state: step.state(),
+            failure: match step {
+                InvoiceStep::Fail { failure } => Some(failure.clone()),
+                InvoiceStep::Process | InvoiceStep::Cancel { .. } | InvoiceStep::Expire { .. } => None,
+            },
         },
     }
 }

@@ -1,12 +1,13 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Acknowledge, Clearing, ClientChange, ClientId, CursorRequest, Details,
-    EntryKind, HoldId, LimitChange, LimitsRequest, Metadata, NewAccount, NewBook, NewClient, NewLimit, NewMonitor,
-    NewService, Party, PartyRequest, PostingId, Reference, RetireLimit, RetireMonitor, Rewind, Sequence, ServiceChange,
-    ServiceId, SetQuota, Side, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, Acknowledge, AdvanceInvoice, ChannelChange, Clearing, ClientChange,
+    ClientId, ClosePeriod, CursorRequest, Details, EntryKind, ExchangedSide, HoldId, InvoiceId, LimitChange,
+    LimitsRequest, Metadata, NewAccount, NewBook, NewChannel, NewClient, NewInvoice, NewLimit, NewMonitor, NewService,
+    Party, PartyRequest, PostingId, Reference, RetireLimit, RetireMonitor, Rewind, Sequence, ServiceChange, ServiceId,
+    SetQuota, Side, Timestamp,
 };
-use crate::money::Money;
+use crate::money::{ExchangeRate, Money, Rounding};
 
 /// A request to the ledger, of any kind; with the label of whoever asks, if the host gives one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,10 +122,16 @@ pub enum Request {
     Release(Box<Release>),
     /// What is held, given up because its time has come.
     Expire(Expire),
+    /// Anything about channels and invoices.
+    Invoice(Box<InvoiceRequest>),
     /// Set, change or end a limit, monitor or quota.
     Limits(Box<LimitsRequest>),
     /// A consumer's cursor, forward or back.
     Cursor(Box<CursorRequest>),
+    /// Money of one book for money of another.
+    Exchange(Box<Exchange>),
+    /// Close a book's period.
+    ClosePeriod(Box<ClosePeriod>),
     /// Record or change a counterparty, or erase personal texts.
     Parties(Box<PartyRequest>),
 }
@@ -144,6 +151,7 @@ requests! {
     NewAccount => OpenAccount(Box), NewService => DefineService(Box),
     Credit => Credit, Debit => Debit, Transfer => Transfer, Post => Post(Box), Reverse => Reverse(Box),
     PlaceHold => PlaceHold(Box), Capture => Capture(Box), Release => Release(Box), Expire => Expire,
+    Exchange => Exchange(Box), ClosePeriod => ClosePeriod(Box),
 }
 
 impl From<CursorRequest> for Command {
@@ -541,6 +549,8 @@ pub enum Held {
     Transfer(Transfer),
     /// Any balanced set of lines, settled as a unit.
     Post(Post),
+    /// Money of one book for money of another, at the rate of today; settled as a unit.
+    Exchange(Exchange),
 }
 
 impl PlaceHold {
@@ -580,7 +590,7 @@ macro_rules! held {
     )*};
 }
 
-held!(Credit, Debit, Transfer, Post);
+held!(Credit, Debit, Transfer, Post, Exchange);
 
 /// What is held, settled for good, whole or in part: a hold happens, a clearing credit is given back, a reserve is
 /// taken.
@@ -695,3 +705,194 @@ details!(Post);
 details!(Reverse);
 details!(Capture);
 details!(Release);
+details!(Exchange);
+
+/// Money of one book for money of another, at a rate: one sum is named, the other follows.
+///
+/// Both books are of one mode. The service is one of the source's book: it must allow exchanges, limits what is given,
+/// and charges the source in that book's currency, on top. Either sum may be named; the other is rounded to minor units
+/// as said, half to even if nothing is.
+///
+/// ```
+/// use pacioli::Exchange;
+/// # use pacioli::{AccountId, ServiceId, money::Currency};
+/// # let (dollars, shillings, service) = (AccountId(7), AccountId(8), ServiceId(1));
+///
+/// // Ten dollars, for shillings at 129.50 each.
+/// let ten = Currency::USD.money("10.00")?;
+/// let sale = Exchange::sell(dollars, shillings, service, ten, "fx-1").at("129.50".parse()?);
+/// # Ok::<(), pacioli::money::MoneyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The account debited.
+    pub source: AccountId,
+    /// The account credited; of another book.
+    pub destination: AccountId,
+    /// The service that it runs under.
+    pub service: ServiceId,
+    /// Which sum is named.
+    pub named: ExchangedSide,
+    /// That sum, in its account's currency; above zero.
+    pub money: Money,
+    /// Units of the destination's currency for one unit of the source's. It must be given.
+    pub rate: Option<ExchangeRate>,
+    /// How the other sum is rounded.
+    pub rounding: Rounding,
+    /// The caller's name for the command.
+    pub key: Box<str>,
+    /// When it happened, if not now.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+impl Exchange {
+    /// Gives this much of the source's currency, for what the rate says.
+    pub fn sell(
+        source: AccountId,
+        destination: AccountId,
+        service: ServiceId,
+        money: Money,
+        key: impl Into<Box<str>>,
+    ) -> Self {
+        let (named, rounding) = (ExchangedSide::Sold, Rounding::HalfEven);
+        let key = key.into();
+        Self {
+            source,
+            destination,
+            service,
+            named,
+            money,
+            rate: None,
+            rounding,
+            key,
+            effective_at: None,
+            details: None,
+        }
+    }
+
+    /// Wants this much of the destination's currency, for what the rate says.
+    pub fn buy(
+        source: AccountId,
+        destination: AccountId,
+        service: ServiceId,
+        money: Money,
+        key: impl Into<Box<str>>,
+    ) -> Self {
+        Self { named: ExchangedSide::Bought, ..Self::sell(source, destination, service, money, key) }
+    }
+
+    /// At this rate: units of the destination's currency for one unit of the source's.
+    #[must_use]
+    pub fn at(mut self, rate: ExchangeRate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// Says how the sum that follows is rounded.
+    #[must_use]
+    pub fn rounded(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+}
+
+/// What can be asked about channels and invoices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvoiceRequest {
+    /// Define a channel.
+    DefineChannel(NewChannel),
+    /// Change a channel, named by its code.
+    ChangeChannel(Box<str>, ChannelChange),
+    /// Issue an invoice.
+    Issue(NewInvoice),
+    /// Take a step that moves no money.
+    Advance(AdvanceInvoice),
+    /// Post the money.
+    Complete(CompleteInvoice),
+}
+
+/// The money of an invoice has come: it is posted, as a credit from outside under the invoice's service.
+///
+/// The invoice's references, narrative and payer are the entry's too, unless others are given here.
+///
+/// ```
+/// use pacioli::{CompleteInvoice, InvoiceId};
+/// # let invoice = InvoiceId::default();
+/// let paid = CompleteInvoice::new(invoice).referring("mpesa", "SJK4H7XYZ1");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteInvoice {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// What came, charge and all, where it is not what was asked for; above zero.
+    pub received: Option<Money>,
+    /// The caller's name for the command; without one it has one of its own (`CMP` and the invoice).
+    pub key: Option<Box<str>>,
+    /// When it becomes available, if not at once.
+    pub clearing: Option<Clearing>,
+    /// When it was paid, if not now; an invoice is paid in time if this is not after it expires.
+    pub effective_at: Option<Timestamp>,
+    /// Texts and references.
+    pub details: Option<Box<Details>>,
+}
+
+impl CompleteInvoice {
+    /// What was asked for has come.
+    pub fn new(invoice: impl Into<InvoiceId>) -> Self {
+        Self { invoice: invoice.into(), received: None, key: None, clearing: None, effective_at: None, details: None }
+    }
+
+    /// This has come, and not what was asked for.
+    #[must_use]
+    pub fn received(mut self, money: Money) -> Self {
+        self.received = Some(money);
+        self
+    }
+
+    /// Names the command.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<Box<str>>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Counts in the balance at once, and as available only from then on, or when it is released by call.
+    #[must_use]
+    pub fn clearing(mut self, clearing: Clearing) -> Self {
+        self.clearing = Some(clearing);
+        self
+    }
+}
+
+impl From<InvoiceId> for CompleteInvoice {
+    fn from(invoice: InvoiceId) -> Self {
+        Self::new(invoice)
+    }
+}
+
+details!(CompleteInvoice);
+
+macro_rules! of_invoices {
+    ($($kind:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$kind> for Command {
+            fn from(request: $kind) -> Self {
+                Self::of(Request::Invoice(Box::new(InvoiceRequest::$variant(request))))
+            }
+        }
+    )*};
+}
+
+of_invoices! {
+    NewChannel => DefineChannel, NewInvoice => Issue, AdvanceInvoice => Advance, CompleteInvoice => Complete,
+}
+
+/// A change of the channel with this code.
+impl From<(&str, ChannelChange)> for Command {
+    fn from((code, change): (&str, ChannelChange)) -> Self {
+        let request = InvoiceRequest::ChangeChannel(code.into(), change);
+        Self::of(Request::Invoice(Box::new(request)))
+    }
+}

@@ -11,11 +11,14 @@ use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
-    accounts, clients, conditions, cursors, holds, limits, monitors, movements, parties, reversals, services, texts,
+    accounts, clients, conditions, cursors, holds, invoices, limits, monitors, movements, parties, periods, reversals,
+    services, texts, velocity,
 };
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
+// Made and used up at once: a box would cost more than the bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Write the entry that this draft becomes.
@@ -49,12 +52,16 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
             Held::Debit(given) => movement(desk, given.service, &given.key)?,
             Held::Transfer(given) => movement(desk, given.service, &given.key)?,
             Held::Post(given) => Identity { client: None, key: Some(Cow::Borrowed(required(&given.key)?)) },
+            Held::Exchange(given) => movement(desk, given.service, &given.key)?,
         },
         Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
+        Request::Invoice(given) => invoices::identify(desk, given)?,
         Request::Limits(given) => limits::identify(desk, given)?,
         Request::Cursor(given) => cursors::identify(desk, given)?,
+        Request::Exchange(given) => movement(desk, given.service, &given.key)?,
+        Request::ClosePeriod(given) => periods::identify(given)?,
         Request::Parties(given) => parties::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
@@ -108,11 +115,15 @@ pub(crate) fn decide(
         Request::Capture(given) => holds::settle(desk, Asked::capture(given), moment)?,
         Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
+        Request::Invoice(given) => invoices::decide(desk, given, moment)?,
         Request::Limits(given) => limits::decide(desk, given)?.into(),
         Request::Cursor(given) => cursors::decide(desk, given, moment)?,
+        Request::Exchange(given) => movements::exchange(desk, given, Staging::Now, moment)?,
+        Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
         Request::Parties(given) => parties::decide(desk, given, moment, sources)?,
     };
     if let Outcome::Posted(posted) = &mut draft.outcome {
+        velocity::judged(desk, posted, &draft.postings, moment.recorded_at)?;
         posted.crossed = monitors::crossings(desk, &draft.postings)?;
     }
     Ok(Verdict::Write(draft))
@@ -146,8 +157,10 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Capture(given), Event::Posted(_)) => holds::repeats(desk, Asked::capture(given), original)?,
         (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
+        (Request::Invoice(given), _) => invoices::repeats(desk, given, original)?,
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
         (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
+        (Request::ClosePeriod(given), Event::PeriodClosed(closed)) => periods::repeats(given, closed),
         (Request::Parties(given), Event::Parties(kept)) => parties::repeats(desk, given, kept, original.sequence)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Client, ClientId, Counterparty,
-    CounterpartyId, Entry, EventCursor, Extras, Hold, HoldId, Limit, LimitId, Monitor, MonitorId, Owner, Personal,
-    Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
+    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId, Client,
+    ClientId, Counterparty, CounterpartyId, Entry, EventCursor, Extras, Hold, HoldId, Invoice, InvoiceId, Limit,
+    LimitId, Monitor, MonitorId, Owner, Personal, SealedTrialBalance, Sequence, Service, ServiceId, Side, Subject,
+    Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -20,6 +21,12 @@ pub(crate) const PAGE_ROWS: u64 = 48;
 /// The page that an account's row lies on.
 pub(crate) const fn page_of(account: AccountId) -> u64 {
     account.0 / PAGE_ROWS
+}
+
+/// The account whose row lies first on a page.
+pub(crate) const fn first_of_page(page: u64) -> AccountId {
+    // Account zero does not exist.
+    if page == 0 { AccountId(1) } else { AccountId(page.saturating_mul(PAGE_ROWS)) }
 }
 
 /// An account's row among the rows of its page.
@@ -82,6 +89,8 @@ pub(crate) enum Place {
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
     Hold(HoldId),
+    Channel(ChannelId),
+    Invoice(InvoiceId),
     Limit(LimitId),
     /// The limits of an account, client or service that have not ended.
     Limits(Subject),
@@ -116,6 +125,7 @@ pub(crate) enum Name {
     Product(ClientId, String),
     ExternalId(String),
     Cursor(String),
+    Channel(String),
 }
 
 /// What lies in a place.
@@ -132,6 +142,8 @@ pub(crate) enum Record {
     Name(u64),
     Entry(Arc<Entry>),
     Hold(Arc<Hold>),
+    Channel(Arc<Channel>),
+    Invoice(Arc<Invoice>),
     Limit(Arc<Limit>),
     Limits(Arc<Vec<LimitId>>),
     Usage(Arc<Used>),
@@ -230,6 +242,8 @@ pub(crate) enum Need {
     Page(u64),
     /// Any other record.
     Record(Place),
+    /// A book's trial balance of what is effective up to an instant, made of everything decided so far.
+    Sealed(BookId, Timestamp),
     /// All personal texts of an owner, from those of this entry back.
     Texts(Owner, Sequence),
 }
@@ -327,6 +341,8 @@ pub(crate) struct Desk {
     dirty: Vec<u64>,
     touched: Vec<Place>,
     undo: Option<(Counters, usize, Vec<Undo>)>,
+    /// A trial balance, for the command at hand alone.
+    sealed: Option<(BookId, Timestamp, Option<Arc<SealedTrialBalance>>)>,
 }
 
 /// How a command sees the records: each accessor answers, rejects, or names what is missing.
@@ -448,6 +464,23 @@ impl Desk {
         }
     }
 
+    /// The channel with a code.
+    pub(crate) fn channel(&self, code: &str) -> Result<&Arc<Channel>, Refusal> {
+        let missing = || Refusal::from(Rejection::ChannelNotFound { channel: code.to_owned() });
+        let id = self.holder(Name::Channel(code.to_owned()))?.ok_or_else(missing)?;
+        match self.known(&Place::Channel(ChannelId(Sequence(id))))? {
+            Some(Record::Channel(record)) => Ok(record),
+            _ => Err(missing()),
+        }
+    }
+
+    pub(crate) fn invoice(&self, invoice: InvoiceId) -> Result<&Arc<Invoice>, Refusal> {
+        match self.known(&Place::Invoice(invoice))? {
+            Some(Record::Invoice(record)) => Ok(record),
+            _ => Err(Rejection::InvoiceNotFound { invoice }.into()),
+        }
+    }
+
     pub(crate) fn limit(&self, limit: LimitId) -> Result<&Arc<Limit>, Refusal> {
         match self.known(&Place::Limit(limit))? {
             Some(Record::Limit(record)) => Ok(record),
@@ -482,6 +515,16 @@ impl Desk {
         match self.known(&Place::Monitors(account))? {
             Some(Record::Monitors(record)) => Ok(Arc::clone(record)),
             _ => Ok(Arc::default()),
+        }
+    }
+
+    /// A book's trial balance of what is effective up to an instant.
+    pub(crate) fn sealed(&self, book: BookId, through: Timestamp) -> Result<&Arc<SealedTrialBalance>, Refusal> {
+        match &self.sealed {
+            Some((of, at, sealed)) if (*of, *at) == (book, through) => {
+                sealed.as_ref().ok_or(Rejection::AmountTooLarge.into())
+            }
+            _ => Err(Refusal::Missing(Need::Sealed(book, through))),
         }
     }
 
@@ -531,6 +574,8 @@ impl Desk {
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Channel(_)
+            | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)
@@ -625,6 +670,16 @@ impl Desk {
     /// Takes away what lies in a place that is filled from the journal alone.
     pub(crate) fn forget(&mut self, place: &Place) {
         self.sparse.remove(place);
+    }
+
+    /// Lays down a trial balance that was made for the command at hand; none if its sums pass the greatest amount.
+    pub(crate) fn lay_sealed(&mut self, book: BookId, through: Timestamp, sealed: Option<SealedTrialBalance>) {
+        self.sealed = Some((book, through, sealed.map(Arc::new)));
+    }
+
+    /// Takes the trial balance away: the next command may change what it says.
+    pub(crate) fn forget_sealed(&mut self) {
+        self.sealed = None;
     }
 
     /// Drops every record but the rows; only when all changes are durable.
@@ -790,6 +845,8 @@ impl Desk {
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Channel(_)
+            | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)

@@ -85,6 +85,8 @@ impl Draft {
             (_, Request::DefineAccountType(given)) => Event::AccountTypeDefined { given },
             (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
             (Outcome::Recorded(event) | Outcome::Beside(event, _), _) => *event,
+            // What completes an invoice has the invoice's texts too.
+            (Outcome::Posted(posted), Request::Invoice(_)) => Event::Posted(posted),
             (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),
             // `decide` pairs each outcome with its request; no other pair is built.
             (_, request) => Event::Posted(nothing(details(request))),
@@ -106,9 +108,11 @@ fn details(request: Request) -> Option<Box<Details>> {
             Held::Debit(given) => given.details,
             Held::Transfer(given) => given.details,
             Held::Post(given) => given.details,
+            Held::Exchange(given) => given.details,
         },
         Request::Capture(given) => given.details,
         Request::Release(given) => given.details,
+        Request::Exchange(given) => given.details,
         _ => None,
     }
 }

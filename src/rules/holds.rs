@@ -10,7 +10,8 @@ use super::command::{Capture, Expire, Held, PlaceHold, Release};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
 use super::lines::{Floors, Line, in_business, postings};
-use super::movements::{self, Staging, Was, not_in_future, positive};
+use super::movements::{self, Staging, Was, positive};
+use super::periods::timely;
 use super::rejection::Rejection;
 use super::reversals::reachable;
 use super::share::Share;
@@ -29,6 +30,7 @@ pub(super) fn place(desk: &Desk, given: &PlaceHold, moment: Moment) -> Result<Dr
         Held::Debit(given) => movements::debit(desk, given, staging, moment),
         Held::Transfer(given) => movements::transfer(desk, given, staging, moment),
         Held::Post(given) => movements::post(desk, given, staging, moment),
+        Held::Exchange(given) => movements::exchange(desk, given, staging, moment),
     }
 }
 
@@ -71,6 +73,7 @@ pub(super) fn repeats_placing(
         Held::Debit(given) => was.debit(given),
         Held::Transfer(given) => was.transfer(given),
         Held::Post(given) => was.post(given),
+        Held::Exchange(given) => was.exchange(given),
     }
 }
 
@@ -141,7 +144,7 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
     let share = share(desk, hold, &held, asked.part)?;
     texts::details(asked.details)?;
     parties::named(desk, hold.client, asked.details)?;
-    not_in_future(asked.effective_at, moment)?;
+    timely(desk, held.iter().map(|line| line.account), asked.effective_at, moment)?;
 
     let mut lines = match asked.how {
         Settlement::Capture => captured(entry, hold.kind, &held, share),

@@ -5,8 +5,8 @@
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `personal`, `parties`, `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `changes`, `cursors`, `apply`,
-//! `replay`.
+//! `exchange`, `periods`, `invoices`, `personal`, `parties`, `velocity`, `limits`, `monitors`, `conditions`, `texts`,
+//! `codes`, `changes`, `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
@@ -19,12 +19,15 @@ mod cursors;
 mod decide;
 mod desk;
 mod draft;
+mod exchange;
 mod holds;
+mod invoices;
 mod limits;
 mod lines;
 mod monitors;
 mod movements;
 mod parties;
+mod periods;
 mod personal;
 mod rejection;
 mod replay;
@@ -36,23 +39,23 @@ mod tariffs;
 mod texts;
 mod velocity;
 
-pub use command::Condition;
-pub use command::{
-    Capture, Command, Credit, Debit, Expire, Held, Leg, PlaceHold, Post, Release, Request, Reverse, Transfer,
-};
-pub use rejection::Rejection;
-
 pub(crate) use apply::{apply, catch_up};
 pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
+pub use command::{
+    Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest, Leg,
+    PlaceHold, Post, Release, Request, Reverse, Transfer,
+};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
     Beside, Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used,
-    UsedStep, page_of, row_on_page,
+    UsedStep, first_of_page, page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;
 pub(crate) use parties::{committed, erased, parties, restored};
+pub(crate) use periods::EFFECTIVE_SKEW_NS;
 pub(crate) use personal::{reference_digest, value_digest};
+pub use rejection::Rejection;
 pub(crate) use replay::{Discrepancy, Replay};

@@ -1,23 +1,21 @@
-//! The law of credits, debits, transfers and postings of many lines.
+//! The law of credits, debits, transfers, exchanges and postings of many lines.
 //!
 //! A movement is judged in this order: the service, the accounts, the sum, the texts and times, the service's limits,
 //! the charge, the limits over time, and last what the accounts have.
 
-use super::command::{Credit, Debit, Post, Request, Transfer};
+use super::command::{Credit, Debit, Exchange, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
 use super::lines::{Floors, Line, in_book, in_business, postings};
+use super::periods::timely;
 use super::rejection::Rejection;
 use super::velocity::{self, Moved};
-use super::{holds, parties, reserves, tariffs, texts};
+use super::{exchange, holds, parties, reserves, tariffs, texts};
 use crate::model::{
-    AccountId, BookId, Details, Effect, EntryKind, FeeBearer, HoldKind, Limits, Operation, Posted, Posting, Role,
-    Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
+    AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits,
+    Operation, Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
-
-/// How far in the future a movement may be said to have happened: one day, in nanoseconds. Clocks of other systems differ.
-const EFFECTIVE_SKEW_NS: i64 = 86_400_000_000_000;
 
 /// What becomes of a movement that is judged well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +30,17 @@ pub(super) enum Staging {
 
 /// Money into an account.
 pub(super) fn credit(desk: &Desk, given: &Credit, staging: Staging, moment: Moment) -> Result<Draft, Refusal> {
+    credit_charging(desk, given, None, staging, moment)
+}
+
+/// Money into an account; with a charge that was agreed before, its payer bears that on top, wherever he is.
+pub(super) fn credit_charging(
+    desk: &Desk,
+    given: &Credit,
+    agreed: Option<Charge>,
+    staging: Staging,
+    moment: Moment,
+) -> Result<Draft, Refusal> {
     let staging = match (staging, given.clearing) {
         (Staging::Now, Some(clearing)) => Staging::Clearing(clearing.due_at()),
         (Staging::Held { .. }, Some(_)) => return Err(Rejection::HeldCreditClears.into()),
@@ -47,15 +56,20 @@ pub(super) fn credit(desk: &Desk, given: &Credit, staging: Staging, moment: Mome
         to: payee,
         owned: &[payee],
         crosses: given.counter.map(|counter| (counter, payee)),
-        // From outside there is no payer to charge.
-        bearer: if service.terms.bearer == FeeBearer::Payer { given.counter.unwrap_or(payee) } else { payee },
+        bearer: match (agreed, service.terms.bearer) {
+            (Some(_), _) => other,
+            // From outside there is no payer to charge.
+            (None, FeeBearer::Payer) => given.counter.unwrap_or(payee),
+            (None, FeeBearer::Payee) => payee,
+        },
         source: if given.counter.is_some() { TransactionSource::Internal } else { TransactionSource::External },
         money: given.money,
         effective_at: given.effective_at,
         details: given.details.as_deref(),
         staging,
+        exchange: None,
     };
-    movement.judge(desk, service, moment)
+    movement.judge_charging(desk, service, agreed, moment)
 }
 
 /// Money out of an account.
@@ -77,6 +91,7 @@ pub(super) fn debit(desk: &Desk, given: &Debit, staging: Staging, moment: Moment
         effective_at: given.effective_at,
         details: given.details.as_deref(),
         staging,
+        exchange: None,
     };
     movement.judge(desk, service, moment)
 }
@@ -97,6 +112,29 @@ pub(super) fn transfer(desk: &Desk, given: &Transfer, staging: Staging, moment: 
         effective_at: given.effective_at,
         details: given.details.as_deref(),
         staging,
+        exchange: None,
+    };
+    movement.judge(desk, service, moment)
+}
+
+/// Money of one book for money of another.
+pub(super) fn exchange(desk: &Desk, given: &Exchange, staging: Staging, moment: Moment) -> Result<Draft, Refusal> {
+    let service = usable(desk, given.service, Operation::Exchange)?;
+    let movement = Movement {
+        operation: Operation::Exchange,
+        kind: EntryKind::Exchange,
+        from: given.source,
+        to: given.destination,
+        owned: &[given.source],
+        crosses: Some((given.source, given.destination)),
+        // The charge is in the currency of the service's book, in which only the source is kept.
+        bearer: given.source,
+        source: TransactionSource::Internal,
+        money: given.money,
+        effective_at: given.effective_at,
+        details: given.details.as_deref(),
+        staging,
+        exchange: Some(given),
     };
     movement.judge(desk, service, moment)
 }
@@ -135,7 +173,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
     }
     texts::details(given.details.as_deref())?;
     parties::named(desk, None, given.details.as_deref())?;
-    not_in_future(given.effective_at, moment)?;
+    timely(desk, [first.account], given.effective_at, moment)?;
     // Equal to the credits. Legs are few but may be large: beyond the greatest amount, it cannot be held.
     let principal = Amount::minor(debits).unwrap_or(Amount::MAX);
     let posted = Posted {
@@ -216,10 +254,23 @@ struct Movement<'a> {
     effective_at: Option<Timestamp>,
     details: Option<&'a Details>,
     staging: Staging,
+    /// The exchange that it is, if it is one: `to` is of another book then.
+    exchange: Option<&'a Exchange>,
 }
 
 impl Movement<'_> {
     fn judge(self, desk: &Desk, service: &Service, moment: Moment) -> Result<Draft, Refusal> {
+        self.judge_charging(desk, service, None, moment)
+    }
+
+    /// Judges it; the charge is the one agreed before, or what the tariff says now.
+    fn judge_charging(
+        self,
+        desk: &Desk,
+        service: &Service,
+        agreed: Option<Charge>,
+        moment: Moment,
+    ) -> Result<Draft, Refusal> {
         let terms = &service.terms;
         let book = desk.book(terms.book)?;
         let (from, to) = (desk.row(self.from)?, desk.row(self.to)?);
@@ -227,31 +278,47 @@ impl Movement<'_> {
             return Err(Rejection::SameAccount { account: self.from }.into());
         }
         self.owners(desk, service)?;
-        for row in [from, to] {
-            in_book(desk, &row.terms, book.id)?;
-        }
+        in_book(desk, &from.terms, book.id)?;
+        let other = match self.exchange {
+            Some(_) => exchange::other_book(desk, book, &to.terms)?,
+            None => {
+                in_book(desk, &to.terms, book.id)?;
+                book
+            }
+        };
         in_business(self.from, &from.terms)?;
         in_business(self.to, &to.terms)?;
         if self.operation == Operation::Debit && self.source == TransactionSource::External && !from.terms.can_disburse
         {
             return Err(Rejection::DisbursementNotAllowed { account: self.from }.into());
         }
-        let amount = positive(self.money, book.currency)?;
+        let (amount, exchanged) = match self.exchange {
+            Some(given) => {
+                let exchanged = self.exchanged(given, book.currency, other.currency)?;
+                (exchanged.sold, Some(exchanged))
+            }
+            None => (positive(self.money, book.currency)?, None),
+        };
         self.narrative(from, to, terms.narrative_required)?;
         texts::details(self.details)?;
         parties::named(desk, Some(terms.client), self.details)?;
-        not_in_future(self.effective_at, moment)?;
+        timely(desk, [self.from, self.to], self.effective_at, moment)?;
         within_limits(amount, terms.minimum, terms.maximum)?;
 
-        let charge = tariffs::charge(service, amount)?;
+        let charge = agreed.map_or_else(|| tariffs::charge(service, amount), Ok)?;
         // Cannot overflow: fee and tax are below 2^96 each.
         let total = charge.fee.signed() + charge.tax.signed();
         if self.bearer == self.to && total > amount.signed() {
             return Err(Rejection::ChargeExceedsAmount { charge: total, amount: amount.signed() }.into());
         }
-        let mut lines = Vec::with_capacity(5);
-        lines.push(Line::debit(self.from, Role::Principal, amount));
-        lines.push(Line::credit(self.to, Role::Principal, amount));
+        let mut lines = Vec::with_capacity(7);
+        match &exchanged {
+            Some(exchanged) => lines.extend(exchange::lines((self.from, self.to), (book, other), exchanged)),
+            None => lines.extend([
+                Line::debit(self.from, Role::Principal, amount),
+                Line::credit(self.to, Role::Principal, amount),
+            ]),
+        }
         tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
         velocity::within_limits(desk, service, self.moved(book.id, amount), moment.recorded_at)?;
         let mut posted = Posted {
@@ -262,7 +329,7 @@ impl Movement<'_> {
             effective_at: self.effective_at,
             forced: false,
             reverses: None,
-            effects: Vec::new(),
+            effects: exchanged.map(Effect::Exchanged).into_iter().collect(),
             details: None,
             crossed: Vec::new(),
         };
@@ -303,10 +370,21 @@ impl Movement<'_> {
         Ok(())
     }
 
+    /// Both sums of an exchange; a rate must be given, and the sum named in the currency of its own account.
+    fn exchanged(&self, given: &Exchange, from: Currency, to: Currency) -> Result<Exchanged, Rejection> {
+        let rate = given.rate.ok_or(Rejection::RateRequired { from, to })?;
+        let named = match given.named {
+            ExchangedSide::Sold => positive(self.money, from)?,
+            ExchangedSide::Bought => positive(self.money, to)?,
+        };
+        exchange::sums(given, rate, named, (from, to))
+    }
+
     fn narrative(&self, from: &Row, to: &Row, required: Option<bool>) -> Result<(), Rejection> {
         let same_owner = self.operation == Operation::Transfer && from.terms.client == to.terms.client;
+        let may_need = matches!(self.operation, Operation::Transfer | Operation::Exchange);
         let narrative = self.details.and_then(|details| details.narrative.as_deref()).unwrap_or_default();
-        let required = required.map_or(same_owner, |required| required && self.operation == Operation::Transfer);
+        let required = required.map_or(same_owner, |required| required && may_need);
         if required && narrative.trim().is_empty() { Err(Rejection::NarrativeRequired) } else { Ok(()) }
     }
 }
@@ -338,6 +416,7 @@ pub(super) fn usable(desk: &Desk, service: ServiceId, operation: Operation) -> R
         Operation::Debit => operations.debit,
         Operation::Transfer => operations.transfer,
         Operation::Reverse => operations.reversal,
+        Operation::Exchange => operations.exchange,
         Operation::Post | Operation::Hold | Operation::Capture | Operation::Release => false,
     };
     if allowed { Ok(record) } else { Err(Rejection::OperationNotAllowedByService { service, operation }.into()) }
@@ -374,15 +453,7 @@ pub(super) fn positive(money: Money, currency: Currency) -> Result<Amount, Rejec
     }
 }
 
-pub(super) fn not_in_future(effective_at: Option<Timestamp>, moment: Moment) -> Result<(), Rejection> {
-    let latest = moment.recorded_at.plus_ns(EFFECTIVE_SKEW_NS);
-    match effective_at {
-        Some(effective_at) if effective_at > latest => Err(Rejection::FutureEffectiveTime { effective_at, latest }),
-        _ => Ok(()),
-    }
-}
-
-fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount>) -> Result<(), Rejection> {
+pub(super) fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Option<Amount>) -> Result<(), Rejection> {
     let given = amount.signed();
     if let Some(minimum) = minimum.filter(|minimum| amount < *minimum) {
         return Err(Rejection::AmountBelowServiceMinimum { given, minimum: minimum.signed() });
@@ -404,6 +475,7 @@ pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings:
         Request::Debit(given) => was.debit(given),
         Request::Transfer(given) => was.transfer(given),
         Request::Post(given) => was.post(given),
+        Request::Exchange(given) => was.exchange(given),
         _ => Ok(false),
     }
 }
@@ -440,6 +512,28 @@ impl Was<'_> {
             && self.sum(accounts, accounts.1, given.money)?)
     }
 
+    pub(super) fn exchange(&self, given: &Exchange) -> Result<bool, Refusal> {
+        let exchanged = self.posted.effects.iter().find_map(|effect| match effect {
+            Effect::Exchanged(exchanged) => Some(exchanged),
+            _ => None,
+        });
+        let (Some(exchanged), Some(source), Some(destination)) =
+            (exchanged, self.principal(Side::Debit), self.principal(Side::Credit))
+        else {
+            return Ok(false);
+        };
+        let (named, of) = match exchanged.named {
+            ExchangedSide::Sold => (exchanged.sold, source.book),
+            ExchangedSide::Bought => (exchanged.bought, destination.book),
+        };
+        let currency = self.desk.book(of)?.currency;
+        let kind = (Operation::Exchange, EntryKind::Exchange);
+        Ok(self.same(kind, Some(given.service), given.effective_at, &given.details)
+            && (given.source, given.destination) == (source.account, destination.account)
+            && (given.named, given.rate, given.rounding) == (exchanged.named, Some(exchanged.rate), exchanged.rounding)
+            && positive(given.money, currency) == Ok(named))
+    }
+
     pub(super) fn post(&self, given: &Post) -> Result<bool, Refusal> {
         let Some(first) = self.postings.first() else { return Ok(false) };
         let currency = self.desk.book(first.book)?.currency;
@@ -466,6 +560,10 @@ impl Was<'_> {
             && posted.details == *details
     }
 
+    fn principal(&self, side: Side) -> Option<&Posting> {
+        self.postings.iter().find(|posting| posting.role == Role::Principal && posting.side == side)
+    }
+
     /// Whether the principal went from and to the accounts named, inside the ledger if `counter` is named.
     fn sum(
         &self,
@@ -473,11 +571,7 @@ impl Was<'_> {
         counter: Option<AccountId>,
         money: Money,
     ) -> Result<bool, Refusal> {
-        let principal = |side| {
-            let mut postings = self.postings.iter();
-            postings.find(|posting| posting.role == Role::Principal && posting.side == side)
-        };
-        let (Some(debit), Some(credit)) = (principal(Side::Debit), principal(Side::Credit)) else {
+        let (Some(debit), Some(credit)) = (self.principal(Side::Debit), self.principal(Side::Credit)) else {
             return Ok(false);
         };
         let source = if counter.is_some() { TransactionSource::Internal } else { TransactionSource::External };

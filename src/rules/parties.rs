@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::codes::Sources;
-use super::command::{Command, Held, Request};
+use super::command::{Command, Held, InvoiceRequest, Request};
 use super::desk::{Beside, Desk, Place, Record, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
 use super::personal::{self, reference_digest, value_digest};
@@ -243,9 +243,16 @@ pub(crate) fn parties(request: &Request) -> Vec<Cow<'_, Party>> {
             Held::Debit(given) => &given.details,
             Held::Transfer(given) => &given.details,
             Held::Post(given) => &given.details,
+            Held::Exchange(given) => &given.details,
         },
+        Request::Exchange(given) => &given.details,
         Request::Capture(given) => &given.details,
         Request::Release(given) => &given.details,
+        Request::Invoice(given) => match &**given {
+            InvoiceRequest::Issue(given) => return vec![Cow::Borrowed(&given.payer)],
+            InvoiceRequest::Complete(given) => &given.details,
+            _ => &None,
+        },
         Request::Parties(given) => {
             return match &**given {
                 PartyRequest::Record(given) => vec![Cow::Owned(Party::veiled(given.kind, &given.value))],

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::EventId;
 use crate::model::{
-    AccountId, AccountType, BookId, ClientId, CounterpartyId, HoldId, HoldState, LimitId, MonitorId, Operation,
-    Sequence, ServiceId, Timestamp,
+    AccountId, AccountType, BookId, ChannelId, ClientId, CounterpartyId, EventId, HoldId, HoldState, InvoiceId,
+    InvoiceState, LimitId, MonitorId, Operation, Sequence, ServiceId, Timestamp,
 };
 use crate::money::Currency;
 
@@ -413,6 +412,59 @@ rejections! {
     /// A credit that is reserved cannot also be clearing.
     HeldCreditClears = 239, "a credit is either held or clearing";
 
+    // Exchanges.
+    /// An exchange needs a rate; so does a revaluation, of each currency in which there is a position.
+    RateRequired {
+        /// The currency that is given.
+        from: Currency,
+        /// The currency that is had for it.
+        to: Currency,
+    } = 250, "a rate from {from} to {to} is required";
+    /// Within one book money is transferred, not exchanged.
+    ExchangeWithinBook {
+        /// The book.
+        book: BookId,
+    } = 251, "both accounts are in book {book}";
+    /// Live and test money never meet.
+    ModeMismatch {
+        /// The book of the account debited.
+        one: BookId,
+        /// The book of the account credited.
+        other: BookId,
+    } = 252, "of books {one} and {other}, one is live and one is for tests";
+    /// What would be had or given for the sum named is less than a minor unit, as it is rounded.
+    NothingExchanged {
+        /// The sum named.
+        given: i128,
+    } = 253, "{given} exchanges for nothing";
+
+    // Periods.
+    /// The movement would happen in a closed period.
+    PeriodClosed {
+        /// The book.
+        book: BookId,
+        /// The end of its last closed period.
+        through: Timestamp,
+        /// When it would happen.
+        effective_at: Timestamp,
+    } = 254, "effective at {effective_at}, book {book} is closed through {through}";
+    /// Only a period that is over can be closed.
+    PeriodNotOver {
+        /// The end of the period.
+        through: Timestamp,
+        /// The latest that it may be.
+        latest: Timestamp,
+    } = 255, "the period ends at {through}, later than {latest}";
+    /// A period that is closed stays closed, and cannot be closed again.
+    PeriodAlreadyClosed {
+        /// The book.
+        book: BookId,
+        /// The end of its last closed period.
+        closed_through: Timestamp,
+        /// The end of the period that was to be closed.
+        through: Timestamp,
+    } = 256, "book {book} is closed through {closed_through}, not before {through}";
+
     // Totals.
     /// A total would pass the greatest amount.
     AmountOverflow {
@@ -480,6 +532,68 @@ rejections! {
         /// The client named.
         client: ClientId,
     } = 375, "client {client} is erased";
+    // Channels and invoices.
+    /// There is no such invoice.
+    InvoiceNotFound {
+        /// The invoice named.
+        invoice: InvoiceId,
+    } = 340, "invoice {invoice} does not exist";
+    /// The invoice cannot pass from the state it is in to the one asked for.
+    InvalidTransition {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The state that it is in.
+        from: InvoiceState,
+        /// The state asked for.
+        to: InvoiceState,
+    } = 341, "invoice {invoice} is {from:?} and cannot become {to:?}";
+    /// There is no such channel.
+    ChannelNotFound {
+        /// The channel named.
+        channel: String,
+    } = 342, "channel {channel} does not exist";
+    /// The channel is inactive.
+    ChannelInactive {
+        /// The channel.
+        channel: String,
+    } = 343, "channel {channel} is inactive";
+    /// The channel does not take the currency.
+    ChannelCurrencyUnsupported {
+        /// The channel.
+        channel: String,
+        /// The currency.
+        currency: Currency,
+    } = 344, "channel {channel} does not take {currency}";
+    /// A channel of that code exists.
+    ChannelCodeTaken {
+        /// The channel.
+        channel: ChannelId,
+    } = 345, "the code belongs to channel {channel}";
+    /// The invoice names no account, and the client has no SETTLEMENT account to send the money to.
+    SettlementAccountMissing {
+        /// The client.
+        client: ClientId,
+        /// The book in which it has none.
+        book: BookId,
+    } = 346, "client {client} has no settlement account in book {book}";
+    /// The invoice could be paid until an instant before.
+    InvoiceExpired {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The last instant at which it could be paid.
+        expires_at: Timestamp,
+        /// When it was paid.
+        paid_at: Timestamp,
+    } = 347, "invoice {invoice} could be paid until {expires_at}, paid at {paid_at}";
+    /// The invoice's time is not over, if it ever is.
+    InvoiceNotDue {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The last instant at which it can be paid.
+        expires_at: Option<Timestamp>,
+        /// The time given.
+        at: Timestamp,
+    } = 348, "invoice {invoice} has not expired at {at}";
     // Limits over time, monitors, and what commands expect.
     /// One movement more than a limit allows in its window.
     VelocityCountExceeded {
@@ -599,6 +713,9 @@ impl Rejection {
                 | Self::AccountNotEmpty { .. }
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
+                | Self::PeriodNotOver { .. }
+                | Self::ChannelInactive { .. }
+                | Self::InvoiceNotDue { .. }
                 | Self::BatchRefused { .. }
                 | Self::VelocityCountExceeded { .. }
                 | Self::VelocitySumExceeded { .. }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::apply::apply;
-use super::desk::{Desk, Place, Row};
+use super::desk::{Desk, Place, Record, Row};
+use super::periods::EFFECTIVE_SKEW_NS;
 use super::{monitors, velocity};
-use crate::model::{BookId, Entry, Posting, Sequence, Side, Timestamp};
+use crate::model::{BookId, Entry, Event, Posting, Sequence, Side, Timestamp};
 
 /// What an entry says that the entries before it do not bear out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,7 @@ impl Replay {
             return Err(wrong(0, "a movement without lines, or lines without a movement"));
         }
         balanced(&entry.postings).map_err(|what| wrong(0, what))?;
+        self.timely(entry).map_err(|what| wrong(0, what))?;
         let mut running: BTreeMap<u64, Row> = BTreeMap::new();
         for (at, posting) in entry.postings.iter().enumerate() {
             let known = running.get(&posting.account.0).or_else(|| self.desk.resident_row(posting.account));
@@ -66,6 +68,42 @@ impl Replay {
         // Nothing here is ever written back.
         drop(self.desk.take_dirty());
         Ok(self.desk.take_touched())
+    }
+}
+
+impl Replay {
+    /// It happens neither too far in the future nor in a closed period, and in books of one mode; a period is closed
+    /// when it is over, after the one before.
+    fn timely(&self, entry: &Entry) -> Result<(), &'static str> {
+        let effective_at = entry.effective_at();
+        if effective_at > entry.recorded_at.plus_ns(EFFECTIVE_SKEW_NS) {
+            return Err("it is effective too long after it was recorded");
+        }
+        let book = |book| match self.desk.record(&Place::Book(book)) {
+            Some(Record::Book(record)) => Some(&**record),
+            _ => None,
+        };
+        let mut mode = None;
+        for of in entry.postings.iter().filter_map(|posting| book(posting.book)) {
+            if of.closed_through.is_some_and(|through| effective_at <= through) {
+                return Err("it is effective in a closed period");
+            }
+            if *mode.get_or_insert(of.mode) != of.mode {
+                return Err("it moves live and test money");
+            }
+        }
+        let Event::PeriodClosed(closed) = &entry.event else { return Ok(()) };
+        let before = book(closed.book).ok_or("the book does not exist")?.closed_through;
+        if closed.after != before || before.is_some_and(|before| closed.through <= before) {
+            return Err("the period does not follow the one before");
+        }
+        if closed.through > entry.recorded_at {
+            return Err("the period was closed before it was over");
+        }
+        if closed.sealed.debits != closed.sealed.credits {
+            return Err("the sealed debits do not equal the sealed credits");
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,8 @@ use super::command::Reverse;
 use super::desk::{Desk, Refusal, Reversed};
 use super::draft::{Draft, Identity, Moment, Outcome};
 use super::lines::{Floors, Line, postings};
-use super::movements::{not_in_future, positive, usable};
+use super::movements::{positive, usable};
+use super::periods::timely;
 use super::rejection::Rejection;
 use super::share::Share;
 use super::{parties, texts};
@@ -53,7 +54,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     let share = share(desk, given, original, so_far)?;
     texts::details(given.details.as_deref())?;
     parties::named(desk, original.client, given.details.as_deref())?;
-    not_in_future(given.effective_at, moment)?;
+    timely(desk, reversible(original).map(|posting| posting.account), given.effective_at, moment)?;
     let lines = inverse(desk, original, posted, share)?;
     let postings = postings(desk, &lines, Floors::unless(given.forced), moment)?;
     let outcome = Posted {
@@ -152,10 +153,10 @@ fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Resu
     let mut bearer = None;
     for posting in reversible(original) {
         match posting.role {
-            Role::Principal if share.before.is_zero() && share.after == share.principal => {
+            Role::Principal | Role::Position if share.before.is_zero() && share.after == share.principal => {
                 lines.push(inverted(posting, posting.amount));
             }
-            Role::Principal => lines.push(inverted(posting, share.of(posting.amount))),
+            Role::Principal | Role::Position => lines.push(inverted(posting, share.of(posting.amount))),
             Role::Charge if refunds => bearer = Some(posting),
             Role::Fee | Role::Tax if refunds => {
                 let amount = share.of(posting.amount);
@@ -179,14 +180,18 @@ fn inverted(posting: &Posting, amount: Amount) -> Line {
 
 /// Whether a reversal asks for exactly what an entry records.
 pub(super) fn repeats(desk: &Desk, given: &Reverse, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
-    let (Some(reverses), Some(first)) = (posted.reverses, postings.first()) else {
+    let (Some(reverses), Some(_)) = (posted.reverses, postings.first()) else {
         return Ok(false);
     };
+    if reverses.original != given.original {
+        return Ok(false);
+    }
+    // Of an exchange, the principal is what was given: in the original the source's line stands first.
+    let Some(first) = desk.entry(given.original)?.postings.first() else { return Ok(false) };
     let currency = desk.book(first.book)?.currency;
     // A part that could never be is not the same as no part.
     let part = given.part.map(|part| positive(part, currency)).transpose();
-    Ok(reverses.original == given.original
-        && part == Ok(reverses.part)
+    Ok(part == Ok(reverses.part)
         && posted.service.map(|(service, _)| service) == given.service
         && posted.forced == given.forced
         && posted.effective_at == given.effective_at

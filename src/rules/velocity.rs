@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::desk::{Desk, Place, Record, Refusal, Used};
 use super::rejection::Rejection;
 use crate::model::{
-    AccountId, BookId, Counts, Effect, Entry, HoldKind, Limit, Operation, Per, Posted, Role, Service, Side, Subject,
-    Timestamp,
+    AccountId, BookId, Counts, Effect, Entry, HoldKind, Limit, Operation, Per, Posted, Posting, Role, Service, Side,
+    Subject, Timestamp,
 };
 use crate::money::Amount;
 
@@ -37,6 +37,18 @@ pub(super) fn within_limits(desk: &Desk, service: &Service, moved: Moved, at: Ti
     Ok(())
 }
 
+/// The same of a movement as it was drafted, of whatever family: what its entry will count must lie on the desk, and no
+/// way to move money leads past the limits.
+pub(super) fn judged(desk: &Desk, posted: &Posted, postings: &[Posting], at: Timestamp) -> Result<(), Refusal> {
+    if desk.counters.limit == 0 {
+        return Ok(());
+    }
+    match (posted.service, moved(posted, postings)) {
+        (Some((service, _)), Some(moved)) => within_limits(desk, desk.service(service)?, moved, at),
+        _ => Ok(()),
+    }
+}
+
 /// Counts a movement that was carried out.
 pub(super) fn count(desk: &mut Desk, entry: &Entry, posted: &Posted) {
     for (limit, place) in counted(desk, entry, posted) {
@@ -45,7 +57,7 @@ pub(super) fn count(desk: &mut Desk, entry: &Entry, posted: &Posted) {
             _ => Arc::default(),
         };
         if before.changed_in < entry.sequence
-            && let Some(moved) = moved(entry, posted)
+            && let Some(moved) = moved(posted, &entry.postings)
         {
             // Sums of several currencies mean nothing.
             let sum = if limit.book.is_some() { moved.amount } else { Amount::ZERO };
@@ -57,7 +69,7 @@ pub(super) fn count(desk: &mut Desk, entry: &Entry, posted: &Posted) {
 
 /// Whether a movement that was recorded stayed within the limits of its time.
 pub(super) fn is_within_limits(desk: &Desk, entry: &Entry, posted: &Posted) -> bool {
-    let Some(moved) = moved(entry, posted) else {
+    let Some(moved) = moved(posted, &entry.postings) else {
         return true;
     };
     counted(desk, entry, posted).iter().all(|(limit, place)| {
@@ -74,7 +86,7 @@ fn counted(desk: &Desk, entry: &Entry, posted: &Posted) -> Vec<(Arc<Limit>, Plac
     if desk.counters.limit == 0 {
         return Vec::new();
     }
-    let (Some((service, _)), Some(moved)) = (posted.service, moved(entry, posted)) else {
+    let (Some((service, _)), Some(moved)) = (posted.service, moved(posted, &entry.postings)) else {
         return Vec::new();
     };
     // What was asked when the entry was decided lies on the desk.
@@ -82,14 +94,14 @@ fn counted(desk: &Desk, entry: &Entry, posted: &Posted) -> Vec<(Arc<Limit>, Plac
 }
 
 /// The movement that an entry records, if limits count such ones.
-fn moved(entry: &Entry, posted: &Posted) -> Option<Moved> {
+fn moved(posted: &Posted, postings: &[Posting]) -> Option<Moved> {
     let operation = placed(posted).unwrap_or(posted.operation);
     let side = match operation {
         Operation::Credit => Side::Credit,
         Operation::Debit | Operation::Transfer => Side::Debit,
         _ => return None,
     };
-    let principal = entry.postings.iter().find(|posting| posting.role == Role::Principal && posting.side == side)?;
+    let principal = postings.iter().find(|posting| posting.role == Role::Principal && posting.side == side)?;
     Some(Moved { operation, account: principal.account, book: principal.book, amount: principal.amount })
 }
 

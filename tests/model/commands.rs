@@ -764,7 +764,7 @@ impl World {
 
     fn operations(&mut self) -> Operations {
         let mut yes = || self.random.percent(85);
-        Operations { credit: yes(), debit: yes(), transfer: yes(), reversal: yes() }
+        Operations { credit: yes(), debit: yes(), transfer: yes(), reversal: yes(), exchange: yes() }
     }
 
     fn rounding(&mut self) -> Rounding {

@@ -93,6 +93,7 @@ impl Naive {
             system_first,
             opened_at: next.at,
             opened_in: next.sequence,
+            closed_through: None,
         });
         Ok(Event::BookOpened { given: Box::new(given.clone()), book, system_first })
     }

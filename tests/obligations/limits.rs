@@ -544,6 +544,39 @@ fn limits_count_a_hold_once_when_it_is_placed() {
     till.is_sound();
 }
 
+/// Opened without having been closed: what the rows say of limits and monitors is caught up from the journal.
+#[test]
+fn limits_and_monitors_are_in_force_after_a_crash() {
+    let store: Arc<dyn pacioli::store::Store> = Arc::new(MemoryStore::new());
+    let open = || Ledger::builder().over(Arc::clone(&store)).unwrap();
+    let crashed = open();
+    let book = crashed.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap();
+    let client = crashed.register_client(business("Mama Njeri Shop")).unwrap();
+    let wallet = |ledger: &Ledger| {
+        ledger.open_account(NewAccount::new(client.id, book.id, AccountType::FLOAT_ACCOUNT)).unwrap().id
+    };
+    let (limited, watched, free) = (wallet(&crashed), wallet(&crashed), wallet(&crashed));
+    let service = crashed.define_service(NewService::new(client.id, book.id, "SALES")).unwrap().id;
+    let credit =
+        |ledger: &Ledger, account, key: &str| ledger.credit(Credit::new(account, service, kes("9.00"), key.to_owned()));
+    let limit = |account| NewLimit::new(account, Window::DAY).count(1).counting(Counts::ALL);
+    let id = crashed.define_limit(limit(limited)).unwrap().id;
+    crashed.define_monitor(NewMonitor::new(watched, kes("5.00"))).unwrap();
+    let ended = crashed.define_limit(limit(free)).unwrap().id;
+    credit(&crashed, limited, "one").unwrap();
+    crashed.retire_limit(RetireLimit::of(ended)).unwrap();
+
+    let ledger = open();
+    assert!(matches!(no(credit(&ledger, limited, "two")), Rejection::VelocityCountExceeded { counted: 1, .. }));
+    assert_eq!(credit(&ledger, watched, "three").unwrap().crossings().len(), 1);
+    for key in ["four", "five"] {
+        credit(&ledger, free, key).unwrap();
+    }
+    assert_eq!(ledger.view().unwrap().usage(id).unwrap().count, 1);
+    let verified = ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert!(verified.is_sound(), "{:?}", verified.finding);
+}
+
 #[test]
 fn limits_are_proved_by_the_journal() {
     let store = Arc::new(MemoryStore::new());

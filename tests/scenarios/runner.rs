@@ -9,6 +9,10 @@ use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, Mo
 #[path = "limits.rs"]
 mod limits;
 
+use crate::exchange;
+#[path = "invoices.rs"]
+mod invoices;
+
 /// Runs a scenario; panics naming each line that is answered otherwise than it says.
 pub(crate) fn run(name: &str, text: &str) {
     let (mut stage, mut wrong) = (Stage::new(), Vec::new());
@@ -59,11 +63,11 @@ impl<'a> Words<'a> {
         self.plain.get(place).copied().unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
     }
 
-    fn has(&self, word: &str) -> bool {
+    pub(crate) fn has(&self, word: &str) -> bool {
         self.plain.contains(&word)
     }
 
-    fn named(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn named(&self, name: &str) -> Option<&'a str> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
@@ -232,8 +236,12 @@ impl Stage {
                 let active = Some(words.at(2) == "active");
                 (self.service(words.at(1)), ServiceChange { active, ..ServiceChange::default() }).into()
             }
+            "close" => {
+                let book = known(&self.books, words.at(2), BookId(999));
+                exchange::close(words, book, text(words.at(1))).into()
+            }
             "payer" | "payer-is" | "erase" | "erase-client" | "mail-is" => parties::command(self, words),
-            _ => super::events::command(words).unwrap_or_else(|| self.movement(words)),
+            _ => super::events::command(words).or_else(|| self.invoices(words)).unwrap_or_else(|| self.movement(words)),
         }
     }
 
@@ -276,6 +284,7 @@ impl Stage {
         service.minimum = words.named("min").map(amount);
         service.maximum = words.named("max").map(amount);
         service.cross_client = words.has("crosses");
+        service.narrative_required = words.has("narrated").then_some(true);
         service.bearer = if words.has("payee") { FeeBearer::Payee } else { FeeBearer::Payer };
         service.pool_account = words.named("pool").map(|pool| self.account(pool));
         service.commission_account = words.named("commission").map(|account| self.account(account));
@@ -286,6 +295,7 @@ impl Stage {
                 debit: is("debit"),
                 transfer: is("transfer"),
                 reversal: is("reversal"),
+                exchange: is("exchange"),
             };
         }
         service
@@ -305,11 +315,11 @@ impl Stage {
                     let (kind, id) = reference.split_once('=').unwrap();
                     movement = movement.referring(text(kind), text(id));
                 }
+                if let Some(at) = words.named("at") {
+                    movement = movement.effective(exchange::instant(at));
+                }
                 if let Some(payer) = words.named("payer") {
                     movement = movement.paid_by(Party::name("Jane").of(parties::known_party(self, payer)));
-                }
-                if words.named("at") == Some("tomorrow+1") {
-                    movement = movement.effective("2026-11-24T08:30:00Z".parse().unwrap());
                 }
                 let command = Command::from(movement);
                 match words.text("actor") {
@@ -361,6 +371,10 @@ impl Stage {
                 reverse.service = words.named("under").map(|service| self.service(service));
                 reverse.forced = words.has("forced");
                 filled!(reverse)
+            }
+            "exchange" => {
+                let accounts = (self.account(words.at(2)), self.account(words.at(3)));
+                filled!(exchange::exchange(words, accounts, service, sum(words.at(4)), key))
             }
             other => panic!("{other} is not a command"),
         }

@@ -21,9 +21,12 @@
 //! | rate | varint of its parts of 10^10 |
 
 mod cursors;
+mod exchange;
 mod holds;
+mod invoices;
 mod limits;
 mod parties;
+mod periods;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -342,22 +345,27 @@ macro_rules! wire_enum {
 }
 pub(crate) use wire_enum;
 
-/// Encodes an enum as one byte and the fields of its variant in the order named; what is left out does not compile.
+/// Encodes an enum as one byte and the fields of its variant in the order named, or the one thing that the variant
+/// holds; what is left out does not compile.
 macro_rules! wire_variants {
-    ($type:ident { $($variant:ident $({ $($field:ident),* $(,)? })? = $tag:literal),* $(,)? }) => {
+    ($type:ident { $($variant:ident $({ $($field:ident),* $(,)? })? $(($only:ident))? = $tag:literal),* $(,)? }) => {
         impl $crate::layout::wire::Wire for $type {
             fn write(&self, out: &mut Vec<u8>) {
                 match self {
-                    $(Self::$variant $({ $($field),* })? => {
+                    $(Self::$variant $({ $($field),* })? $(($only))? => {
                         out.push($tag);
                         $($($crate::layout::wire::Wire::write($field, out);)*)?
+                        $($crate::layout::wire::Wire::write($only, out);)?
                     })*
                 }
             }
 
             fn read(reader: &mut $crate::layout::wire::Reader<'_>) -> Result<Self, $crate::layout::wire::Malformed> {
                 Ok(match reader.u8()? {
-                    $($tag => Self::$variant $({ $($field: $crate::layout::wire::Wire::read(reader)?),* })?,)*
+                    $($tag => Self::$variant $({ $($field: $crate::layout::wire::Wire::read(reader)?),* })? $(({
+                        let $only = $crate::layout::wire::Wire::read(reader)?;
+                        $only
+                    }))?,)*
                     _ => return Err($crate::layout::wire::UNKNOWN_TAG),
                 })
             }
@@ -369,7 +377,10 @@ macro_rules! wire_variants {
                 match *dice.one_of(&[$($tag),*]) {
                     $($tag => Self::$variant $({
                         $($field: $crate::layout::wire::samples::Sample::sample(dice)),*
-                    })?,)*
+                    })? $(({
+                        let $only = $crate::layout::wire::samples::Sample::sample(dice);
+                        $only
+                    }))?,)*
                     _ => panic!("a tag that is not in the list"),
                 }
             }
@@ -585,7 +596,7 @@ impl Wire for Rate {
 
 wire_enum!(Side { Debit = 0, Credit = 1 });
 wire_enum!(Mode { Live = 0, Test = 1 });
-wire_enum!(Role { Principal = 0, Charge = 1, Fee = 2, Tax = 3, Reserve = 4 });
+wire_enum!(Role { Principal = 0, Charge = 1, Fee = 2, Tax = 3, Reserve = 4, Position = 5 });
 wire_enum!(Stage { Posted = 0, Held = 1, Captured = 2, Released = 3, Clearing = 4 });
 wire_enum!(Operation {
     Credit = 0,
@@ -596,6 +607,7 @@ wire_enum!(Operation {
     Hold = 5,
     Capture = 6,
     Release = 7,
+    Exchange = 8,
 });
 wire_enum!(TransactionSource { External = 0, Internal = 1 });
 wire_enum!(EntryKind {
@@ -686,13 +698,24 @@ impl Wire for Tariff {
 
 wire_struct!(Band { up_to, fee });
 wire_struct!(Tax { rate });
-wire_struct!(Operations { credit, debit, transfer, reversal });
+wire_struct!(Operations { credit, debit, transfer, reversal, exchange });
 wire_struct!(Reference { kind, id });
 wire_struct!(Details { narrative, metadata, references, from, to });
 wire_struct!(AccountTypeRule { account_type, class, normal_side, operator_only, can_disburse, single });
 
 wire_struct!(NewBook { name, currency, mode, accounts_max, text_scale, key });
-wire_struct!(Book { id, name, currency, mode, accounts_max, text_scale, system_first, opened_at, opened_in });
+wire_struct!(Book {
+    id,
+    name,
+    currency,
+    mode,
+    accounts_max,
+    text_scale,
+    system_first,
+    opened_at,
+    opened_in,
+    closed_through
+});
 
 wire_struct!(NewAccount {
     client,

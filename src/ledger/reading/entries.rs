@@ -161,7 +161,7 @@ impl View {
 
 impl Reader<'_> {
     /// The entries, in order, whose key or reference has a digest; and perhaps others.
-    fn find(&mut self, digest: Digest) -> Result<Vec<Sequence>, Error> {
+    pub(super) fn find(&mut self, digest: Digest) -> Result<Vec<Sequence>, Error> {
         let (shared, mut found) = (self.shared, Vec::new());
         let found_in = shared.index.find(digest, self.at.0, &|| shared.store.snapshot(), &mut found);
         found_in.map_err(crate::layout::LayoutError::from)?;

@@ -258,3 +258,29 @@ impl View {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::wire::samples::{Sample, dice};
+    use crate::model::{Entry, Event};
+    use crate::rules::changes;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_an_entry_says_is_told_in_json_that_reads_back(mut dice in dice()) {
+            let entry = Entry::sample(&mut dice);
+            let told = events(&entry);
+            prop_assert_eq!(told.is_empty(), matches!(entry.event, Event::Cursor(_)));
+            prop_assert_eq!(told.iter().map(|event| event.change.clone()).collect::<Vec<_>>(), changes(&entry));
+            for (place, event) in (1..).zip(told) {
+                prop_assert_eq!(event.id, EventId { sequence: entry.sequence, place });
+                let json = serde_json::to_value(&event).unwrap();
+                prop_assert_eq!(&json["change"]["type"], &serde_json::to_value(event.change.kind()).unwrap());
+                let text = json.to_string();
+                prop_assert_eq!(serde_json::from_str::<LedgerEvent>(&text).unwrap(), event);
+            }
+        }
+    }
+}

@@ -158,8 +158,9 @@ impl<'r> Reader<'r> {
     }
 
     fn push_open(&mut self, due: Due, open: &mut Vec<Hold>) -> Result<(), Error> {
-        let Due::Hold(id) = due;
-        open.extend(self.hold(id)?.filter(Hold::is_open));
+        if let Due::Hold(id) = due {
+            open.extend(self.hold(id)?.filter(Hold::is_open));
+        }
         Ok(())
     }
 

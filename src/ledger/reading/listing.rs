@@ -151,10 +151,13 @@ pub(super) enum CursorKind {
     Counterparties,
     Naming,
     OpenHolds,
+    InvoicesOfClient,
+    InvoicesOfAccount,
+    InvoicesReferring,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 12] = [
+    const ALL: [(Self, char); 15] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -165,6 +168,9 @@ impl CursorKind {
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
         (Self::OpenHolds, 'h'),
+        (Self::InvoicesOfClient, 'i'),
+        (Self::InvoicesOfAccount, 'j'),
+        (Self::InvoicesReferring, 'y'),
         (Self::Counterparties, 'p'),
         (Self::Naming, 'n'),
     ];

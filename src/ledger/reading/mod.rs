@@ -4,20 +4,27 @@
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
+//! `statement`, `trial_balance`, `holds`, `invoices`.
 //! `statement`, `trial_balance`, `limits`.
 //! `statement`, `trial_balance`, `events`.
+//! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `entries`, `activity`,
+//! `activities`, `statement`, `trial_balance`, `positions`, `periods`.
 
 mod accounts;
 mod activities;
 mod activity;
+mod as_of;
 mod balance;
 mod entries;
 mod events;
 mod holds;
+mod invoices;
 mod limits;
 mod lines;
 mod listing;
 mod parties;
+mod periods;
+mod positions;
 mod range;
 mod reader;
 mod records;
@@ -29,13 +36,16 @@ mod zone;
 pub use accounts::AccountFilter;
 pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
+pub use as_of::BalanceAt;
 pub use balance::{AccountBalance, AccountView};
+pub(in crate::ledger) use events::follow;
 pub use events::{EventPage, EventQuery};
 pub use holds::HoldView;
+pub use invoices::{InvoiceFilter, InvoiceView};
 pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
+pub use periods::ClosedPeriod;
+pub use positions::{Position, Revaluation, RevaluedPosition};
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;
-
-pub(in crate::ledger) use events::follow;

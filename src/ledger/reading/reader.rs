@@ -60,20 +60,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A book; books never change, so one that was read is remembered for all.
+    /// A book, as it was at the view's sequence.
     pub(super) fn book(&mut self, book: BookId) -> Result<Arc<Book>, Error> {
-        let known = self.shared.books.read().get(&book).cloned();
-        let record = match known {
-            Some(known) => known,
-            None => match self.record(&Place::Book(book))? {
-                Some(Record::Book(record)) => {
-                    self.shared.books.write().insert(book, Arc::clone(&record));
-                    record
-                }
-                _ => return Err(Rejection::BookNotFound { book }.into()),
-            },
-        };
-        if record.opened_in > self.at { Err(Rejection::BookNotFound { book }.into()) } else { Ok(record) }
+        if let Some(known) = self.shared.books.get(book, self.at) {
+            return Ok(known);
+        }
+        match self.record(&Place::Book(book))? {
+            Some(Record::Book(record)) => {
+                self.shared.books.put(&record, self.at);
+                Ok(record)
+            }
+            _ => Err(Rejection::BookNotFound { book }.into()),
+        }
     }
 
     /// How much of an entry was reversed.

@@ -193,7 +193,7 @@ impl Reader<'_> {
     }
 
     /// Who has a name, perhaps only since after the view's sequence.
-    fn holder(&mut self, name: Name) -> Result<Option<u64>, Error> {
+    pub(super) fn holder(&mut self, name: Name) -> Result<Option<u64>, Error> {
         match self.record(&Place::Name(name))? {
             Some(Record::Name(holder)) => Ok(Some(holder)),
             _ => Ok(None),

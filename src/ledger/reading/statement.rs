@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::activity::ActivityLine;
+use super::as_of::BalanceAt;
 use super::balance::AccountView;
 use super::lines::{Lines, Wanted};
 use super::listing::{Cursor, CursorKind, ListOrder, Page};
@@ -13,6 +14,7 @@ use super::reader::Reader;
 use super::trail::{Spot, Trail};
 use super::zone::Zone;
 use crate::ledger::error::Error;
+use crate::ledger::sealing::Later;
 use crate::ledger::view::View;
 use crate::model::{AccountId, Balance, EntryKind, Posting, Sequence, Side, Timestamp};
 use crate::money::Money;
@@ -102,14 +104,13 @@ impl View {
     /// What an account held as of an instant by the times at which its lines happened: the sum of all lines effective
     /// at or before it. By the times at which they were recorded, ask [`Ledger::view_as_of`](crate::Ledger::view_as_of).
     ///
-    /// Reads every line of the account.
+    /// Reads the lines that were recorded since a day before the instant. As of both times together, ask
+    /// [`View::balance_as_of`].
     ///
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.
     pub fn balance_effective(&self, account: AccountId, at: Timestamp) -> Result<Money, Error> {
-        let range = TimeRange::of(&(..=at));
-        let statement = self.statement(account).by_effective_time().limit(1).made(range, None, Zone::utc())?;
-        Ok(statement.closing)
+        self.balance_as_of(account, BalanceAt::effective(at))
     }
 }
 
@@ -126,8 +127,8 @@ impl StatementQuery<'_> {
     /// Counts lines by when they happened instead of when they were recorded. They still stand in the order of their
     /// numbers, and carry the balances of that order.
     ///
-    /// Reads every line of the account: when a line happened says nothing about where it stands. By the time of
-    /// recording, no line outside the range is read.
+    /// Reads the lines that were recorded since a day before the range: any of them may have happened in it, and none
+    /// before can. By the time of recording, no line outside the range is read.
     pub fn by_effective_time(mut self) -> Self {
         self.axis = Axis::Effective;
         self
@@ -236,15 +237,21 @@ impl StatementQuery<'_> {
         })
     }
 
-    /// The lines stand anywhere, so all are looked at, from the last to the first.
+    /// The lines stand anywhere, so all are looked at from the last back, as far as any can be of the range or after.
     fn effective(&self, reader: &mut Reader<'_>, trail: &Trail, range: TimeRange) -> Result<Part, Error> {
         let wanted = Wanted { kinds: self.kinds.clone(), ..Wanted::default() };
         let (cursor, count) = (self.cursor()?.unwrap_or_default(), self.limit.saturating_add(1));
         let (mut opening, mut debits, mut credits) = (0, 0, 0);
         let mut spots = VecDeque::new();
         let mut next = trail.latest(reader)?;
+        let began = range.from.map(|from| Later::new(from.plus_ns(-1)));
         while let Some(spot) = next {
             let (posting, at): (&Posting, _) = (spot.posting()?, spot.entry.effective_at());
+            if began.as_ref().is_some_and(|began| !began.reaches(spot.entry.recorded_at)) {
+                // This line and all before it happened before the range.
+                opening += posting.after.posted(posting.normal);
+                break;
+            }
             // Cannot overflow: fewer than 2^31 lines of less than 2^96.
             if range.holds(at) {
                 match posting.side {

@@ -1,12 +1,12 @@
 //! The trial balance: every account of a book, by the side that it stands on.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::as_of::BalanceAt;
 use super::listing::ListOrder;
 use crate::layout::keys::BOOK_ACCOUNTS;
 use crate::ledger::error::Error;
+use crate::ledger::sealing::{Groups, Later};
 use crate::ledger::view::View;
 use crate::model::{AccountClass, AccountType, BookId, Sequence, Side, Timestamp};
 use crate::money::{Currency, Money};
@@ -27,6 +27,8 @@ pub struct TrialBalance {
     pub at: Sequence,
     /// When that was recorded.
     pub recorded_at: Timestamp,
+    /// Only what had happened by then counts, if the balance was asked as of an instant.
+    pub effective: Option<Timestamp>,
     /// The accounts by type, in the order of class and type.
     pub groups: Vec<TrialGroup>,
     /// The sum of all accounts that stand on the debit side.
@@ -69,13 +71,6 @@ impl TrialBalance {
 /// How many accounts are looked at together.
 const PORTION: usize = 4_096;
 
-#[derive(Default)]
-struct Sums {
-    accounts: u64,
-    debits: i128,
-    credits: i128,
-}
-
 /// Trial balances.
 impl View {
     /// Every account of a book, by the side that it stands on. Reads each account of the book once.
@@ -87,32 +82,42 @@ impl View {
     /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book; [`Error::Money`] when a sum is
     /// beyond [`Amount::MAX`](crate::money::Amount::MAX).
     pub fn trial_balance(&self, book: BookId) -> Result<TrialBalance, Error> {
+        self.trial_balance_by(book, None)
+    }
+
+    /// Every account of a book as of an instant, by what was recorded, and what had happened, by then.
+    ///
+    /// By the time at which things happened, all entries are read that were recorded since a day before the instant.
+    ///
+    /// # Errors
+    /// As [`View::trial_balance`]; [`BookNotFound`](crate::Rejection::BookNotFound) also when the book was not known then.
+    pub fn trial_balance_as_of(&self, book: BookId, at: BalanceAt) -> Result<TrialBalance, Error> {
+        self.known_at(at.recorded)?.trial_balance_by(book, at.effective)
+    }
+
+    fn trial_balance_by(&self, book: BookId, effective: Option<Timestamp>) -> Result<TrialBalance, Error> {
         let mut reader = self.reader();
         let record = reader.book(book)?;
         let currency = record.currency;
-        let mut groups: BTreeMap<(AccountClass, AccountType, Side), Sums> = BTreeMap::new();
+        let mut later = Later::new(effective.unwrap_or(Timestamp::MAX));
+        if later.reaches(self.recorded_at()) {
+            later.follow_back(reader.snapshot()?, self.sequence())?;
+        }
+        let mut groups = Groups::default();
         let mut after = None;
         loop {
             let ids = reader.indexed(BOOK_ACCOUNTS, book.0, None, after, ListOrder::OldestFirst, PORTION)?;
             after = ids.last().map(|account| account.0);
             let standings = reader.standings(&ids)?;
             for (id, standing) in ids.iter().zip(standings) {
-                let account = reader.account(*id)?;
-                let key = (account.class, account.account_type.clone(), account.normal_side);
-                let sums = groups.entry(key).or_default();
-                let stands = standing.balance.posted(Side::Debit);
-                // Cannot overflow: each is below 2^96, and there are fewer accounts than 2^31.
-                sums.accounts += 1;
-                sums.debits += stands.max(0);
-                sums.credits += (-stands).max(0);
+                groups.add(&*reader.account(*id)?, later.before(*id, &standing.balance));
             }
             if ids.len() < PORTION {
                 break;
             }
         }
-        let total = |of: fn(&Sums) -> i128| groups.values().map(of).sum::<i128>();
-        let (debits, credits) = (total(|sums| sums.debits), total(|sums| sums.credits));
-        let groups = groups.into_iter().map(|((class, account_type, normal_side), sums)| {
+        let (debits, credits) = (groups.total(|sums| sums.debits), groups.total(|sums| sums.credits));
+        let groups = groups.0.into_iter().map(|((class, account_type, normal_side), sums)| {
             let balance = match normal_side {
                 Side::Debit => sums.debits - sums.credits,
                 Side::Credit => sums.credits - sums.debits,
@@ -133,6 +138,7 @@ impl View {
             currency,
             at: self.sequence(),
             recorded_at: self.recorded_at(),
+            effective,
             groups: groups.collect::<Result<_, Error>>()?,
             debits: currency.minor(debits)?,
             credits: currency.minor(credits)?,

@@ -1,0 +1,86 @@
+//! The closed periods of a book, with what was sealed at the end of each.
+
+use std::ops::Deref;
+
+use serde::Serialize;
+
+use super::reader::Reader;
+use crate::layout::load;
+use crate::ledger::error::Error;
+use crate::ledger::view::View;
+use crate::model::{BookId, Entry, Event, PeriodClosed, Sequence, Timestamp};
+use crate::rules::{Place, Record};
+
+/// A closed period of a book; a [`PeriodClosed`] otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ClosedPeriod {
+    /// The period, and what was sealed.
+    #[serde(flatten)]
+    pub period: PeriodClosed,
+    /// The entry that closed it.
+    pub closed_in: Sequence,
+    /// When that was recorded.
+    pub closed_at: Timestamp,
+}
+
+impl Deref for ClosedPeriod {
+    type Target = PeriodClosed;
+
+    fn deref(&self) -> &PeriodClosed {
+        &self.period
+    }
+}
+
+impl ClosedPeriod {
+    pub(crate) fn of(entry: &Entry) -> Option<Self> {
+        let Event::PeriodClosed(period) = &entry.event else { return None };
+        Some(Self { period: (**period).clone(), closed_in: entry.sequence, closed_at: entry.recorded_at })
+    }
+}
+
+/// Closed periods.
+impl View {
+    /// The closed periods of a book, the earliest first.
+    ///
+    /// # Errors
+    /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book.
+    pub fn periods(&self, book: BookId) -> Result<Vec<ClosedPeriod>, Error> {
+        let mut reader = self.reader();
+        let closings = reader.closings(book)?;
+        closings.into_iter().filter_map(|(_, entry)| reader.period(entry).transpose()).collect()
+    }
+
+    /// What was sealed when a book was closed through this very instant; `None` if no period ends then.
+    ///
+    /// # Errors
+    /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book.
+    pub fn sealed(&self, book: BookId, through: Timestamp) -> Result<Option<ClosedPeriod>, Error> {
+        let mut reader = self.reader();
+        let closing = reader.closings(book)?.into_iter().find(|(end, _)| *end == through);
+        closing.map_or(Ok(None), |(_, entry)| reader.period(entry))
+    }
+}
+
+impl Reader<'_> {
+    /// The ends of a book's closed periods, and the entries that closed them: each made a version of the book.
+    fn closings(&mut self, book: BookId) -> Result<Vec<(Timestamp, Sequence)>, Error> {
+        self.book(book)?;
+        let at = self.at;
+        let versions = load::versions(self.snapshot()?, &Place::Book(book), at)?;
+        let mut closings: Vec<(Timestamp, Sequence)> = Vec::new();
+        for (entry, record) in versions {
+            if let Record::Book(version) = record
+                && let Some(through) = version.closed_through
+                && closings.last().is_none_or(|(last, _)| *last < through)
+            {
+                closings.push((through, entry));
+            }
+        }
+        Ok(closings)
+    }
+
+    fn period(&mut self, closing: Sequence) -> Result<Option<ClosedPeriod>, Error> {
+        Ok(ClosedPeriod::of(&*self.entry(closing)?))
+    }
+}

@@ -1,0 +1,146 @@
+//! A period of a book: once closed, nothing more can happen in it, and what stood in it then is sealed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountClass, AccountType, BookId, Side, Timestamp};
+use crate::money::Amount;
+
+/// A period of a book to be closed, by the operator.
+///
+/// From then on nothing can be effective in the book at or before `through`, whatever service or privilege it runs
+/// under. A period is never opened again: what was forgotten is entered in the open period, and says in its narrative
+/// which period it belongs to.
+///
+/// ```
+/// use pacioli::ClosePeriod;
+/// # use pacioli::BookId;
+/// # let book = BookId(1);
+///
+/// let november = ClosePeriod::new(book, "2026-11-30T20:59:59.999999999Z".parse()?, "close-2026-11");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosePeriod {
+    /// The book.
+    pub book: BookId,
+    /// The period's last instant: not after the closing is recorded, and later than the last period's.
+    pub through: Timestamp,
+    /// The caller's name for the command, among the operator's.
+    pub key: Box<str>,
+}
+
+impl ClosePeriod {
+    /// Closes everything up to `through`, included.
+    pub fn new(book: BookId, through: Timestamp, key: impl Into<Box<str>>) -> Self {
+        Self { book, through, key: key.into() }
+    }
+}
+
+/// A period that was closed, with what stood in the book at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodClosed {
+    /// The book.
+    pub book: BookId,
+    /// The period's last instant.
+    pub through: Timestamp,
+    /// The end of the period before; `None` for the book's beginning.
+    pub after: Option<Timestamp>,
+    /// Every account of the book, as of `through` by the times at which things happened.
+    pub sealed: SealedTrialBalance,
+}
+
+/// Every account of a book at the end of a period, by the side that it stands on.
+///
+/// Invariants, kept by `rules` and proved by `verify`: the debits equal the credits; it is what the journal up to the
+/// closing says of everything effective at or before the period's end. Nothing recorded later changes that, since
+/// nothing more can be effective in the period.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SealedTrialBalance {
+    /// How many accounts the book had when the period was closed, its own and closed ones too.
+    pub accounts: u64,
+    /// The accounts by type, in the order of class, type and side.
+    pub groups: Vec<SealedGroup>,
+    /// The sum of all accounts that stand on the debit side, in minor units.
+    pub debits: Amount,
+    /// The sum of all accounts that stand on the credit side, in minor units.
+    pub credits: Amount,
+    /// The digest of every account's totals, in the order of the accounts.
+    pub digest: SealDigest,
+}
+
+/// The accounts of one type in a sealed trial balance. Sums are minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedGroup {
+    /// The type.
+    pub account_type: AccountType,
+    /// Its accounting class.
+    pub class: AccountClass,
+    /// The side on which its accounts are positive.
+    pub normal_side: Side,
+    /// How many accounts there are, closed ones too.
+    pub accounts: u64,
+    /// The sum of those that stand on the debit side.
+    pub debits: Amount,
+    /// The sum of those that stand on the credit side.
+    pub credits: Amount,
+}
+
+/// The BLAKE3 digest of a sealed trial balance: 32 bytes, written in hexadecimal digits.
+///
+/// It is derived with the context `pacioli sealed trial balance v1`, from the book and the period's end, 8 bytes each,
+/// and of each account in the order of their identifiers: identifier, 8 bytes, posted debits, posted credits, 16 bytes
+/// each. All numbers stand with their lowest byte first.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SealDigest(pub [u8; 32]);
+
+impl fmt::Display for SealDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for SealDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for SealDigest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SealDigest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || serde::de::Error::custom("64 hexadecimal digits are needed");
+        let mut bytes = [0; 32];
+        if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(wrong());
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            let digits = text.get(at * 2..at * 2 + 2).ok_or_else(wrong)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_read_as_they_are_written() {
+        let digest = SealDigest(std::array::from_fn(|at| at as u8 * 7));
+        let text = serde_json::to_string(&digest).unwrap();
+        assert_eq!(serde_json::from_str::<SealDigest>(&text).unwrap(), digest);
+        for wrong in ["", "00", &"0".repeat(63), &"g".repeat(64), &"é".repeat(32)] {
+            assert!(serde_json::from_str::<SealDigest>(&format!("\"{wrong}\"")).is_err(), "{wrong}");
+        }
+    }
+}
