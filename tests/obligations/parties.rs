@@ -442,7 +442,7 @@ fn req_000_26_erasing_a_client_touches_nothing_else() {
             // Business goes on, but no personal text is accepted again.
             let more = ClientChange { phone: Some("1".to_owned()), ..ClientChange::default() };
             assert_eq!(no(ledger.change_client(client.id, more)), Rejection::ClientErased { client: client.id });
-            let quota = ClientChange { accounts_max: Some(7), ..ClientChange::default() };
+            let quota = ClientChange { accounts_max: pacioli::Change::Set(7), ..ClientChange::default() };
             assert_eq!(ledger.change_client(client.id, quota).unwrap().accounts_max, Some(7));
             assert!(ledger.credit(credit()).unwrap().is_replayed());
             assert_eq!(ledger.view().unwrap().entry(receipt.sequence()).unwrap(), *receipt.entry());

@@ -124,7 +124,6 @@ fn kind(word: &str) -> EntryKind {
 pub(crate) struct Stage {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<ManualClock>,
-    ledger: Ledger,
     books: BTreeMap<String, BookId>,
     pub(crate) clients: BTreeMap<String, ClientId>,
     pub(crate) parties: BTreeMap<String, CounterpartyId>,
@@ -272,6 +271,7 @@ impl Stage {
                 let book = known(&self.books, words.at(2), BookId(999));
                 exchange::close(words, book, text(words.at(1))).into()
             }
+            "payer" | "payer-is" | "erase" | "erase-client" | "mail-is" => parties::command(self, words),
             _ => {
                 let command = super::events::command(words).or_else(|| self.invoices(words));
                 let command = command.or_else(|| payouts::command(self, words));
@@ -279,8 +279,6 @@ impl Stage {
                 let command = command.or_else(|| super::chart::command(self, words));
                 command.unwrap_or_else(|| self.movement(words))
             }
-            "payer" | "payer-is" | "erase" | "erase-client" | "mail-is" => parties::command(self, words),
-            _ => super::events::command(words).or_else(|| self.invoices(words)).unwrap_or_else(|| self.movement(words)),
         }
     }
 
