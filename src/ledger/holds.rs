@@ -5,7 +5,7 @@ use super::receipt::Receipt;
 use super::{Atomicity, Ledger};
 use crate::layout::keys::Due;
 use crate::model::{AdvanceInvoice, PayoutChange, Timestamp};
-use crate::rules::{Capture, Command, Expire, PlaceHold, Release};
+use crate::rules::{Capture, Command, Expire, PlaceHold, Rejection, Release};
 
 /// Holds.
 impl Ledger {
@@ -66,7 +66,7 @@ impl Ledger {
     pub fn settle_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Receipt>, Error> {
         let latest = self.shared.clock.now().max(self.view()?.recorded_at());
         if at > latest {
-            return Err(crate::Rejection::FutureEffectiveTime { effective_at: at, latest }.into());
+            return Err(Rejection::FutureEffectiveTime { effective_at: at, latest }.into());
         }
         let (mut receipts, mut after) = (Vec::new(), None);
         while receipts.len() < limit {

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Commitment, Crossing,
-    CursorEvent, DeviceEvent, Effect, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService,
-    Party, PartyEvent, PayoutEvent, PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    CursorEvent, DeviceEvent, Effect, EntryKind, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient,
+    NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Posting, Reference, Sequence, ServiceChange,
+    ServiceId, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -174,78 +175,6 @@ pub struct Details {
     pub from: Option<Party>,
     /// Whom the money went to.
     pub to: Option<Party>,
-}
-
-/// The operations that move money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Operation {
-    /// Money into an account.
-    Credit,
-    /// Money out of an account.
-    Debit,
-    /// Money from one account to another.
-    Transfer,
-    /// Any balanced set of lines.
-    Post,
-    /// The inverse of an earlier entry.
-    Reverse,
-    /// A movement reserved.
-    Hold,
-    /// What was reserved, settled for good.
-    Capture,
-    /// What was reserved, given up.
-    Release,
-    /// Money of one book for money of another.
-    Exchange,
-}
-
-/// What statements call a movement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[non_exhaustive]
-pub enum EntryKind {
-    /// Goods or services sold.
-    Sale,
-    /// Money paid out.
-    Payout,
-    /// Money changed into another currency.
-    Exchange,
-    /// A charge.
-    Charge,
-    /// A correction.
-    Adjustment,
-    /// Money paid in.
-    Deposit,
-    /// Money in, for no reason named here.
-    Credit,
-    /// Money out, for no reason named here.
-    Debit,
-    /// Money from account to account.
-    Transfer,
-    /// The inverse of an earlier entry.
-    Reversal,
-    /// Money given back.
-    Refund,
-    /// An opening balance.
-    Opening,
-    /// Money reserved.
-    Hold,
-    /// Reserved money given up, or money cleared.
-    Release,
-    /// Reserved money settled, where what was reserved has no name of its own.
-    Capture,
-}
-
-/// Whether money crossed the ledger's edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TransactionSource {
-    /// It came from, or went to, the world outside.
-    External,
-    /// Both sides are accounts of the ledger.
-    Internal,
 }
 
 impl Entry {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Balance, BookId, PostingId, Sequence, Side, Timestamp};
+use super::{AccountId, Balance, BookId, PostingId, Sequence, Side, Stage, Timestamp};
 use crate::money::Amount;
 
 /// How many postings the first skip leaps over; each further level leaps this many times further.
@@ -31,42 +31,6 @@ pub enum Role {
     Reserve,
     /// A book's own half of an exchange, in its FX position account.
     Position,
-}
-
-/// What a posting does to its account's totals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Stage {
-    /// The amount is settled: it goes to the posted total of the posting's side.
-    #[default]
-    Posted,
-    /// The amount is reserved: it goes to the pending total of the posting's side.
-    Held,
-    /// What was reserved on the posting's side is settled: from its pending to its posted total.
-    Captured,
-    /// What was reserved on the posting's side is given up: it leaves its pending total.
-    Released,
-    /// The amount is settled but does not count as available yet: it goes to the posted total of the posting's side, and
-    /// as much is reserved on the other.
-    Clearing,
-}
-
-impl Stage {
-    /// Whether the posted balance changes.
-    pub const fn is_settled(self) -> bool {
-        matches!(self, Self::Posted | Self::Captured | Self::Clearing)
-    }
-
-    /// What the pending totals change by: on which side, and whether they grow.
-    pub const fn reserves(self, side: Side) -> Option<(Side, bool)> {
-        match self {
-            Self::Posted => None,
-            Self::Held => Some((side, true)),
-            Self::Captured | Self::Released => Some((side, false)),
-            Self::Clearing => Some((side.opposite(), true)),
-        }
-    }
 }
 
 /// One line of an entry: account, side, amount, and the account's totals after it.

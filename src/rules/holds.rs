@@ -9,11 +9,10 @@ use std::borrow::Cow;
 use super::command::{Capture, Expire, Held, PlaceHold, Release};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
-use super::lines::{Floors, Line, in_business, open_for, postings};
-use super::movements::{self, Staging, Was, positive};
+use super::lines::{Floors, Line, in_business, open_for, postings, reachable};
+use super::movements::{self, Staging, Was, positive, reserved};
 use super::periods::timely;
 use super::rejection::Rejection;
-use super::reversals::reachable;
 use super::share::Share;
 use super::{parties, reserves, texts};
 use crate::model::{
@@ -34,28 +33,6 @@ pub(super) fn place(desk: &Desk, given: &PlaceHold, moment: Moment) -> Result<Dr
     }
 }
 
-/// Makes the lines of a credit those of one that clears: what they settle is reserved on the other side, so that
-/// nothing of it is available. The charge that the account credited bears is part of what it is not given yet.
-pub(super) fn clearing(lines: &mut [Line]) {
-    let payee = lines.iter().find(|line| line.role == Role::Principal && line.side == Side::Credit);
-    let Some(payee) = payee.map(|line| line.account) else { return };
-    for line in lines {
-        let of_payee = line.account == payee && line.side == Side::Debit;
-        line.stage = if of_payee { Stage::Captured } else { Stage::Clearing };
-    }
-}
-
-/// The hold that an entry placed for a caller, as it says: the movement reserved, until when, and whether it may
-/// overdraw.
-pub(super) fn placed(posted: &Posted) -> Option<((Operation, EntryKind), Option<Timestamp>, bool)> {
-    posted.effects.iter().find_map(|effect| match effect {
-        Effect::HoldPlaced { kind: HoldKind::Hold, of, due_at, may_overdraw, .. } => {
-            Some((*of, *due_at, *may_overdraw))
-        }
-        _ => None,
-    })
-}
-
 /// Whether a request asks for exactly the hold that an entry placed.
 pub(super) fn repeats_placing(
     desk: &Desk,
@@ -63,7 +40,7 @@ pub(super) fn repeats_placing(
     posted: &Posted,
     postings: &[Posting],
 ) -> Result<bool, Refusal> {
-    let Some((of, until, may_overdraw)) = placed(posted) else { return Ok(false) };
+    let Some((of, until, may_overdraw)) = reserved(posted) else { return Ok(false) };
     if (until, may_overdraw) != (given.until, given.may_overdraw) {
         return Ok(false);
     }

@@ -142,3 +142,22 @@ pub(super) fn in_business(account: AccountId, terms: &Terms) -> Result<(), Rejec
         AccountStatus::Closed => Err(Rejection::AccountClosed { account }),
     }
 }
+
+/// Reversals and what settles holds reach inactive accounts, and no closed ones.
+pub(super) fn reachable(desk: &Desk, account: AccountId) -> Result<(), Refusal> {
+    match desk.row(account)?.terms.status {
+        AccountStatus::Active | AccountStatus::Inactive => Ok(()),
+        AccountStatus::Closed => Err(Rejection::AccountClosed { account }.into()),
+    }
+}
+
+/// Makes the lines of a credit those of one that clears: what they settle is reserved on the other side, so that
+/// nothing of it is available. The charge that the account credited bears is part of what it is not given yet.
+pub(super) fn clearing(lines: &mut [Line]) {
+    let payee = lines.iter().find(|line| line.role == Role::Principal && line.side == Side::Credit);
+    let Some(payee) = payee.map(|line| line.account) else { return };
+    for line in lines {
+        let of_payee = line.account == payee && line.side == Side::Debit;
+        line.stage = if of_payee { Stage::Captured } else { Stage::Clearing };
+    }
+}

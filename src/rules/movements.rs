@@ -6,11 +6,11 @@
 use super::command::{Credit, Debit, Exchange, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
-use super::lines::{Floors, Line, in_book, in_business, open_for, postings};
+use super::lines::{Floors, Line, clearing, in_book, in_business, open_for, postings};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::velocity::{self, Moved};
-use super::{exchange, flows, holds, parties, reserves, tariffs, texts};
+use super::{exchange, flows, parties, reserves, tariffs, texts};
 use crate::model::{
     AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits,
     Operation, Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
@@ -210,7 +210,7 @@ fn staged(
         Staging::Clearing(due_at) => {
             let kind = HoldKind::Clearing;
             posted.effects.push(placed(kind, of, principal, due_at, false, moment)?);
-            holds::clearing(&mut lines);
+            clearing(&mut lines);
         }
         Staging::Held { until, may_overdraw } => {
             (posted.operation, posted.kind) = (Operation::Hold, EntryKind::Hold);
@@ -484,7 +484,7 @@ pub(super) fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Op
 pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
     // A hold that was placed is no movement yet, and the money of an invoice is asked for by its completion.
     let collected = posted.effects.iter().any(|effect| matches!(effect, Effect::InvoiceCompleted { .. }));
-    if collected || holds::placed(posted).is_some() {
+    if collected || reserved(posted).is_some() {
         return Ok(false);
     }
     let was = Was { desk, of: (posted.operation, posted.kind), posted, postings };
@@ -496,6 +496,17 @@ pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings:
         Request::Exchange(given) => was.exchange(given),
         _ => Ok(false),
     }
+}
+
+/// The hold that an entry placed for a caller, as it says: the movement reserved, until when, and whether it may
+/// overdraw.
+pub(super) fn reserved(posted: &Posted) -> Option<((Operation, EntryKind), Option<Timestamp>, bool)> {
+    posted.effects.iter().find_map(|effect| match effect {
+        Effect::HoldPlaced { kind: HoldKind::Hold, of, due_at, may_overdraw, .. } => {
+            Some((*of, *due_at, *may_overdraw))
+        }
+        _ => None,
+    })
 }
 
 /// A movement that an entry records, to be compared with one that is asked for.

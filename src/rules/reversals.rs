@@ -5,15 +5,14 @@ use std::borrow::Cow;
 use super::command::Reverse;
 use super::desk::{Desk, Refusal, Reversed};
 use super::draft::{Draft, Identity, Moment, Outcome};
-use super::lines::{Floors, Line, postings};
+use super::lines::{Floors, Line, postings, reachable};
 use super::movements::{positive, usable};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::share::Share;
 use super::{parties, texts};
 use crate::model::{
-    AccountId, AccountStatus, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side,
-    Stage, TransactionSource,
+    Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side, Stage, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -112,14 +111,6 @@ fn usable_for(desk: &Desk, service: ServiceId, original: &Entry) -> Result<(), R
         return Err(Rejection::ServiceClientMismatch { service, account }.into());
     }
     Ok(())
-}
-
-/// Reversals and what settles holds reach inactive accounts, and no closed ones.
-pub(super) fn reachable(desk: &Desk, account: AccountId) -> Result<(), Refusal> {
-    match desk.row(account)?.terms.status {
-        AccountStatus::Active | AccountStatus::Inactive => Ok(()),
-        AccountStatus::Closed => Err(Rejection::AccountClosed { account }.into()),
-    }
 }
 
 fn share(desk: &Desk, given: &Reverse, original: &Entry, so_far: Option<Reversed>) -> Result<Share, Refusal> {

@@ -2,11 +2,11 @@
 
 use super::super::desk::{Desk, Refusal};
 use super::super::draft::{Draft, Moment};
+use super::super::lines::reachable;
 use super::super::lines::{Floors, Line, postings};
 use super::super::movements::positive;
 use super::super::periods::timely;
 use super::super::rejection::Rejection;
-use super::super::reversals::reachable;
 use super::super::texts;
 use super::lines::{crossing, items, moved, movement, named, share, shares_of, told};
 use crate::model::{
