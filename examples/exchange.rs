@@ -23,7 +23,8 @@ fn main() -> Result<(), Error> {
     let fee = Fee::percentage(Rate::percent_text("0.5")?);
     let buying = ledger.define_service(NewService::new(njeri, kes.id, "BUY_USD").fee(fee))?.id;
     let selling = ledger.define_service(NewService::new(njeri, usd.id, "SELL_USD"))?.id;
-    ledger.credit(Credit::new(shillings, buying, kes.money("30000.00")?, "mpesa-1").kind(EntryKind::Deposit))?;
+    let deposits = ledger.define_service(NewService::new(njeri, kes.id, "DEPOSITS"))?.id;
+    ledger.credit(Credit::new(shillings, deposits, kes.money("30000.00")?, "mpesa-1").kind(EntryKind::Deposit))?;
 
     println!(
         "Before the journey, Njeri wants 200 dollars. The house sells them at 131 shillings each, and takes 0.5 %."
@@ -74,7 +75,7 @@ fn main() -> Result<(), Error> {
     println!("The day is closed: nothing more can happen in it.");
     let closed = ledger.close_period(ClosePeriod::new(kes.id, view.recorded_at(), "close-1"))?;
     println!("  sealed: debits {}, credits {}, {}", closed.sealed.debits, closed.sealed.credits, closed.sealed.digest);
-    let late = Credit::new(shillings, buying, kes.money("1.00")?, "mpesa-2").effective(view.recorded_at());
+    let late = Credit::new(shillings, deposits, kes.money("1.00")?, "mpesa-2").effective(view.recorded_at());
     assert!(matches!(ledger.credit(late), Err(Error::Rejected(Rejection::PeriodClosed { .. }))));
     Ok(())
 }

@@ -36,6 +36,8 @@
 //! | [`Client`] | an individual or a business that owns accounts |
 //! | [`Account`] | a named place where totals are kept: a client's wallet, or one of the book's own [`SystemAccount`]s |
 //! | [`Service`] | the rules that a client's operations run under: what is allowed, fees, tax, limits |
+//! | [`Device`] | an approver's public key: the private one stays outside |
+//! | [`Payout`] | a batch to disburse: previewed, signed, held as a whole, settled item by item |
 //! | [`Command`] | what is asked: [`Credit`], [`Debit`], [`Transfer`], [`Post`], [`Reverse`], or a change of the nouns above |
 //! | [`Invoice`] | money expected from outside, by a [`Channel`]: posted once when it is complete |
 //! | [`Posting`] | one line: account, side, amount, totals after |
@@ -99,6 +101,9 @@ pub use rules::{
     Capture, CodeSource, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest,
     Leg, NonceSource, PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,
 };
+pub use rules::{DeviceRequest, PayoutRequest};
+
+pub use rules::ChartRequest;
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
@@ -112,6 +117,11 @@ pub mod prelude {
         InvoiceId, InvoiceState, LedgerEvent, Metadata, NewAccount, NewBook, NewChannel, NewClient, NewInvoice,
         NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId,
         StateChange, Tariff, Tax, Timestamp, Window,
+    };
+    pub use crate::model::{AccountPath, AccountSetChange, Change, Flows, NewAccountSet, SetId};
+    pub use crate::model::{
+        DeviceId, NewDevice, NewPayout, NewPayoutItem, PayoutId, PayoutItemChange, PayoutItemId, PayoutItemState,
+        PayoutState, Provider, PublicKey, Signature, SignedApproval,
     };
     pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
     pub use crate::rules::{

@@ -66,7 +66,8 @@ impl Shop {
         let contact = Contact::new("Njeri", "njeri@shop.example", "+254700000001");
         let client = ledger.register_client(NewClient::business("Mama Njeri Shop", "KE", "P051", contact)).unwrap();
         let account = NewAccount::new(client.id, book.id, AccountType::WORKING);
-        let till = ledger.open_account(account.clone().named("Till\u{1b}[2J")).unwrap();
+        let till = account.clone().named("Till\u{1b}[2J").at_path("tills:town").tagged("cash").with("city", "Mombasa");
+        let till = ledger.open_account(till).unwrap();
         let rent = ledger.open_account(account.named("Rent")).unwrap();
         assert_eq!((till.id, rent.id), (AccountId(7), AccountId(8)));
         let service = ledger.define_service(NewService::new(client.id, book.id, "TILL")).unwrap();
@@ -112,6 +113,20 @@ impl Shop {
     }
 }
 
+#[test]
+fn a_chart_is_rolled_up_by_path() {
+    let shop = Shop::new();
+    let text = shop.table(&["chart", FILE, "--book", "shop.kes"]);
+    let town = |line: &str| line.split_whitespace().eq(["town", "1", "0.00", "69.50"]);
+    assert!(text.lines().any(town), "{text}");
+    let tills = shop.json(&["chart", FILE, "--book", "shop.kes", "--path", "tills"]);
+    assert_eq!((&tills["root"]["path"], &tills["root"]["total"]["credit_balance"]), (&"tills".into(), &kes("69.50")));
+    assert_eq!(shop.failure(&["chart", FILE, "--book", "shop.eur"]).0, 1);
+    let (code, text) = shop.failure(&["chart", FILE, "--book", "shop.kes", "--path", "No Path"]);
+    assert_eq!((code, text.contains("a path must be")), (1, true), "{text}");
+    assert_eq!(shop.failure(&["chart", FILE]).0, 2);
+}
+
 /// A sum as it stands in JSON.
 fn kes(amount: &str) -> Value {
     serde_json::json!({ "amount": amount, "currency": "KES", "scale": 2 })
@@ -155,6 +170,14 @@ mod accounts {
         assert_eq!(ids(&["--client", "1"]), [7, 8]);
         assert_eq!(ids(&["--book", "shop.usd.test"]), [9, 10, 11, 12, 13, 14]);
         assert_eq!(ids(&["--book", "shop.usd.test", "--client", "1"]), [0_u64; 0]);
+        assert_eq!(ids(&["--book", "shop.kes", "--path", "tills"]), [7]);
+        assert_eq!(ids(&["--book", "shop.kes", "--path", "tills:beach"]), [0_u64; 0]);
+        assert_eq!(ids(&["--tag", "cash"]), [7]);
+        assert_eq!(ids(&["--with", "city=Mombasa"]), [7]);
+        assert_eq!(ids(&["--with", "city=Kitui"]), [0_u64; 0]);
+        for wrong in [&["--path", "tills"][..], &["--with", "city"], &["--tag", "cash", "--client", "1"]] {
+            assert_eq!(shop.failure(&[&["accounts", FILE], wrong].concat()).0, 2, "{wrong:?}");
+        }
         assert_eq!(shop.failure(&["accounts", FILE, "--client", "9"]).0, 1);
         let (code, text) = shop.failure(&["accounts", FILE, "--book", "shop.eur"]);
         assert_eq!((code, text.contains("shop.eur")), (1, true), "{text}");
@@ -470,7 +493,7 @@ fn help_has_examples_and_the_exit_codes() {
     let directory = tempfile::tempdir().unwrap();
     let help = table(directory.path(), &["--help"]);
     assert!(help.contains("Exit codes:"), "{help}");
-    for command in ["accounts", "balance", "statement", "trial-balance", "verify", "bench"] {
+    for command in ["accounts", "balance", "statement", "trial-balance", "chart", "verify", "bench"] {
         let help = table(directory.path(), &[command, "--help"]);
         assert!(help.contains("Examples:") && help.contains("--json"), "{help}");
     }

@@ -16,6 +16,7 @@
 
 mod model {
     pub mod arithmetic;
+    pub mod chart;
     pub mod collecting;
     pub mod commands;
     pub mod cursors;

@@ -11,6 +11,8 @@ mod accounts_000;
 mod accounts_001;
 #[path = "obligations/activities_003.rs"]
 mod activities_003;
+#[path = "obligations/chart.rs"]
+mod chart;
 #[path = "obligations/clients_001.rs"]
 mod clients_001;
 #[path = "obligations/events.rs"]
@@ -25,6 +27,8 @@ mod invoices_000;
 mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
+#[path = "obligations/payouts_002.rs"]
+mod payouts_002;
 #[path = "obligations/periods.rs"]
 mod periods;
 #[path = "obligations/reversals_001.rs"]

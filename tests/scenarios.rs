@@ -12,9 +12,16 @@
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
 //! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! device  NAME client:C [key:SEED] [label:T]         rotate / revoke DEVICE [key:SEED] [reason:T]
+//! payout  NAME SOURCE under:S by:DEVICE [pays:SUM=WHOM|@ACCOUNT]… [needs:N among:D,D] [for:NS] [provider:T] [currency:C] [reserved] [key:T]
+//! approve PAYOUT [by:DEVICE] [with:SEED] [changed]   item PAYOUT N STEP [charge:SUM] [code:T] [reason:T] [at:TIME]
+//! payout-is PAYOUT cancelled|ended|expired [reason:T]
 //! hold KEY MOVEMENT … [until:TIME] [overdraw]        (MOVEMENT: the words of a credit, debit, transfer or post)
 //! capture KEY HOLD [part:SUM] [last]                 release KEY HOLD [part:SUM]     expire-hold NAME HOLD at:TIME
 //! clock TIME      due COUNT [at:TIME]                available ACCOUNT SUM      left HOLD SUM
+//! set NAME book:B [for:T] [key:T]                    members KEY SET [in:A|@SET]… [out:A|@SET]…
+//! flows KEY book:B [allow:FROM>TO]…                  block / unblock ACCOUNT debit|credit [why:T]
+//! place ACCOUNT path:P [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
@@ -43,6 +50,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "scenarios/chart.rs"]
+mod chart;
 #[path = "scenarios/events.rs"]
 mod events;
 #[path = "scenarios/exchange.rs"]
@@ -70,11 +79,15 @@ scenarios! {
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
     money_goes_round,
+    payouts_are_refused_in_order,
     holds_are_refused_in_order,
     settlements_are_refused_in_order,
     clearing_is_refused_in_order,
     reserves_are_refused_in_order,
     what_is_held_comes_to_its_end,
+    sets_are_refused_in_order,
+    flows_and_blocks_are_refused_in_order,
+    charts_are_refused_in_order,
     issuing_invoices_is_refused_in_order,
     settling_invoices_is_refused_in_order,
     limits_are_refused_in_order,

@@ -4,10 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 22 a cursor set |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 27 period closed |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 28 channels and invoices |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 24 what happened to a chart (`wire::chart`), 25 a device's, 26 a payout's, 27 a period closed, 28 a channel's or an invoice's |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -58,10 +55,13 @@ mod tag {
     pub(super) const ACCOUNT_CHANGED: u8 = 7;
     pub(super) const SERVICE_DEFINED: u8 = 8;
     pub(super) const SERVICE_CHANGED: u8 = 9;
+    pub(super) const DEVICE: u8 = 25;
+    pub(super) const PAYOUT: u8 = 26;
     pub(super) const INVOICE: u8 = 28;
     pub(super) const LIMITS: u8 = 21;
     pub(super) const CURSOR: u8 = 22;
     pub(super) const PERIOD_CLOSED: u8 = 27;
+    pub(super) const CHART: u8 = 24;
 }
 
 mod flag {
@@ -169,10 +169,13 @@ fn event_tag(event: &Event) -> u8 {
         Event::AccountChanged { .. } => tag::ACCOUNT_CHANGED,
         Event::ServiceDefined { .. } => tag::SERVICE_DEFINED,
         Event::ServiceChanged { .. } => tag::SERVICE_CHANGED,
+        Event::Device(_) => tag::DEVICE,
+        Event::Payout(_) => tag::PAYOUT,
         Event::Invoice(_) => tag::INVOICE,
         Event::Limits(_) => tag::LIMITS,
         Event::Cursor(_) => tag::CURSOR,
         Event::PeriodClosed(_) => tag::PERIOD_CLOSED,
+        Event::Chart(_) => tag::CHART,
     }
 }
 
@@ -193,10 +196,13 @@ fn event_flags(event: &Event) -> u8 {
         | Event::AccountChanged { .. }
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
+        | Event::Device(_)
+        | Event::Payout(_)
         | Event::Limits(_)
         | Event::Cursor(_)
         | Event::PeriodClosed(_)
-        | Event::Invoice(_) => 0,
+        | Event::Invoice(_)
+        | Event::Chart(_) => 0,
     }
 }
 
@@ -238,10 +244,13 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             service.write(out);
             version.write(out);
         }
+        Event::Device(event) => event.write(out),
+        Event::Payout(event) => event.write(out),
         Event::Invoice(event) => event.write(out),
         Event::Limits(event) => event.write(out),
         Event::Cursor(event) => event.write(out),
         Event::PeriodClosed(closed) => closed.write(out),
+        Event::Chart(event) => event.write(out),
     }
 }
 
@@ -278,10 +287,13 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             service: Wire::read(reader)?,
             version: Wire::read(reader)?,
         },
+        tag::DEVICE => Event::Device(Wire::read(reader)?),
+        tag::PAYOUT => Event::Payout(Wire::read(reader)?),
         tag::INVOICE => Event::Invoice(Wire::read(reader)?),
         tag::LIMITS => Event::Limits(Wire::read(reader)?),
         tag::CURSOR => Event::Cursor(Wire::read(reader)?),
         tag::PERIOD_CLOSED => Event::PeriodClosed(Wire::read(reader)?),
+        tag::CHART => Event::Chart(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -527,7 +539,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(16) {
+            match dice.below(19) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -557,10 +569,13 @@ mod tests {
                     service: Sample::sample(dice),
                     version: Sample::sample(dice),
                 },
-                8 => Self::Limits(Sample::sample(dice)),
-                9 => Self::Cursor(Sample::sample(dice)),
-                10 => Self::PeriodClosed(Sample::sample(dice)),
-                11 => Self::Invoice(Sample::sample(dice)),
+                8 => Self::Device(Sample::sample(dice)),
+                9 => Self::Payout(Sample::sample(dice)),
+                10 => Self::Limits(Sample::sample(dice)),
+                11 => Self::Cursor(Sample::sample(dice)),
+                12 => Self::PeriodClosed(Sample::sample(dice)),
+                13 => Self::Invoice(Sample::sample(dice)),
+                14 => Self::Chart(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

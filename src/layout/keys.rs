@@ -15,11 +15,16 @@
 //! | `portfolios` | client | what the client has |
 //! | `types` | code of the account type | the rule of a host's own type |
 //! | `reversed` | original ‖ sequence of the reversal | how much of the original is reversed with it |
-//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 28 channel's code; 4 ‖ client ‖ product | the identifier of who has the name |
+//! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 25 device's public key, 28 channel's code; 4 ‖ client ‖ product; 24 ‖ book ‖ set's name | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
 //! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
-//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 26 a payout that waits for approval, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `devices` | device ‖ sequence of the entry that made this version | the device |
+//! | `payouts` | payout ‖ sequence of the entry that made this version | the payout, without its items |
+//! | `items_of_payouts` | payout · 2^12 + number of the item ‖ sequence of the entry that made this version | the item |
+//! | `client_devices` | client ‖ device | nothing: the devices of a client |
+//! | `client_payouts` | client ‖ payout | nothing: the payouts of a client |
 //! | `channels` | channel ‖ sequence of the entry that made this version | the channel |
 //! | `invoices` | invoice ‖ sequence of the entry that made this version | the invoice |
 //! | `client_invoices` | client ‖ invoice | nothing: the invoices of a client |
@@ -31,8 +36,18 @@
 //! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
 //! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
 //! | `state` | a fixed name | how far the derived tables reach |
+//! | `sets` | set ‖ sequence of the entry that made this version | the set of accounts, without its accounts |
+//! | `set_members` | set ‖ account ‖ sequence of the entry that let it in or out | whether the account is a member |
+//! | `memberships` | 0 and an account, or 1 and a set ‖ set | nothing: the sets that have had it as a member |
+//! | `flows` | book ‖ sequence of the entry that made this version | the book's list of allowed flows |
+//! | `account_paths` | book ‖ path, its separators written as 1 ‖ 0 ‖ account | nothing: the accounts that have stood there |
+//! | `facts` | digest of a fact or word ‖ account or client | nothing: whoever has had it (`indices`) |
 
-use crate::model::{HoldId, InvoiceId, Sequence, Subject, Timestamp};
+use crate::layout::runs::Digest;
+use crate::model::{
+    AccountId, AccountPath, BookId, HoldId, InvoiceId, Member, PayoutId, PayoutState, Sequence, SetId, Subject,
+    Timestamp,
+};
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
 
@@ -68,6 +83,16 @@ pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
 pub(crate) const HOLDS: Table = Table("holds");
 /// What is open, by when time settles it.
 pub(crate) const DUE: Table = Table("due");
+/// Devices, in every version.
+pub(crate) const DEVICES: Table = Table("devices");
+/// Payouts, in every version.
+pub(crate) const PAYOUTS: Table = Table("payouts");
+/// Items of payouts, in every version.
+pub(crate) const PAYOUT_ITEMS: Table = Table("items_of_payouts");
+/// The devices of each client.
+pub(crate) const CLIENT_DEVICES: Table = Table("client_devices");
+/// The payouts of each client.
+pub(crate) const CLIENT_PAYOUTS: Table = Table("client_payouts");
 /// Channels, in every version.
 pub(crate) const CHANNELS: Table = Table("channels");
 /// Invoices, in every version.
@@ -90,6 +115,19 @@ pub(crate) const MONITORED: Table = Table("monitored");
 pub(crate) const CURSORS: Table = Table("cursors");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
+
+/// Sets of accounts, in every version.
+pub(crate) const SETS: Table = Table("sets");
+/// The accounts that sets have, with every coming and leaving.
+pub(crate) const SET_MEMBERS: Table = Table("set_members");
+/// The sets that have had an account or a set as a member.
+pub(crate) const MEMBERSHIPS: Table = Table("memberships");
+/// Lists of allowed flows, in every version.
+pub(crate) const FLOWS: Table = Table("flows");
+/// The accounts that have stood at each path of a book.
+pub(crate) const ACCOUNT_PATHS: Table = Table("account_paths");
+/// Whoever has had a fact, or a word to be grouped by.
+pub(crate) const FACTS: Table = Table("facts");
 
 /// The key of the journal's block that begins with this entry.
 pub(crate) const fn journal_key(first: Sequence) -> [u8; 8] {
@@ -127,6 +165,9 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Account(_)
         | Place::Reversed(_)
         | Place::Hold(_)
+        | Place::Device(_)
+        | Place::Payout(_)
+        | Place::PayoutItem(_)
         | Place::Channel(_)
         | Place::Invoice(_)
         | Place::Limit(_)
@@ -134,7 +175,10 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Usage(..)
         | Place::Monitor(_)
         | Place::Monitors(_)
-        | Place::Cursor(_) => true,
+        | Place::Cursor(_)
+        | Place::Set(_)
+        | Place::Member(..)
+        | Place::Flows(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
     }
 }
@@ -157,7 +201,15 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Cursor(id) => (CURSORS, versioned(id.0)),
         Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
+        Place::Set(id) => (SETS, versioned(id.0)),
+        Place::Member(set, account) => {
+            (SET_MEMBERS, [&pair_key(set.0, account.0)[..], &version.0.to_be_bytes()].concat())
+        }
+        Place::Flows(book) => (FLOWS, versioned(book.0)),
         Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
+        Place::Device(device) => (DEVICES, versioned(device.0)),
+        Place::Payout(payout) => (PAYOUTS, versioned(payout.0)),
+        Place::PayoutItem(item) => (PAYOUT_ITEMS, versioned(item.packed())),
         Place::Channel(channel) => (CHANNELS, versioned(channel.0.0)),
         Place::Invoice(invoice) => (INVOICES, versioned(invoice.0.0)),
         Place::Limit(limit) => (LIMITS, versioned(limit.0)),
@@ -183,6 +235,7 @@ const fn subject_number(subject: Subject) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
     Hold(HoldId),
+    Payout(PayoutId),
     Invoice(InvoiceId),
 }
 
@@ -192,6 +245,7 @@ pub(crate) fn due_key(at: Option<Timestamp>, due: Due) -> [u8; 17] {
     let at = at.map_or(u64::MAX, |at| at.0.wrapping_sub(i64::MIN) as u64);
     let (tag, id) = match due {
         Due::Hold(hold) => (1u8, hold.0.0),
+        Due::Payout(payout) => (26, payout.0),
         Due::Invoice(invoice) => (28u8, invoice.0.0),
     };
     let mut key = [0; 17];
@@ -210,6 +264,7 @@ pub(crate) fn split_due(key: &[u8]) -> Option<(Option<Timestamp>, Due)> {
     let id = u64::from_be_bytes(id.try_into().ok()?);
     let due = match tag {
         1 => Due::Hold(HoldId(Sequence(id))),
+        26 => Due::Payout(PayoutId(id)),
         28 => Due::Invoice(InvoiceId(Sequence(id))),
         _ => return None,
     };
@@ -223,6 +278,10 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         Record::Hold(hold) => Some((due_key(hold.due_at, Due::Hold(hold.id)), hold.is_open())),
         Record::Invoice(invoice) => {
             Some((due_key(invoice.expires_at, Due::Invoice(invoice.id)), invoice.state.is_open()))
+        }
+        Record::Payout(payout) => {
+            let waits = payout.state == PayoutState::PreviewAndApprove;
+            Some((due_key(Some(payout.expires_at), Due::Payout(payout.id)), waits))
         }
         Record::Book(_)
         | Record::Client(_)
@@ -239,7 +298,12 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::Usage(_)
         | Record::Monitor(_)
         | Record::Monitors(_)
-        | Record::Cursor(_) => None,
+        | Record::Cursor(_)
+        | Record::Device(_)
+        | Record::PayoutItem(_)
+        | Record::Set(_)
+        | Record::Member(_)
+        | Record::Flows(_) => None,
     }
 }
 
@@ -254,6 +318,8 @@ pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16]
             let of_account = Some((ACCOUNT_INVOICES, invoice.account.0));
             (invoice.id.0, invoice.id.0.0, [Some((CLIENT_INVOICES, invoice.client.0)), of_account])
         }
+        Record::Device(device) => (device.registered_in, device.id.0, [Some((CLIENT_DEVICES, device.client.0)), None]),
+        Record::Payout(payout) => (payout.initiated_in, payout.id.0, [Some((CLIENT_PAYOUTS, payout.client.0)), None]),
         Record::Book(_)
         | Record::Client(_)
         | Record::Service(_)
@@ -269,7 +335,11 @@ pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16]
         | Record::Usage(_)
         | Record::Monitor(_)
         | Record::Monitors(_)
-        | Record::Cursor(_) => return Vec::new(),
+        | Record::Cursor(_)
+        | Record::PayoutItem(_)
+        | Record::Set(_)
+        | Record::Member(_)
+        | Record::Flows(_) => return Vec::new(),
     };
     let pairs = pairs.into_iter().flatten().filter(|_| made_in == version);
     pairs.map(|(table, first)| (table, pair_key(first, id))).collect()
@@ -282,8 +352,10 @@ fn name_key(name: &Name) -> Vec<u8> {
         Name::ServiceCode(text) => tagged(3, &[], text),
         Name::Product(client, text) => tagged(4, &client.0.to_be_bytes(), text),
         Name::ExternalId(text) => tagged(5, &[], text),
+        Name::DeviceKey(text) => tagged(25, &[], text),
         Name::Cursor(text) => tagged(22, &[], text),
         Name::Channel(text) => tagged(28, &[], text),
+        Name::Set(book, text) => tagged(24, &book.0.to_be_bytes(), text),
     }
 }
 
@@ -291,12 +363,61 @@ fn tagged(tag: u8, owner: &[u8], text: &str) -> Vec<u8> {
     [&[tag], owner, text.as_bytes()].concat()
 }
 
+/// The accounts of a set, as the key of the last version that there can be of `account` among them.
+pub(crate) fn member_key(set: SetId, account: AccountId) -> [u8; 24] {
+    let mut key = [u8::MAX; 24];
+    key.iter_mut().zip(pair_key(set.0, account.0)).for_each(|(kept, byte)| *kept = byte);
+    key
+}
+
+/// The account and the sequence of a key among the accounts of a set.
+pub(crate) fn split_member(key: &[u8]) -> Option<(AccountId, Sequence)> {
+    let (account, sequence) = split_pair(key.get(8..)?)?;
+    Some((AccountId(account), Sequence(sequence)))
+}
+
+/// The key under which a member names a set that has had it.
+pub(crate) fn membership_key(member: Member, set: SetId) -> Vec<u8> {
+    let (tag, id) = match member {
+        Member::Account(account) => (0, account.0),
+        Member::Set(set) => (1, set.0),
+    };
+    [&[tag][..], &pair_key(id, set.0)].concat()
+}
+
+/// The key under which an account has stood at a path. The separators sort before all that a segment may have, so that
+/// a path and all below it stand together.
+pub(crate) fn path_key(book: BookId, path: &AccountPath, account: AccountId) -> Vec<u8> {
+    let mut key = path_prefix(book, path);
+    key.push(0);
+    key.extend_from_slice(&account.0.to_be_bytes());
+    key
+}
+
+/// What the keys of a path begin with: 0 follows for the path itself, 1 for those below it.
+pub(crate) fn path_prefix(book: BookId, path: &AccountPath) -> Vec<u8> {
+    let mut prefix = book.0.to_be_bytes().to_vec();
+    let separated = |byte| if byte == b':' { 1 } else { byte };
+    prefix.extend(path.as_str().bytes().map(separated));
+    prefix
+}
+
+/// The key under which somebody has had a fact.
+pub(crate) fn fact_key(fact: Digest, id: u64) -> Vec<u8> {
+    [&fact.0[..], &id.to_be_bytes()].concat()
+}
+
+/// The identifier that a key ends with.
+pub(crate) fn last_id(key: &[u8]) -> Option<u64> {
+    key.last_chunk().copied().map(u64::from_be_bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
+    use crate::model::{AccountType, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 27] = [
+    const TABLES: [Table; 38] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -313,6 +434,11 @@ mod tests {
         BOOK_ACCOUNTS,
         HOLDS,
         DUE,
+        DEVICES,
+        PAYOUTS,
+        PAYOUT_ITEMS,
+        CLIENT_DEVICES,
+        CLIENT_PAYOUTS,
         CHANNELS,
         INVOICES,
         CLIENT_INVOICES,
@@ -323,7 +449,13 @@ mod tests {
         MONITORS,
         MONITORED,
         STATE,
+        ACCOUNT_PATHS,
         CURSORS,
+        FACTS,
+        FLOWS,
+        MEMBERSHIPS,
+        SETS,
+        SET_MEMBERS,
     ];
 
     #[test]
@@ -340,6 +472,30 @@ mod tests {
         assert!(pair_key(1, u64::MAX) < pair_key(2, 0));
         assert_eq!(pair_key(1, 2), [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]);
         assert_eq!(page_key(258), [0, 0, 0, 0, 0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn a_path_stands_with_all_below_it() {
+        let key = |path: &str, account| path_key(BookId(1), &AccountPath::from(path), AccountId(account));
+        let paths = ["a", "a:b", "a:b:c", "a:c", "a-b", "a0", "aa"];
+        let keys: Vec<_> = paths.iter().flat_map(|path| [key(path, 1), key(path, 256)]).collect();
+        assert!(keys.is_sorted());
+        let below = path_prefix(BookId(1), &AccountPath::from("a"));
+        let (first, end) = ([&below[..], &[0]].concat(), [&below[..], &[2]].concat());
+        assert_eq!(keys.iter().filter(|key| (&first..&end).contains(key)).count(), 8);
+        assert!(keys.iter().all(|key| matches!(last_id(key), Some(1 | 256))));
+    }
+
+    #[test]
+    fn members_of_a_set_stand_by_account_and_then_by_entry() {
+        let (_, key) = record_key(&Place::Member(SetId(3), AccountId(7)), Sequence(9));
+        assert_eq!(split_member(&key), Some((AccountId(7), Sequence(9))));
+        assert!(key.as_slice() < &member_key(SetId(3), AccountId(7))[..]);
+        assert!(member_key(SetId(3), AccountId(7)) < member_key(SetId(3), AccountId(8)));
+        assert_ne!(
+            membership_key(Member::Account(AccountId(7)), SetId(3)),
+            membership_key(Member::Set(SetId(7)), SetId(3))
+        );
     }
 
     #[test]
@@ -375,8 +531,10 @@ mod tests {
             Name::ServiceCode("x".into()),
             Name::Product(ClientId(3), "x".into()),
             Name::ExternalId("x".into()),
+            Name::DeviceKey("x".into()),
             Name::Cursor("x".into()),
             Name::Channel("x".into()),
+            Name::Set(BookId(3), "x".into()),
         ];
         let mut places = vec![
             Place::Book(BookId(3)),
@@ -386,7 +544,11 @@ mod tests {
             Place::Portfolio(ClientId(3)),
             Place::Type(AccountType::new("POINTS")),
             Place::Reversed(Sequence(3)),
+            Place::Set(SetId(3)),
+            Place::Flows(BookId(3)),
             Place::Hold(HoldId(Sequence(3))),
+            Place::Device(crate::model::DeviceId(3)),
+            Place::Payout(PayoutId(3)),
             Place::Channel(ChannelId(Sequence(3))),
             Place::Invoice(InvoiceId(Sequence(3))),
             Place::Limit(LimitId(3)),

@@ -4,12 +4,15 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::keys::{
-    ACCOUNTS, BOOKS, CLIENTS, LIMITS, MONITORS, ROWS, SERVICES, is_versioned, page_key, record_key, split_pair,
+    ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, DEVICES, FACTS, LIMITS, MEMBERSHIPS, MONITORS, PAYOUTS, ROWS, SERVICES,
+    SET_MEMBERS, SETS, fact_key, is_versioned, last_id, member_key, membership_key, page_key, pair_key, path_prefix,
+    record_key, split_member, split_pair,
 };
 use super::records::decode_record;
+use super::runs::Digest;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, journal, rows, sealed};
-use crate::model::{ClientId, Sequence, ServiceId};
+use crate::model::{AccountId, AccountPath, BookId, ClientId, Member, Sequence, ServiceId, SetId};
 use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
 
@@ -117,22 +120,38 @@ pub(crate) fn counters(snapshot: &dyn Snapshot) -> Result<Counters, LayoutError>
         client: last(CLIENTS)?,
         service: last(SERVICES)?,
         account: last(ACCOUNTS)?,
+        device: last(DEVICES)?,
+        payout: last(PAYOUTS)?,
         limit: last(LIMITS)?,
         monitor: last(MONITORS)?,
+        set: last(SETS)?,
     })
 }
 
 /// The services of a client that have ever been defined, in the order of their products' codes.
 pub(crate) fn services(snapshot: &dyn Snapshot, client: ClientId) -> Result<Vec<ServiceId>, LayoutError> {
-    let product =
-        |client: u64| record_key(&Place::Name(Name::Product(ClientId(client), String::new())), Sequence::ZERO);
-    let ((table, first), (_, end)) = (product(client.0), product(client.0.saturating_add(1)));
-    let (mut services, mut failed) = (Vec::new(), None);
+    let (first, end) =
+        (Name::Product(client, String::new()), Name::Product(ClientId(client.0.saturating_add(1)), String::new()));
+    Ok(holders(snapshot, first, end)?.into_iter().map(ServiceId).collect())
+}
+
+/// The sets of a book that have ever been defined, in the order of their names.
+pub(crate) fn sets(snapshot: &dyn Snapshot, book: BookId) -> Result<Vec<SetId>, LayoutError> {
+    let (first, end) = (Name::Set(book, String::new()), Name::Set(BookId(book.0.saturating_add(1)), String::new()));
+    Ok(holders(snapshot, first, end)?.into_iter().map(SetId).collect())
+}
+
+/// Who has the names from one up to another.
+fn holders(snapshot: &dyn Snapshot, first: Name, end: Name) -> Result<Vec<u64>, LayoutError> {
+    let place = Place::Name(first);
+    let ((table, first), (_, end)) =
+        (record_key(&place, Sequence::ZERO), record_key(&Place::Name(end), Sequence::ZERO));
+    let (mut holders, mut failed) = (Vec::new(), None);
     let bounds = (Bound::Included(first.as_slice()), Bound::Excluded(end.as_slice()));
     snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
         // What the name is does not matter: every name is decoded alike.
-        match decode(table, key, value, &Place::Name(Name::Product(client, String::new()))) {
-            Ok(Record::Name(service)) => services.push(ServiceId(service)),
+        match decode(table, key, value, &place) {
+            Ok(Record::Name(holder)) => holders.push(holder),
             Ok(_) => {}
             Err(error) => {
                 failed = Some(error);
@@ -141,7 +160,112 @@ pub(crate) fn services(snapshot: &dyn Snapshot, client: ClientId) -> Result<Vec<
         }
         ControlFlow::Continue(())
     })?;
-    failed.map_or(Ok(services), Err)
+    failed.map_or(Ok(holders), Err)
+}
+
+/// At most `count` accounts, after `after` in `order`, that were members of a set when the journal ended at `at`.
+pub(crate) fn members(
+    snapshot: &dyn Snapshot,
+    set: SetId,
+    at: Sequence,
+    after: Option<AccountId>,
+    order: Order,
+    count: usize,
+) -> Result<Vec<AccountId>, LayoutError> {
+    let (first, last) = (pair_key(set.0, 0), member_key(set, AccountId(u64::MAX)));
+    // Behind all versions of the account, or before them.
+    let (behind, before) = (after.map(|after| member_key(set, after)), after.map(|after| pair_key(set.0, after.0)));
+    let (mut from, mut to) = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+    match (order, &behind, &before) {
+        (Order::Ascending, Some(behind), _) => from = Bound::Excluded(behind.as_slice()),
+        (Order::Descending, _, Some(before)) => to = Bound::Excluded(before.as_slice()),
+        _ => {}
+    }
+    let mut found: Vec<(AccountId, bool)> = Vec::new();
+    let (mut members, mut failed) = (0usize, None);
+    snapshot.scan(SET_MEMBERS, from, to, order, &mut |key, value| {
+        let read = || {
+            let whose = split_member(key).ok_or_else(|| corrupt(SET_MEMBERS, key, Malformed("not a member's key")))?;
+            let place = Place::Member(set, whose.0);
+            Ok((whose, matches!(decode(SET_MEMBERS, key, value, &place)?, Record::Member(true))))
+        };
+        let ((account, version), has) = match read() {
+            Ok(read) => read,
+            Err(error) => {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+        };
+        if version > at {
+            return ControlFlow::Continue(());
+        }
+        match found.last_mut().filter(|(last, _)| *last == account) {
+            // Its versions stand together: the latest counts.
+            Some((_, kept)) if order == Order::Ascending => *kept = has,
+            Some(_) => {}
+            None => {
+                members = members.saturating_add(found.last().map_or(0, |(_, kept)| usize::from(*kept)));
+                if members >= count {
+                    return ControlFlow::Break(());
+                }
+                found.push((account, has));
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    let members = found.into_iter().filter(|(_, has)| *has).map(|(account, _)| account).take(count).collect();
+    failed.map_or(Ok(members), Err)
+}
+
+/// The sets that have ever had a member, by identifier.
+pub(crate) fn memberships(snapshot: &dyn Snapshot, member: Member) -> Result<Vec<SetId>, LayoutError> {
+    let (first, last) = (membership_key(member, SetId(0)), membership_key(member, SetId(u64::MAX)));
+    let bounds = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+    Ok(last_ids(snapshot, MEMBERSHIPS, bounds, Order::Ascending, usize::MAX)?.into_iter().map(SetId).collect())
+}
+
+/// The accounts of a book that have ever stood at a path or below it, some perhaps more than once.
+pub(crate) fn within(snapshot: &dyn Snapshot, book: BookId, path: &AccountPath) -> Result<Vec<AccountId>, LayoutError> {
+    let prefix = path_prefix(book, path);
+    let (first, end) = ([&prefix[..], &[0]].concat(), [&prefix[..], &[2]].concat());
+    let bounds = (Bound::Included(first.as_slice()), Bound::Excluded(end.as_slice()));
+    Ok(last_ids(snapshot, ACCOUNT_PATHS, bounds, Order::Ascending, usize::MAX)?.into_iter().map(AccountId).collect())
+}
+
+/// At most `count` identifiers, after `after` in `order`, that have ever had a fact.
+pub(crate) fn having(
+    snapshot: &dyn Snapshot,
+    fact: Digest,
+    after: Option<u64>,
+    order: Order,
+    count: usize,
+) -> Result<Vec<u64>, LayoutError> {
+    let (first, last) = (fact_key(fact, 0), fact_key(fact, u64::MAX));
+    let cursor = after.map(|after| fact_key(fact, after));
+    let (mut from, mut to) = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+    if let Some(cursor) = &cursor {
+        match order {
+            Order::Ascending => from = Bound::Excluded(cursor.as_slice()),
+            Order::Descending => to = Bound::Excluded(cursor.as_slice()),
+        }
+    }
+    last_ids(snapshot, FACTS, (from, to), order, count)
+}
+
+/// The identifiers that at most `count` keys end with.
+fn last_ids(
+    snapshot: &dyn Snapshot,
+    table: Table,
+    bounds: (Bound<&[u8]>, Bound<&[u8]>),
+    order: Order,
+    count: usize,
+) -> Result<Vec<u64>, LayoutError> {
+    let mut ids = Vec::new();
+    snapshot.scan(table, bounds.0, bounds.1, order, &mut |key, _| {
+        ids.extend(last_id(key));
+        if ids.len() < count { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(ids)
 }
 
 /// The first halves of a table's pairs, each once, in order.
@@ -167,7 +291,6 @@ pub(crate) fn seconds(
     order: Order,
     visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(), LayoutError> {
-    use super::keys::pair_key;
     let (least, most) = (pair_key(first, 0), pair_key(first, u64::MAX));
     let cursor = after.map(|after| pair_key(first, after));
     let (mut from, mut to) = (Bound::Included(least.as_slice()), Bound::Included(most.as_slice()));

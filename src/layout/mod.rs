@@ -2,11 +2,13 @@
 //!
 //! This layer knows both the records of the law and the tables of the store; it judges nothing. Files in reading
 //! order: `keys` (the tables), `sealed`, `wire`, `entries`, `rows`, `records` (the bytes), `header` (what the file is),
-//! `journal` (the truth), `runs` (the index of keys and references), `sweep` (writing changed rows back), `load`
-//! (finding records).
+//! `journal` (the truth), `digest` (names of any length), `runs` (the index of keys and references), `indices` (the
+//! rows by which records are found), `sweep` (writing changed rows back), `load` (finding records).
 
+pub(crate) mod digest;
 pub(crate) mod entries;
 pub(crate) mod header;
+pub(crate) mod indices;
 pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod load;

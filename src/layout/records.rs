@@ -3,7 +3,7 @@
 //! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
-//! identifier of its holder.
+//! identifier of its holder. Membership is whether it lasts.
 //!
 //! A limit and a monitor are their structs; those of a subject or account are the list of their identifiers, ascending.
 //! What a limit has counted is the entry counted last and the list of steps: step, count and sum.
@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
 use crate::model::{
-    Account, AccountTypeRule, Book, Channel, Client, EventCursor, Hold, Invoice, Limit, Monitor, Service,
+    Account, AccountSet, AccountTypeRule, Book, Channel, Client, Device, EventCursor, Flows, Hold, Invoice, Limit,
+    Monitor, Payout, PayoutItem, Service,
 };
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
@@ -38,7 +39,13 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
         Record::Entry(_) => {}
+        Record::Set(set) => set.write(&mut out),
+        Record::Member(member) => member.write(&mut out),
+        Record::Flows(flows) => flows.write(&mut out),
         Record::Hold(hold) => hold.write(&mut out),
+        Record::Device(device) => device.write(&mut out),
+        Record::Payout(payout) => payout.write(&mut out),
+        Record::PayoutItem(item) => item.write(&mut out),
         Record::Channel(channel) => channel.write(&mut out),
         Record::Invoice(invoice) => invoice.write(&mut out),
         Record::Limit(limit) => limit.write(&mut out),
@@ -108,6 +115,21 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = hold.id == *id;
             (Record::Hold(Arc::new(hold)), at_home)
         }
+        Place::Device(id) => {
+            let device = Device::read(reader_ref)?;
+            let at_home = device.id == *id;
+            (Record::Device(Arc::new(device)), at_home)
+        }
+        Place::Payout(id) => {
+            let payout = Payout::read(reader_ref)?;
+            let at_home = payout.id == *id;
+            (Record::Payout(Arc::new(payout)), at_home)
+        }
+        Place::PayoutItem(id) => {
+            let item = PayoutItem::read(reader_ref)?;
+            let at_home = item.id == *id;
+            (Record::PayoutItem(Arc::new(item)), at_home)
+        }
         Place::Channel(id) => {
             let channel = Channel::read(reader_ref)?;
             let at_home = channel.id == *id;
@@ -119,6 +141,17 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             (Record::Invoice(Arc::new(invoice)), at_home)
         }
         Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
+        Place::Set(id) => {
+            let set = AccountSet::read(reader_ref)?;
+            let at_home = set.id == *id;
+            (Record::Set(Arc::new(set)), at_home)
+        }
+        Place::Member(..) => (Record::Member(bool::read(reader_ref)?), true),
+        Place::Flows(book) => {
+            let flows = Flows::read(reader_ref)?;
+            let at_home = flows.book == *book;
+            (Record::Flows(Arc::new(flows)), at_home)
+        }
     };
     reader.finish()?;
     if at_home { Ok(record) } else { Err(MISPLACED) }
@@ -133,7 +166,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(17) {
+        match dice.below(23) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -158,34 +191,58 @@ mod tests {
                 let hold = Hold::sample(dice);
                 (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
             }
-            6 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            6 => {
+                let device = Device::sample(dice);
+                (Place::Device(device.id), Record::Device(Arc::new(device)))
+            }
             7 => {
+                let payout = Payout::sample(dice);
+                (Place::Payout(payout.id), Record::Payout(Arc::new(payout)))
+            }
+            8 => {
+                let item = PayoutItem::sample(dice);
+                (Place::PayoutItem(item.id), Record::PayoutItem(Arc::new(item)))
+            }
+            9 => (Place::Portfolio(Sample::sample(dice)), Record::Portfolio(Sample::sample(dice))),
+            10 => {
                 let channel = Channel::sample(dice);
                 (Place::Channel(channel.id), Record::Channel(Arc::new(channel)))
             }
-            8 => {
+            11 => {
                 let invoice = Invoice::sample(dice);
                 (Place::Invoice(invoice.id), Record::Invoice(Arc::new(invoice)))
             }
-            9 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
-            10 => {
+            12 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Sample::sample(dice))),
+            13 => {
                 let cursor = EventCursor::sample(dice);
                 (Place::Cursor(cursor.id), Record::Cursor(Arc::new(cursor)))
             }
-            11 => {
+            14 => {
                 let limit = Limit::sample(dice);
                 (Place::Limit(limit.id), Record::Limit(Arc::new(limit)))
             }
-            12 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
-            13 => {
+            15 => (Place::Limits(Sample::sample(dice)), Record::Limits(Arc::new(Sample::sample(dice)))),
+            16 => {
                 let place = Place::Usage(Sample::sample(dice), Sample::sample(dice));
                 (place, Record::Usage(Arc::new(Sample::sample(dice))))
             }
-            14 => {
+            17 => {
                 let monitor = Monitor::sample(dice);
                 (Place::Monitor(monitor.id), Record::Monitor(Arc::new(monitor)))
             }
-            15 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            18 => (Place::Monitors(Sample::sample(dice)), Record::Monitors(Arc::new(Sample::sample(dice)))),
+            19 => {
+                let set = AccountSet::sample(dice);
+                (Place::Set(set.id), Record::Set(Arc::new(set)))
+            }
+            20 => {
+                let place = Place::Member(Sample::sample(dice), Sample::sample(dice));
+                (place, Record::Member(Sample::sample(dice)))
+            }
+            21 => {
+                let flows = Flows::sample(dice);
+                (Place::Flows(flows.book), Record::Flows(Arc::new(flows)))
+            }
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));
                 (Place::Name(name), Record::Name(Sample::sample(dice)))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{Core, Given, key_digest, reference_digest, references};
+use super::core::{Core, Given, indexed_facts, key_digest, reference_digest, references};
 use super::error::Error;
 use super::invariants::{Invariants, Proposed};
 use super::standings::{Standing, Standings};
@@ -413,6 +413,9 @@ impl<'a> Opening<'a> {
         }
         for reference in references(entry) {
             self.runs.insert(reference_digest(&self.secret, reference), entry.sequence.0);
+        }
+        for fact in indexed_facts(entry) {
+            self.runs.insert(fact.digest(&self.secret), entry.sequence.0);
         }
     }
 }

@@ -10,6 +10,8 @@ use super::invariants::Invariants;
 use super::receipt::{Currencies, Receipt};
 use super::sealing::Sealing;
 use super::standings::Standing;
+use crate::layout::digest::{Fact, digest};
+use crate::layout::indices::index_rows;
 use crate::layout::journal::{Encoded, EncodedMark};
 use crate::layout::keys::{DUE, listed, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
@@ -357,6 +359,9 @@ impl Core {
         for reference in references(entry) {
             self.index(reference_digest(&self.secret, reference), entry.sequence);
         }
+        for fact in indexed_facts(entry) {
+            self.index(fact.digest(&self.secret), entry.sequence);
+        }
         for posting in &entry.postings {
             let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
             self.open.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
@@ -376,8 +381,11 @@ impl Core {
                 let listed = open.then(|| sealed::seal(DUE, &key, &[]));
                 self.open.records.push((DUE, key.to_vec(), listed));
             }
-            for (table, key) in listed(record, entry.sequence) {
-                self.open.records.push((table, key.to_vec(), Some(sealed::seal(table, &key, &[]))));
+            let names = index_rows(&self.secret, &place, record);
+            let listed = listed(record, entry.sequence).into_iter().map(|(table, key)| (table, key.to_vec()));
+            for (table, key) in listed.chain(names) {
+                let value = sealed::seal(table, &key, &[]);
+                self.open.records.push((table, key, Some(value)));
             }
             self.laid = self.laid.saturating_add(1);
             self.open.touched.push(place);
@@ -538,6 +546,16 @@ pub(crate) fn references(entry: &Entry) -> &[Reference] {
     }
 }
 
+/// What the key of a fact begins with that entries are found by.
+pub(crate) const INDEXED: char = '#';
+
+/// The facts that an entry is found by: those whose key begins with [`INDEXED`].
+pub(crate) fn indexed_facts(entry: &Entry) -> impl Iterator<Item = Fact<'_>> {
+    let details = entry.posted().and_then(|posted| posted.details.as_deref());
+    let facts = details.into_iter().flat_map(|details| &details.metadata);
+    facts.filter(|(key, _)| key.starts_with(INDEXED)).map(|(key, value)| Fact::Entry(key, value))
+}
+
 /// What an idempotency key is found by. Keyed with the ledger's secret, so that nobody can choose keys that collide.
 pub(crate) fn key_digest(secret: &[u8; 32], client: Option<ClientId>, key: &str) -> Digest {
     digest(secret, 0, &client.map_or(0, |client| client.0).to_le_bytes(), key.as_bytes())
@@ -546,13 +564,4 @@ pub(crate) fn key_digest(secret: &[u8; 32], client: Option<ClientId>, key: &str)
 /// What a reference is found by.
 pub(crate) fn reference_digest(secret: &[u8; 32], reference: &Reference) -> Digest {
     digest(secret, 1, reference.kind.as_bytes(), reference.id.as_bytes())
-}
-
-fn digest(secret: &[u8; 32], tag: u8, first: &[u8], second: &[u8]) -> Digest {
-    let mut hasher = blake3::Hasher::new_keyed(secret);
-    // The length of the first part keeps the parts apart.
-    hasher.update(&[tag, u8::try_from(first.len()).unwrap_or(u8::MAX)]).update(first).update(second);
-    let mut digest = [0; 16];
-    digest.copy_from_slice(hasher.finalize().as_bytes().split_at(16).0);
-    Digest(digest)
 }

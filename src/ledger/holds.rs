@@ -4,7 +4,7 @@ use super::error::Error;
 use super::receipt::Receipt;
 use super::{Atomicity, Ledger};
 use crate::layout::keys::Due;
-use crate::model::{AdvanceInvoice, Timestamp};
+use crate::model::{AdvanceInvoice, PayoutChange, Timestamp};
 use crate::rules::{Capture, Command, Expire, PlaceHold, Release};
 
 /// Holds.
@@ -53,7 +53,8 @@ impl Ledger {
     }
 
     /// Settles everything that is due at `at`, at most `limit` of it, in the order in which it was due: holds expire,
-    /// credits clear, reserves come back, invoices expire. A receipt for each; fewer than `limit` when nothing due is left.
+    /// credits clear, reserves come back, invoices and payouts that nobody approved expire. A receipt for each; fewer than
+    /// `limit` when nothing due is left.
     ///
     /// Nothing is settled by the clock alone: the host calls this, as often as it likes, with the time that it goes by.
     /// Calling it again changes nothing. What was settled by somebody else meanwhile is left out, and so is what the
@@ -84,6 +85,7 @@ impl Ledger {
 fn settling(due: Due, at: Timestamp) -> Command {
     match due {
         Due::Hold(hold) => Expire { hold, at }.into(),
+        Due::Payout(payout) => PayoutChange::expire(payout).into(),
         Due::Invoice(invoice) => AdvanceInvoice::expire(invoice, at).into(),
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas), `error`, `clock`.
-//! `reading` (what views show), `subscription`, `cursors`, `invariants`, `fork`, `error`, `clock`.
-//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `books`, `view`,
-//! `reading` (what views show), `sealing`, `exchange`, `periods`, `error`, `clock`.
+//! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
+//! `chart` (its commands), `subscription`, `cursors`, `invariants`, `fork`, `sealing`, `exchange`, `periods`, `error`,
+//! `clock`.
 
 mod books;
 mod builder;
+mod chart;
 mod clock;
 mod core;
 mod cursors;
@@ -20,6 +20,7 @@ mod holds;
 mod invariants;
 mod invoices;
 mod limits;
+mod payouts;
 mod periods;
 mod reading;
 mod receipt;
@@ -41,9 +42,10 @@ pub use invariants::Proposed;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
     ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
-    ListOrder, Listing, Page, Position, Revaluation, RevaluedPosition, Statement, StatementQuery, TrialBalance,
-    TrialGroup, UsageOf, Zone,
+    ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Statement,
+    StatementQuery, TrialBalance, TrialGroup, UsageOf, Zone,
 };
+pub use reading::{Rollup, RollupNode, SetBalance, Totals};
 pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ClientId, Crossing, Details, Effect, Entry, EntryKind, Event, Exchanged, ExchangedSide, HoldId,
-    InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party,
-    PeriodClosed, Posted, Posting, PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, Side,
-    Stage, Timestamp, TransactionSource,
+    AccountId, BookId, ChartEvent, ClientId, Crossing, Details, DeviceId, Effect, Entry, EntryKind, Event, Exchanged,
+    ExchangedSide, HoldId, InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata,
+    MonitorId, Operation, Party, PayoutEvent, PayoutId, PeriodClosed, Posted, Posting, PostingId, Reference,
+    RetireLimit, RetireMonitor, Role, Sequence, ServiceId, SetId, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
 use crate::rules::events;
@@ -188,6 +188,14 @@ impl Receipt {
         }
     }
 
+    /// The device that the command registered or changed, if it did.
+    pub fn device(&self) -> Option<DeviceId> {
+        match &self.entry.event {
+            Event::Device(event) => Some(event.device()),
+            _ => None,
+        }
+    }
+
     /// The invoice that the command issued, or that it took a step of, if it did.
     pub fn invoice(&self) -> Option<InvoiceId> {
         match &self.entry.event {
@@ -202,6 +210,11 @@ impl Receipt {
             }),
             _ => None,
         }
+    }
+
+    /// The payout that the command was about, if it was.
+    pub fn payout(&self) -> Option<PayoutId> {
+        self.entry.payout().map(PayoutEvent::payout)
     }
 
     /// The limit that the command defined, changed or ended, if it did.
@@ -228,6 +241,17 @@ impl Receipt {
     /// The watched figures that the movement made cross their thresholds.
     pub fn crossings(&self) -> &[Crossing] {
         self.entry.posted().map_or(&[], |posted| &posted.crossed)
+    }
+
+    /// The set of accounts that the command defined or changed, if it did.
+    pub fn set(&self) -> Option<SetId> {
+        match &self.entry.event {
+            Event::Chart(event) => match &**event {
+                ChartEvent::SetDefined { set, .. } | ChartEvent::SetChanged { set, .. } => Some(*set),
+                ChartEvent::FlowsDefined { .. } => None,
+            },
+            _ => None,
+        }
     }
 
     fn principal(&self, side: Side) -> Option<usize> {

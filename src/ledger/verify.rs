@@ -3,22 +3,24 @@
 //! The journal is replayed into an empty ledger, which adds every amount up again; whatever is stored beside the
 //! journal must be what the replay ends with. The first record that is not is reported by its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, ControlFlow};
 
 use serde::Serialize;
 
-use super::core::{key_digest, reference_digest, references};
+use super::core::{indexed_facts, key_digest, reference_digest, references};
 use super::error::Error;
 use super::receipt::Hash;
 use super::sealing::Sealing;
 use super::standings::Standing;
 use super::writer::Shared;
+use crate::layout::indices::index_rows;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNT_INVOICES, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_INVOICES, CLIENTS, CURSORS,
-    DUE, HOLDS, INVOICES, LIMITED, LIMITS, MONITORED, MONITORS, NAMES, PORTFOLIOS, REVERSED, ROWS, SERVICES, TYPES,
-    USAGE, is_versioned, journal_key, listed, listed_due, page_key, record_key,
+    ACCOUNT_INVOICES, ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_DEVICES,
+    CLIENT_INVOICES, CLIENT_PAYOUTS, CLIENTS, CURSORS, DEVICES, DUE, FACTS, FLOWS, HOLDS, INVOICES, LIMITED, LIMITS,
+    MEMBERSHIPS, MONITORED, MONITORS, NAMES, PAYOUT_ITEMS, PAYOUTS, PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS,
+    SETS, TYPES, USAGE, is_versioned, journal_key, listed, listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -124,6 +126,7 @@ pub(super) fn verify(
         last: Sequence::ZERO,
         end: shared.end.lock().sequence,
         stored: BTreeMap::new(),
+        named: BTreeSet::new(),
     };
     let outcome = verifier.journal(progress).and_then(|()| verifier.derived());
     let finding = match outcome {
@@ -145,7 +148,46 @@ struct Verifier<'a> {
     end: Sequence,
     /// How many rows each table must have.
     stored: BTreeMap<Table, u64>,
+    /// The rows that name records, each once.
+    named: BTreeSet<(Table, Vec<u8>)>,
 }
+
+/// The tables beside the journal whose rows are counted.
+const DERIVED: &[Table] = &[
+    BOOKS,
+    CLIENTS,
+    SERVICES,
+    ACCOUNTS,
+    REVERSED,
+    PORTFOLIOS,
+    TYPES,
+    NAMES,
+    CLIENT_ACCOUNTS,
+    BOOK_ACCOUNTS,
+    HOLDS,
+    DUE,
+    CHANNELS,
+    INVOICES,
+    CLIENT_INVOICES,
+    ACCOUNT_INVOICES,
+    LIMITS,
+    LIMITED,
+    USAGE,
+    MONITORS,
+    MONITORED,
+    CURSORS,
+    SETS,
+    SET_MEMBERS,
+    MEMBERSHIPS,
+    FLOWS,
+    ACCOUNT_PATHS,
+    FACTS,
+    DEVICES,
+    PAYOUTS,
+    PAYOUT_ITEMS,
+    CLIENT_DEVICES,
+    CLIENT_PAYOUTS,
+];
 
 /// How many entries pass between two reports of progress.
 const REPORT_ENTRIES: u64 = 4_096;
@@ -245,16 +287,24 @@ impl Verifier<'_> {
             return Ok(());
         }
         let (table, key) = record_key(place, version);
-        for (table, key) in listed(expected, version) {
+        let named = index_rows(&self.shared.secret, place, expected);
+        let listed = listed(expected, version);
+        let expected = records::encode_record(expected);
+        for (table, key) in listed {
             self.sealed(table, &key, version)?;
             *self.stored.entry(table).or_default() += 1;
+        }
+        // A name that was given up and taken again has one row.
+        for (table, key) in named {
+            self.sealed(table, &key, version)?;
+            self.named.insert((table, key));
         }
         if !is_versioned(place) {
             return Ok(());
         }
         *self.stored.entry(table).or_default() += 1;
         let value = self.sealed(table, &key, version)?;
-        if value != records::encode_record(expected) {
+        if value != expected {
             return Err(found(table, &key, Some(version), "the record is not what the journal says"));
         }
         Ok(())
@@ -274,7 +324,8 @@ impl Verifier<'_> {
         let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
         let references = references(entry).iter().map(|reference| reference_digest(secret, reference));
         let mut sequences = Vec::new();
-        for digest in key.into_iter().chain(references) {
+        let facts = indexed_facts(entry).map(|fact| fact.digest(secret));
+        for digest in key.into_iter().chain(references).chain(facts) {
             let fresh = || self.shared.store.snapshot();
             self.shared.index.find(digest, entry.sequence.0, &fresh, &mut sequences).map_err(LayoutError::from)?;
             if !sequences.contains(&entry.sequence.0) {
@@ -288,6 +339,9 @@ impl Verifier<'_> {
     /// What is stored beside the journal.
     fn derived(&mut self) -> Result<(), Stop> {
         let mut counts = std::mem::take(&mut self.stored);
+        for (table, _) in std::mem::take(&mut self.named) {
+            *counts.entry(table).or_default() += 1;
+        }
         for (place, expected) in self.replay.desk.unversioned() {
             let (table, key) = record_key(&place, Sequence::ZERO);
             *counts.entry(table).or_default() += 1;
@@ -299,40 +353,17 @@ impl Verifier<'_> {
             *counts.entry(DUE).or_default() += 1;
             self.sealed(DUE, &key, self.last)?;
         }
-        for table in [
-            BOOKS,
-            CLIENTS,
-            SERVICES,
-            ACCOUNTS,
-            REVERSED,
-            PORTFOLIOS,
-            TYPES,
-            NAMES,
-            CLIENT_ACCOUNTS,
-            BOOK_ACCOUNTS,
-            HOLDS,
-            DUE,
-            CHANNELS,
-            INVOICES,
-            CLIENT_INVOICES,
-            ACCOUNT_INVOICES,
-            LIMITS,
-            LIMITED,
-            USAGE,
-            MONITORS,
-            MONITORED,
-            CURSORS,
-        ] {
+        for table in DERIVED {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);
-            self.snapshot.scan(table, bounds.0, bounds.1, Order::Ascending, &mut |_, _| {
+            self.snapshot.scan(*table, bounds.0, bounds.1, Order::Ascending, &mut |_, _| {
                 rows += 1;
                 ControlFlow::Continue(())
             })?;
-            let expected = counts.get(&table).copied().unwrap_or(0);
+            let expected = counts.get(table).copied().unwrap_or(0);
             if rows != expected {
                 let what = format!("{rows} records stored, the journal makes {expected}");
-                return Err(found(table, &[], None, what));
+                return Err(found(*table, &[], None, what));
             }
         }
         self.rows()

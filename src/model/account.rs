@@ -5,7 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, AccountNumber, BookId, ClientId, Metadata, Sequence, Side, Timestamp};
+use super::{
+    AccountId, AccountNumber, AccountPath, BookId, Change, ClientId, Metadata, MetadataChange, Sequence, Side,
+    Timestamp,
+};
 use crate::money::{Amount, Currency};
 
 /// What an account is for, by code. The list is open: hosts define their own with [`AccountTypeRule`].
@@ -224,6 +227,8 @@ pub struct NewAccount {
     pub tags: Vec<String>,
     /// The caller's facts.
     pub metadata: Metadata,
+    /// Where it stands in the book's chart; nowhere but in the book without one.
+    pub path: Option<AccountPath>,
     /// The floor in minor units: no debit or hold takes the available balance below it. Credits are never refused by it.
     pub minimum_balance: Amount,
     /// Whether the balance may go below zero.
@@ -254,6 +259,7 @@ impl NewAccount {
             external_id: None,
             tags: Vec::new(),
             metadata: Metadata::new(),
+            path: None,
             minimum_balance: Amount::ZERO,
             can_overdraw: false,
             overdraft_limit: None,
@@ -283,6 +289,20 @@ impl NewAccount {
     #[must_use]
     pub fn tagged(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(tag.into());
+        self
+    }
+
+    /// Adds one of the caller's facts, by which it can be found.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// Places it in the book's chart: `assets:bank:mpesa`.
+    #[must_use]
+    pub fn at_path(mut self, path: impl Into<AccountPath>) -> Self {
+        self.path = Some(path.into());
         self
     }
 
@@ -338,13 +358,13 @@ impl NewAccount {
     }
 }
 
-/// What to change of an account; what is `None` stays.
+/// What to change of an account; what is `None` or kept stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountChange {
     /// A new name.
     pub name: Option<String>,
-    /// A new label.
-    pub label: Option<String>,
+    /// A new label, or none.
+    pub label: Change<String>,
     /// A new status. Closing needs a balance of zero and is final.
     pub status: Option<AccountStatus>,
     /// Why: kept with every change of status.
@@ -355,6 +375,16 @@ pub struct AccountChange {
     pub overdraft: Option<(bool, Option<Amount>)>,
     /// Whether money may leave the ledger from it.
     pub can_disburse: Option<bool>,
+    /// New words to group accounts by, in place of all there were.
+    pub tags: Option<Vec<String>>,
+    /// Facts to be set or taken away.
+    pub metadata: MetadataChange,
+    /// A new place in the book's chart, or none.
+    pub path: Change<AccountPath>,
+    /// Blocks debits, with the reason, or lets them through again.
+    pub debits_blocked: Change<String>,
+    /// Blocks credits, with the reason, or lets them through again.
+    pub credits_blocked: Change<String>,
     /// The caller's name for the command: giving it again under the same name replays it.
     pub key: Option<String>,
 }
@@ -365,11 +395,86 @@ impl AccountChange {
         Self { status: Some(status), status_description: Some(reason.into()), ..Self::default() }
     }
 
+    /// Refuses new business on one side of the account, for a reason; the other side stays as it is.
+    pub fn block(side: Side, reason: impl Into<String>) -> Self {
+        Self::default().blocking(side, Change::Set(reason.into()))
+    }
+
+    /// Lets business through again on one side of the account.
+    pub fn unblock(side: Side) -> Self {
+        Self::default().blocking(side, Change::Unset)
+    }
+
+    fn blocking(mut self, side: Side, change: Change<String>) -> Self {
+        match side {
+            Side::Debit => self.debits_blocked = change,
+            Side::Credit => self.credits_blocked = change,
+        }
+        self
+    }
+
+    /// A new place in the book's chart.
+    pub fn to_path(path: impl Into<AccountPath>) -> Self {
+        Self { path: Change::Set(path.into()), ..Self::default() }
+    }
+
+    /// Replaces the words to group accounts by.
+    #[must_use]
+    pub fn tagged<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets one of the caller's facts; the others stay.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(key.into(), Some(value.into()));
+        self
+    }
+
+    /// Takes one of the caller's facts away; the others stay.
+    #[must_use]
+    pub fn without(mut self, key: impl Into<String>) -> Self {
+        self.metadata.insert(key.into(), None);
+        self
+    }
+
+    /// Whether it changes only how the account is grouped, and nothing of what it may do.
+    pub(crate) fn only_groups(&self) -> bool {
+        let grouping = Self {
+            tags: self.tags.clone(),
+            metadata: self.metadata.clone(),
+            path: self.path.clone(),
+            key: self.key.clone(),
+            ..Self::default()
+        };
+        *self == grouping
+    }
+
     /// Names the command, so that giving it again replays it.
     #[must_use]
     pub fn keyed(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
+    }
+}
+
+/// Why a side of an account is blocked, side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocks {
+    /// Why nothing may be debited; `None` when it may.
+    pub debits: Option<String>,
+    /// Why nothing may be credited; `None` when it may.
+    pub credits: Option<String>,
+}
+
+impl Blocks {
+    /// Why a side is blocked, if it is.
+    pub fn reason(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Debit => self.debits.as_deref(),
+            Side::Credit => self.credits.as_deref(),
+        }
     }
 }
 
@@ -423,6 +528,10 @@ pub struct Account {
     pub tags: Vec<String>,
     /// The caller's facts.
     pub metadata: Metadata,
+    /// Where it stands in the book's chart.
+    pub path: Option<AccountPath>,
+    /// The sides that new business is refused on, with the reasons. Reversals go through.
+    pub blocks: Blocks,
     /// The floor, in minor units, when it may not be overdrawn.
     pub minimum_balance: Amount,
     /// Whether the balance may go below zero.

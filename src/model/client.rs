@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookId, ClientId, Metadata, Sequence, Timestamp};
+use super::{BookId, Change, ClientId, Metadata, MetadataChange, Sequence, Timestamp};
 
 /// What a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,6 +120,13 @@ impl NewClient {
         self
     }
 
+    /// Adds one of the caller's facts, by which the client can be found.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
     /// Names the command, so that giving it again replays it.
     #[must_use]
     pub fn keyed(mut self, key: impl Into<String>) -> Self {
@@ -128,7 +135,7 @@ impl NewClient {
     }
 }
 
-/// What to change of a client; what is `None` stays.
+/// What to change of a client; what is `None` or kept stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientChange {
     /// A new name.
@@ -141,13 +148,29 @@ pub struct ClientChange {
     pub contact: Option<Contact>,
     /// Whether the client may do business.
     pub active: Option<bool>,
-    /// A new quota of accounts in each book; 0 for no limit.
-    pub accounts_max: Option<u32>,
+    /// A new quota of accounts in each book, 0 for no limit; or none of its own, so that the book's own counts.
+    pub accounts_max: Change<u32>,
+    /// Facts to be set or taken away.
+    pub metadata: MetadataChange,
     /// The caller's name for the command: giving it again under the same name replays it.
     pub key: Option<String>,
 }
 
 impl ClientChange {
+    /// Sets one of the caller's facts; the others stay.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(key.into(), Some(value.into()));
+        self
+    }
+
+    /// Takes one of the caller's facts away; the others stay.
+    #[must_use]
+    pub fn without(mut self, key: impl Into<String>) -> Self {
+        self.metadata.insert(key.into(), None);
+        self
+    }
+
     /// Names the command, so that giving it again replays it.
     #[must_use]
     pub fn keyed(mut self, key: impl Into<String>) -> Self {

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ClientChange, ClientId, Crossing, CursorEvent, Effect,
-    InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party, PeriodClosed, Posting,
-    Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Crossing, CursorEvent,
+    DeviceEvent, Effect, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party,
+    PayoutEvent, PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -101,6 +101,10 @@ pub enum Event {
         /// The version from here on.
         version: u32,
     },
+    /// Something happened to a device.
+    Device(Box<DeviceEvent>),
+    /// Something happened to a payout, and no money moved by it.
+    Payout(Box<PayoutEvent>),
     /// A channel was defined or changed, or an invoice took a step that moved no money.
     Invoice(Box<InvoiceEvent>),
     /// A limit, monitor or quota was set, changed or ended.
@@ -109,6 +113,8 @@ pub enum Event {
     Cursor(Box<CursorEvent>),
     /// A book's period was closed.
     PeriodClosed(Box<PeriodClosed>),
+    /// A set of accounts or a list of allowed flows was defined or changed.
+    Chart(Box<ChartEvent>),
 }
 
 /// A movement of money.
@@ -241,6 +247,21 @@ impl Entry {
     pub fn posted(&self) -> Option<&Posted> {
         match &self.event {
             Event::Posted(posted) => Some(posted),
+            _ => None,
+        }
+    }
+
+    /// What it says of a payout, if it belongs to one.
+    pub fn payout(&self) -> Option<&PayoutEvent> {
+        match &self.event {
+            Event::Payout(event) => Some(event),
+            Event::Posted(posted) => posted.effects.iter().find_map(|effect| match effect {
+                Effect::Payout { event } => Some(&**event),
+                Effect::HoldPlaced { .. }
+                | Effect::HoldSettled { .. }
+                | Effect::Exchanged(_)
+                | Effect::InvoiceCompleted { .. } => None,
+            }),
             _ => None,
         }
     }

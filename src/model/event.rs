@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, EntryKind, EventId, HoldId,
-    HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Mode, MonitorId, Operation, PostingId, Role,
-    Sequence, ServiceId, Settlement, Side, Stage, Subject, Timestamp, TransactionSource,
+    AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, DeviceId, EntryKind,
+    EventId, HoldId, HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Member, Mode, MonitorId,
+    Operation, PayoutId, PayoutItemId, PayoutItemState, PayoutState, PostingId, Role, Sequence, ServiceId, SetId,
+    Settlement, Side, Stage, Subject, Timestamp, TrackingId, TransactionSource,
 };
 use crate::money::{Amount, Currency, ExchangeRate};
 
@@ -268,6 +269,77 @@ state_changes! {
         /// How many accounts, 0 for no limit; `None` for the client's or book's own quota.
         accounts_max: Option<u32>,
     }
+    /// A device that may approve payouts was registered.
+    DeviceRegistered {
+        /// The device.
+        device: DeviceId,
+        /// Whose it is.
+        client: ClientId,
+        /// What people call it.
+        label: String,
+    }
+    /// A device was given a new key.
+    DeviceRotated {
+        /// The device.
+        device: DeviceId,
+    }
+    /// A device approves nothing more.
+    DeviceRevoked {
+        /// The device.
+        device: DeviceId,
+        /// Why, if that was said.
+        reason: Option<String>,
+    }
+    /// A payout was initiated and waits for its signatures.
+    PayoutInitiated {
+        /// The payout.
+        payout: PayoutId,
+        /// What the world outside calls it.
+        tracking_id: TrackingId,
+        /// Whose money it is.
+        client: ClientId,
+        /// How many items it has.
+        items: usize,
+        /// What the beneficiaries get.
+        total: Amount,
+        /// What the items cost by the tariff.
+        charge_estimate: Amount,
+        /// From when on it can no longer be approved.
+        expires_at: Timestamp,
+    }
+    /// A device signed a payout.
+    PayoutSigned {
+        /// The payout.
+        payout: PayoutId,
+        /// The device.
+        device: DeviceId,
+        /// Whether no more signatures are needed: it is approved.
+        complete: bool,
+    }
+    /// Something became of an item of a payout.
+    PayoutItemChanged {
+        /// The item.
+        item: PayoutItemId,
+        /// Where it stands.
+        state: PayoutItemState,
+        /// What it has cost if it was paid; what was given back if it came back.
+        charge: Amount,
+        /// The provider's code, if it was said.
+        code: Option<String>,
+        /// Why, if that was said.
+        reason: Option<String>,
+        /// Where that leaves the payout.
+        payout_state: PayoutState,
+    }
+    /// A payout was cancelled, ended early, or has expired.
+    PayoutEnded {
+        /// The payout.
+        payout: PayoutId,
+        /// Where it stands.
+        state: PayoutState,
+        /// Why, if that was said.
+        reason: Option<String>,
+    }
     /// A book's period was closed, and its trial balance sealed.
     PeriodClosed {
         /// The book.
@@ -298,6 +370,31 @@ state_changes! {
         /// The figure after it.
         #[serde(with = "digits")]
         after: i128,
+    }
+    /// A set of accounts was defined.
+    SetDefined {
+        /// The set.
+        set: SetId,
+        /// Its book.
+        book: BookId,
+        /// Its name.
+        name: String,
+    }
+    /// A set's members changed.
+    SetChanged {
+        /// The set.
+        set: SetId,
+        /// Members that left.
+        removed: Vec<Member>,
+        /// Members that came in after that.
+        added: Vec<Member>,
+    }
+    /// A book's list of allowed flows was replaced.
+    FlowsDefined {
+        /// The book.
+        book: BookId,
+        /// The pairs allowed, who pays and who is paid; none for everything.
+        allowed: Vec<(AccountType, AccountType)>,
     }
     /// A channel was defined.
     ChannelDefined {
@@ -413,6 +510,8 @@ impl StateChange {
             | Self::ClientChanged { client, .. }
             | Self::AccountOpened { client, .. }
             | Self::ServiceDefined { client, .. }
+            | Self::DeviceRegistered { client, .. }
+            | Self::PayoutInitiated { client, .. }
             | Self::QuotaSet { client, .. } => Some(*client),
             Self::LimitDefined { subject, .. } | Self::LimitRetired { subject, .. } => match subject {
                 Subject::Client(client) => Some(*client),
@@ -430,6 +529,11 @@ impl StateChange {
             | Self::LimitChanged { .. }
             | Self::MonitorDefined { .. }
             | Self::MonitorRetired { .. }
+            | Self::DeviceRotated { .. }
+            | Self::DeviceRevoked { .. }
+            | Self::PayoutSigned { .. }
+            | Self::PayoutItemChanged { .. }
+            | Self::PayoutEnded { .. }
             | Self::BalanceCrossed { .. }
             | Self::PeriodClosed { .. }
             | Self::Exchanged { .. }
@@ -437,7 +541,10 @@ impl StateChange {
             | Self::ChannelChanged { .. }
             | Self::InvoiceIssued { .. }
             | Self::InvoiceAdvanced { .. }
-            | Self::InvoiceCompleted { .. } => None,
+            | Self::InvoiceCompleted { .. }
+            | Self::SetDefined { .. }
+            | Self::SetChanged { .. }
+            | Self::FlowsDefined { .. } => None,
         }
     }
 
@@ -456,7 +563,16 @@ impl StateChange {
             Self::MoneyMoved { lines, .. } | Self::ReservationChanged { lines, .. } => {
                 lines.iter().map(|line| line.account).collect()
             }
-            Self::AccountTypeDefined { .. }
+            Self::SetChanged { removed, added, .. } => {
+                let account = |member: &Member| match member {
+                    Member::Account(account) => Some(*account),
+                    Member::Set(_) => None,
+                };
+                removed.iter().chain(added).filter_map(account).collect()
+            }
+            Self::SetDefined { .. }
+            | Self::FlowsDefined { .. }
+            | Self::AccountTypeDefined { .. }
             | Self::ClientRegistered { .. }
             | Self::ClientChanged { .. }
             | Self::ServiceDefined { .. }
@@ -468,6 +584,13 @@ impl StateChange {
             | Self::LimitRetired { .. }
             | Self::LimitChanged { .. }
             | Self::QuotaSet { .. }
+            | Self::DeviceRegistered { .. }
+            | Self::DeviceRotated { .. }
+            | Self::DeviceRevoked { .. }
+            | Self::PayoutInitiated { .. }
+            | Self::PayoutSigned { .. }
+            | Self::PayoutItemChanged { .. }
+            | Self::PayoutEnded { .. }
             | Self::PeriodClosed { .. }
             | Self::Exchanged { .. }
             | Self::ChannelDefined { .. }

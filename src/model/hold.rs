@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, Sequence, Timestamp};
+use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, PayoutEvent, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
@@ -180,6 +180,11 @@ pub enum Effect {
         released: Amount,
         /// How far it is settled with this.
         state: HoldState,
+    },
+    /// It was part of a payout.
+    Payout {
+        /// What happened to the payout.
+        event: Box<PayoutEvent>,
     },
     /// It gave money of one book for money of another.
     Exchanged(Exchanged),

@@ -36,10 +36,16 @@ identifiers! {
     AccountId,
     /// A client service's identifier: 1, 2, 3, … in the order of definition, never reused.
     ServiceId,
+    /// A device's identifier: 1, 2, 3, … in the order of registration, never reused.
+    DeviceId,
+    /// A payout's identifier: 1, 2, 3, … in the order of initiation, never reused.
+    PayoutId,
     /// A limit's identifier: 1, 2, 3, … in the order of definition, never reused.
     LimitId,
     /// A balance monitor's identifier: 1, 2, 3, … in the order of definition, never reused.
     MonitorId,
+    /// A set of accounts' identifier: 1, 2, 3, … in the order of definition, over all books, never reused.
+    SetId,
     /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
     Sequence,
 }

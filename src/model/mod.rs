@@ -1,42 +1,57 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `book`, `client`, `account`, `tariff`, `service`, `balance`,
-//! `posting`, `hold`, `entry`, `limit`, `monitor`, `cursor`, `event`, `exchange`, `period`, `channel`, `invoice`,
-//! `collection`.
+//! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
+//! `chart`, `tariff`, `service`, `balance`, `posting`, `limit`, `monitor`, `cursor`, `channel`, `invoice`, `collection`,
+//! `exchange`, `period`, `octets`, `device`, `tracking`, `payout`, `payout_request`, `payout_event`, `approval`, `hold`,
+//! `entry`, `event`.
 
 mod account;
+mod approval;
 mod balance;
 mod book;
+mod change;
 mod channel;
+mod chart;
 mod client;
 mod collection;
 mod cursor;
+mod device;
 mod entry;
 mod event;
 mod exchange;
+mod flows;
 mod hold;
 mod ids;
 mod invoice;
 mod limit;
 mod monitor;
+mod octets;
+mod path;
+mod payout;
+mod payout_event;
+mod payout_request;
 mod period;
 mod posting;
 mod service;
+mod set;
 mod tariff;
 mod text;
 mod time;
+mod tracking;
 
 pub use account::{
     Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Extras, NewAccount,
     SYSTEM_ACCOUNTS, SystemAccount,
 };
+pub use approval::{APPROVAL_CONTEXT, PayoutPreview, PreviewItem, SignedApproval};
 pub use balance::Balance;
 pub use book::{Book, Mode, NewBook};
 pub use channel::{Channel, ChannelChange, ChannelId, NewChannel};
 pub use client::{Client, ClientChange, ClientKind, Contact, NewClient};
 pub use collection::{AdvanceInvoice, InvoiceEvent, InvoiceStep, NewInvoice};
 pub use cursor::{Acknowledge, CursorEvent, CursorMove, CursorRequest, EventCursor, Rewind};
+pub use device::{Device, DeviceEvent, DeviceKey, DeviceState, KeyAlgorithm, NewDevice, RevokeDevice, RotateDevice};
 pub use entry::{Details, Entry, EntryKind, Event, Operation, Posted, Reverses, TransactionSource};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use exchange::{Exchanged, ExchangedSide};
@@ -44,17 +59,35 @@ pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{
     AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
 };
+pub use ids::{DeviceId, PayoutId};
 pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
+pub use octets::{ApprovalDigest, InvalidHex, Nonce, PublicKey, Signature};
+pub use payout::{Approval, Approvers, Beneficiary, Payout, PayoutItem, PayoutItemState, PayoutState, Provider};
+pub use payout_event::{InitiatedPayout, PayoutEvent, PricedItem};
+pub use payout_request::{
+    Expiry, NewPayout, NewPayoutItem, PayoutChange, PayoutItemChange, PayoutItemStep, PayoutStep,
+};
 pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
+pub use tracking::{PayoutItemId, TrackingId};
+
+// The chart's.
+pub use account::Blocks;
+pub use change::Change;
+pub use chart::ChartEvent;
+pub use flows::Flows;
+pub use ids::SetId;
+pub use path::AccountPath;
+pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
+pub use text::MetadataChange;
 
 /// Which side of an account a posting stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

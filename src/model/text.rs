@@ -43,12 +43,31 @@ impl Limits {
     pub const CONDITIONS: usize = 16;
     /// The name of a cursor of events.
     pub const CURSOR_NAME_BYTES: usize = 64;
+    /// Members that one change of a set lets in or out.
+    pub const MEMBERS: usize = 1_024;
+    /// Sets that one set has as members itself.
+    pub const SETS: usize = 256;
+    /// Pairs of account types in a book's list of allowed flows.
+    pub const FLOWS: usize = 1_024;
     /// Commands of one batch.
     pub const BATCH: usize = 65_536;
+    /// Items of one payout: one entry holds them all.
+    pub const PAYOUT_ITEMS: usize = 500;
+    /// Devices that may sign one payout.
+    pub const APPROVERS: usize = 16;
+    /// Keys that one device may have had.
+    pub const DEVICE_KEYS: usize = 64;
 }
 
-/// Facts that the caller keeps with a record; the ledger stores them and does not look inside.
+/// Facts that the caller keeps with a record, by which it can be found.
+///
+/// Accounts and clients are found by any of their facts ([`View::accounts_with`](crate::View::accounts_with),
+/// [`View::clients_with`](crate::View::clients_with)). Entries are many, so they are found by those facts alone whose
+/// key begins with `#` ([`View::entries_with`](crate::View::entries_with)); the `#` is part of the key.
 pub type Metadata = BTreeMap<String, String>;
+
+/// What to change of a record's facts: `Some` sets one, `None` takes it away, and those not named stay.
+pub type MetadataChange = BTreeMap<String, Option<String>>;
 
 /// The caller's name for something outside the ledger: a kind (`topup`, `withdrawal`, `api_ref`) and an identifier.
 ///
@@ -83,6 +102,19 @@ pub enum PartyKind {
     Bank,
     /// A user's handle.
     Handle,
+}
+
+impl PartyKind {
+    /// The kind as text, as in serde.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Msisdn => "msisdn",
+            Self::Email => "email",
+            Self::Bank => "bank",
+            Self::Handle => "handle",
+        }
+    }
 }
 
 /// Whom the money came from or went to, as shown on statements.

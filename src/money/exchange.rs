@@ -57,7 +57,8 @@ impl ExchangeRate {
         if units == 0 || per == 0 {
             return Err(MoneyError::InvalidExchangeRate);
         }
-        let common = common_divisor(units, per);
+        // A divisor of both fits as they do.
+        let common = common_divisor(units as u128, per as u128) as u64;
         Ok(ExchangeRate { units: units / common, per: per / common })
     }
 
@@ -114,13 +115,12 @@ impl ExchangeRate {
             Err(MoneyError::OutOfRange) => return Err(MoneyError::InvalidExchangeRate),
             Err(error) => return Err(error),
         };
-        let (mut units, mut per) = (parts, 10_u64.pow(u32::from(SCALE)));
-        // Tens first, so that what fits in lowest terms is not refused for the zeros behind it.
-        while units % 10 == 0 && per % 10 == 0 && units != 0 {
-            (units, per) = (units / 10, per / 10);
-        }
-        let units = u64::try_from(units).map_err(|_| MoneyError::InvalidExchangeRate)?;
-        ExchangeRate::ratio(units, per)
+        let parts = u128::try_from(parts).map_err(|_| MoneyError::InvalidExchangeRate)?;
+        let whole = 10_u128.pow(u32::from(SCALE));
+        // In lowest terms first: what fits then is not refused for the zeros behind it.
+        let common = common_divisor(parts, whole);
+        let number = |number: u128| u64::try_from(number / common).map_err(|_| MoneyError::InvalidExchangeRate);
+        ExchangeRate::ratio(number(parts)?, number(whole)?)
     }
 
     /// The decimals that write it exactly, as units of the last one; none where more than 18 would be needed.
@@ -157,8 +157,8 @@ fn divided_by_bits(minor: u128, times: u128, by: u128) -> Result<(u128, u128), M
     Ok((units, remainder))
 }
 
-/// The greatest number that divides both, neither being zero.
-const fn common_divisor(mut one: u64, mut other: u64) -> u64 {
+/// The greatest number that divides both, which are not both zero.
+const fn common_divisor(mut one: u128, mut other: u128) -> u128 {
     while other != 0 {
         (one, other) = (other, one % other);
     }
@@ -222,6 +222,9 @@ mod tests {
             assert_eq!(serde_json::from_str::<ExchangeRate>(&format!("\"{text}\"")).unwrap(), rate(text));
         }
         assert_eq!(rate("130.250000000000000000000"), rate("130.25"));
+        // As a decimal it takes more than 64 bits to write, in lowest terms it fits.
+        let halves = ExchangeRate::ratio(u64::MAX, 2).unwrap();
+        assert_eq!((halves.to_string().as_str(), rate("9223372036854775807.5")), ("9223372036854775807.5", halves));
         assert_eq!(rate("2/6"), rate("1/3"));
         assert_eq!(rate("2/4").to_string(), "0.5");
         assert_eq!(ExchangeRate::decimal(Decimal::new(13_025, 2)), Ok(rate("130.25")));
@@ -310,7 +313,9 @@ mod tests {
         }
 
         #[test]
-        fn texts_come_back(units in 1_u64.., per in 1_u64..) {
+        fn texts_come_back(units in 1_u64.., any in 1_u64.., twos in 0..19_u32, fives in 0..19_u32, decimal: bool) {
+            // Ratios that are decimals are rare among all.
+            let per = if decimal { 2_u64.pow(twos) * 5_u64.pow(fives) } else { any };
             let rate = ExchangeRate::ratio(units, per).unwrap();
             prop_assert_eq!(rate.to_string().parse::<ExchangeRate>(), Ok(rate));
             prop_assert_eq!(rate.inverse().inverse(), rate);

@@ -3,8 +3,9 @@
 //! A constant never changes its scale, because files are written with it: a code that leaves the standard stays here.
 
 use super::currency::Currency;
+use super::of::Unit;
 
-/// Writes one constant for each line, and the list of all of them.
+/// Writes one constant and one type for each line, and the list of all of them.
 macro_rules! currencies {
     ($($code:ident $scale:literal $name:literal;)*) => {
         /// The ISO 4217 currencies in circulation, with the minor units that the standard gives them.
@@ -16,6 +17,19 @@ macro_rules! currencies {
                 pub const $code: Currency = listed(stringify!($code), $scale);
             )*
         }
+
+        /// Types that stand for the currencies of ISO 4217, for [`Of`](crate::money::Of): `Of<code::KES>`.
+        pub mod code {
+            $(
+                #[doc = concat!($name, ", as a type.")]
+                #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+                pub enum $code {}
+            )*
+        }
+
+        $(impl Unit for code::$code {
+            const CURRENCY: Currency = Currency::$code;
+        })*
 
         /// In order of code, so that it can be searched by halves.
         const LIST: &[Currency] = &[$(Currency::$code),*];

@@ -9,7 +9,8 @@
 //! This layer reads no clock, uses no float, and cannot panic. It must not know what an account or a transaction is.
 //!
 //! Files in reading order: `currency` (codes and scales, and the errors of the layer), `iso` (the currencies of
-//! ISO 4217), `amount`, `decimal` (digits to minor units and back), `money`, `rate`, `exchange`, `allocation`.
+//! ISO 4217), `amount`, `decimal` (digits to minor units and back), `money`, `rate`, `exchange`, `allocation`, `of`
+//! (money whose currency the compiler knows).
 //!
 //! ```
 //! use pacioli::money::{Currency, Rate, Rounding, allocate};
@@ -31,13 +32,16 @@ mod exchange;
 mod iso;
 #[expect(clippy::module_inception, reason = "the file is named for its noun, and so is the layer")]
 mod money;
+mod of;
 mod rate;
 
 pub use allocation::{allocate, proportion};
 pub use amount::Amount;
 pub use currency::{Currency, MoneyError};
 pub use exchange::ExchangeRate;
+pub use iso::code;
 pub use money::Money;
+pub use of::{Of, Unit};
 pub use rate::{Rate, Rounding};
 /// The exact decimal of `rust_decimal`, which figures may come in and go out as.
 pub use rust_decimal::Decimal;

@@ -5,7 +5,8 @@ use super::draft::Outcome;
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
-    AccountChange, AccountId, AccountStatus, AccountTypeRule, BookId, Limits, NewAccount, NewBook, SYSTEM_ACCOUNTS,
+    AccountChange, AccountId, AccountPath, AccountStatus, AccountTypeRule, BookId, Limits, NewAccount, NewBook,
+    SYSTEM_ACCOUNTS,
 };
 use crate::money::Amount;
 
@@ -52,11 +53,9 @@ pub(super) fn open(desk: &Desk, given: &NewAccount) -> Result<Outcome, Refusal> 
     texts::optional_name("label", given.label.as_deref())?;
     texts::optional_name("external identifier", given.external_id.as_deref())?;
     texts::optional_description("status description", given.status_description.as_deref())?;
-    texts::at_most("tags", given.tags.len(), Limits::TAGS)?;
-    for tag in &given.tags {
-        texts::name("tag", tag)?;
-    }
+    tags(&given.tags)?;
     texts::metadata(&given.metadata)?;
+    given.path.as_ref().map_or(Ok(()), path)?;
     limits(given.minimum_balance, given.can_overdraw, given.overdraft_limit)?;
 
     let portfolio = desk.portfolio(given.client)?;
@@ -85,11 +84,18 @@ pub(super) fn change(desk: &Desk, account: AccountId, given: &AccountChange) -> 
     if record.status == AccountStatus::Closed {
         return Err(Rejection::AccountClosed { account }.into());
     }
-    let Some(client) = record.client else {
+    // A book's own accounts can be grouped, and nothing else.
+    if record.client.is_none() && !given.only_groups() {
         return Err(Rejection::SystemAccountFixed { account }.into());
-    };
+    }
     texts::optional_name("account name", given.name.as_deref())?;
-    texts::optional_name("label", given.label.as_deref())?;
+    texts::optional_name("label", given.label.set().map(String::as_str))?;
+    tags(given.tags.as_deref().unwrap_or_default())?;
+    texts::metadata_change(&record.metadata, &given.metadata)?;
+    given.path.set().map_or(Ok(()), path)?;
+    for reason in [&given.debits_blocked, &given.credits_blocked] {
+        texts::optional_description("reason of a block", reason.set().map(String::as_str))?;
+    }
     texts::optional_description("status description", given.status_description.as_deref())?;
     let (can_overdraw, overdraft_limit) = given.overdraft.unwrap_or((record.can_overdraw, record.overdraft_limit));
     limits(given.minimum_balance.unwrap_or(record.minimum_balance), can_overdraw, overdraft_limit)?;
@@ -103,9 +109,18 @@ pub(super) fn change(desk: &Desk, account: AccountId, given: &AccountChange) -> 
             return Err(Rejection::AccountInUse { account }.into());
         }
         // Closing changes what the client has: that record must lie here.
-        desk.portfolio(client)?;
+        record.client.map(|client| desk.portfolio(client)).transpose()?;
     }
     Ok(Outcome::AccountChanged)
+}
+
+fn tags(tags: &[String]) -> Result<(), Rejection> {
+    texts::at_most("tags", tags.len(), Limits::TAGS)?;
+    tags.iter().try_for_each(|tag| texts::name("tag", tag))
+}
+
+fn path(path: &AccountPath) -> Result<(), Rejection> {
+    if path.is_well_formed() { Ok(()) } else { Err(Rejection::MalformedPath) }
 }
 
 fn limits(minimum_balance: Amount, can_overdraw: bool, overdraft_limit: Option<Amount>) -> Result<(), Rejection> {

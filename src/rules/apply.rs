@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
-use super::{cursors, invoices, limits, velocity};
+use super::texts::merged;
+use super::{chart, cursors, devices, invoices, limits, payouts, velocity};
 use crate::model::{
-    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, Client,
+    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Blocks, Book, Client,
     ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
     NewClient, NewService, Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId, SystemAccount, Tally,
     Timestamp,
@@ -90,6 +91,8 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Service(*service), Record::Service(Arc::new(record)));
             }
         }
+        Event::Device(event) => devices::apply(desk, event, entry),
+        Event::Payout(event) => payouts::apply(desk, event, entry),
         Event::Invoice(event) => invoices::apply(desk, event, entry),
         Event::Limits(event) => limits::apply(desk, event, entry),
         Event::Cursor(event) => cursors::apply(desk, event, entry),
@@ -99,6 +102,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
                 desk.change(Place::Book(closed.book), Record::Book(Arc::new(record)));
             }
         }
+        Event::Chart(event) => chart::apply(desk, event, entry),
     }
 }
 
@@ -133,9 +137,12 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::ClientChanged { .. }
         | Event::ServiceDefined { .. }
         | Event::ServiceChanged { .. }
+        | Event::Device(_)
+        | Event::Payout(_)
         | Event::Cursor(_)
         | Event::PeriodClosed(_)
-        | Event::Invoice(_) => {}
+        | Event::Invoice(_)
+        | Event::Chart(_) => {}
     }
 }
 
@@ -178,6 +185,7 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }
         }
+        Effect::Payout { event } => payouts::apply(desk, event, entry),
         Effect::InvoiceCompleted { invoice, amount, charge } => {
             invoices::completed(desk, *invoice, *amount, *charge, entry);
         }
@@ -247,6 +255,8 @@ fn system_account(book: &Book, system: SystemAccount) -> Account {
         external_id: None,
         tags: Vec::new(),
         metadata: Metadata::new(),
+        path: None,
+        blocks: Blocks::default(),
         minimum_balance: Amount::ZERO,
         can_overdraw: true,
         overdraft_limit: None,
@@ -283,6 +293,8 @@ fn opened_account(
         external_id: given.external_id,
         tags: given.tags,
         metadata: given.metadata,
+        path: given.path,
+        blocks: Blocks::default(),
         minimum_balance: given.minimum_balance,
         can_overdraw: given.can_overdraw,
         overdraft_limit: given.overdraft_limit,
@@ -304,9 +316,22 @@ fn changed_account(before: &Account, given: &AccountChange, entry: &Entry) -> Ac
         Some(_) => given.status_description.clone(),
         None => given.status_description.clone().or(before.status_description),
     };
+    let blocks = Blocks {
+        debits: given.debits_blocked.clone().applied(before.blocks.debits),
+        credits: given.credits_blocked.clone().applied(before.blocks.credits),
+    };
     Account {
         name: given.name.clone().unwrap_or(before.name),
-        label: given.label.clone().or(before.label),
+        label: given.label.clone().applied(before.label),
+        tags: given.tags.clone().unwrap_or(before.tags),
+        metadata: merged(&before.metadata, &given.metadata),
+        path: given.path.clone().applied(before.path),
+        extras: Extras {
+            blocked_debits: blocks.debits.is_some(),
+            blocked_credits: blocks.credits.is_some(),
+            ..before.extras
+        },
+        blocks,
         status: given.status.unwrap_or(before.status),
         status_description,
         minimum_balance: given.minimum_balance.unwrap_or(before.minimum_balance),
@@ -353,7 +378,8 @@ fn changed_client(before: &Client, given: &ClientChange, entry: &Entry) -> Clien
         phone: given.phone.clone().unwrap_or(before.phone),
         contact: given.contact.clone().unwrap_or(before.contact),
         active: given.active.unwrap_or(before.active),
-        accounts_max: given.accounts_max.or(before.accounts_max),
+        accounts_max: given.accounts_max.applied(before.accounts_max),
+        metadata: merged(&before.metadata, &given.metadata),
         changed_at: entry.recorded_at,
         changed_in: entry.sequence,
         ..before

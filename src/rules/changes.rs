@@ -3,8 +3,9 @@
 //! An entry's events, and their order, never change once released: cursors count on their places.
 
 use crate::model::{
-    AccountId, AccountStatus, ChannelId, Effect, Entry, Event, EventId, InvoiceEvent, InvoiceId, InvoiceStep,
-    LedgerEvent, LimitsEvent, MovedLine, Posted, Posting, SYSTEM_ACCOUNTS, Sequence, StateChange,
+    AccountId, AccountStatus, ChannelId, ChartEvent, DeviceEvent, Effect, Entry, Event, EventId, InvoiceEvent,
+    InvoiceId, InvoiceStep, LedgerEvent, LimitsEvent, MovedLine, PayoutEvent, Posted, Posting, SYSTEM_ACCOUNTS,
+    Sequence, StateChange,
 };
 
 /// The events of an entry, in order.
@@ -71,10 +72,13 @@ pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
             vec![StateChange::ServiceChanged { service: *service, version: *version, active: given.active }]
         }
         Event::Limits(event) => vec![limits(event)],
+        Event::Device(event) => vec![device(event)],
+        Event::Payout(event) => vec![payout(event)],
         Event::PeriodClosed(closed) => {
             vec![StateChange::PeriodClosed { book: closed.book, through: closed.through, total: closed.sealed.debits }]
         }
         Event::Invoice(event) => vec![collections(entry.sequence, event)],
+        Event::Chart(event) => vec![chart(event)],
         // A consumer would be woken by its own acknowledgement, and acknowledge that.
         Event::Cursor(_) => Vec::new(),
     }
@@ -110,6 +114,20 @@ fn moved(entry: &Entry, posted: &Posted) -> Vec<StateChange> {
     [movement].into_iter().chain(reversal).chain(effects).chain(crossed).collect()
 }
 
+fn chart(event: &ChartEvent) -> StateChange {
+    match event {
+        ChartEvent::SetDefined { given, set } => {
+            StateChange::SetDefined { set: *set, book: given.book, name: given.name.clone() }
+        }
+        ChartEvent::SetChanged { given, set } => {
+            StateChange::SetChanged { set: *set, removed: given.remove.clone(), added: given.add.clone() }
+        }
+        ChartEvent::FlowsDefined { given } => {
+            StateChange::FlowsDefined { book: given.book, allowed: given.allowed.clone() }
+        }
+    }
+}
+
 fn limits(event: &LimitsEvent) -> StateChange {
     match event {
         LimitsEvent::Defined { given, limit, book: _ } => {
@@ -129,8 +147,49 @@ fn limits(event: &LimitsEvent) -> StateChange {
     }
 }
 
+fn device(event: &DeviceEvent) -> StateChange {
+    match event {
+        DeviceEvent::Registered { given, device } => {
+            StateChange::DeviceRegistered { device: *device, client: given.client, label: given.label.clone() }
+        }
+        DeviceEvent::Rotated { given } => StateChange::DeviceRotated { device: given.device },
+        DeviceEvent::Revoked { given } => {
+            StateChange::DeviceRevoked { device: given.device, reason: given.reason.clone() }
+        }
+    }
+}
+
+fn payout(event: &PayoutEvent) -> StateChange {
+    match event {
+        PayoutEvent::Initiated(initiated) => StateChange::PayoutInitiated {
+            payout: initiated.payout,
+            tracking_id: initiated.tracking_id,
+            client: initiated.client,
+            items: initiated.items.len(),
+            total: initiated.total,
+            charge_estimate: initiated.charge_estimate,
+            expires_at: initiated.expires_at,
+        },
+        PayoutEvent::Approved { payout, device, key_version: _, signature: _, complete } => {
+            StateChange::PayoutSigned { payout: *payout, device: *device, complete: *complete }
+        }
+        PayoutEvent::Item { given, charge, leaves } => StateChange::PayoutItemChanged {
+            item: given.item,
+            state: given.step.to(),
+            charge: charge.total().unwrap_or_default(),
+            code: given.code.clone(),
+            reason: given.reason.clone(),
+            payout_state: *leaves,
+        },
+        PayoutEvent::Changed { given } => {
+            StateChange::PayoutEnded { payout: given.payout, state: given.step.to(), reason: given.reason.clone() }
+        }
+    }
+}
+
 fn told(entry: Sequence, effect: &Effect) -> StateChange {
     match effect {
+        Effect::Payout { event } => payout(event),
         Effect::HoldPlaced { kind: held, of: (operation, kind), principal, due_at, may_overdraw: _ } => {
             let (held, operation, kind) = (*held, *operation, *kind);
             StateChange::HoldPlaced {

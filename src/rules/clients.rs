@@ -27,13 +27,14 @@ pub(super) fn register(desk: &Desk, given: &NewClient, codes: &dyn CodeSource) -
 }
 
 pub(super) fn change(desk: &Desk, client: ClientId, given: &ClientChange) -> Result<Outcome, Refusal> {
-    desk.client(client)?;
+    let record = desk.client(client)?;
     texts::optional_name("client name", given.name.as_deref())?;
     texts::optional_name("client email", given.email.as_deref())?;
     texts::optional_name("client phone", given.phone.as_deref())?;
     if let Some(given) = &given.contact {
         contact(given)?;
     }
+    texts::metadata_change(&record.metadata, &given.metadata)?;
     Ok(Outcome::ClientChanged)
 }
 

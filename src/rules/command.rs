@@ -1,11 +1,12 @@
 //! What callers ask for: the operations that move money, and the command that carries any request.
 
 use crate::model::{
-    AccountChange, AccountId, AccountTypeRule, Acknowledge, AdvanceInvoice, ChannelChange, Clearing, ClientChange,
-    ClientId, ClosePeriod, CursorRequest, Details, EntryKind, ExchangedSide, HoldId, InvoiceId, LimitChange,
-    LimitsRequest, Metadata, NewAccount, NewBook, NewChannel, NewClient, NewInvoice, NewLimit, NewMonitor, NewService,
-    Party, PostingId, Reference, RetireLimit, RetireMonitor, Rewind, Sequence, ServiceChange, ServiceId, SetQuota,
-    Side, Timestamp,
+    AccountChange, AccountId, AccountSetChange, AccountTypeRule, Acknowledge, AdvanceInvoice, ChannelChange, Clearing,
+    ClientChange, ClientId, ClosePeriod, CursorRequest, Details, EntryKind, ExchangedSide, Flows, HoldId, InvoiceId,
+    LimitChange, LimitsRequest, Metadata, NewAccount, NewAccountSet, NewBook, NewChannel, NewClient, NewDevice,
+    NewInvoice, NewLimit, NewMonitor, NewPayout, NewService, Party, PayoutChange, PayoutItemChange, PostingId,
+    Reference, RetireLimit, RetireMonitor, RevokeDevice, Rewind, RotateDevice, Sequence, ServiceChange, ServiceId,
+    SetId, SetQuota, Side, SignedApproval, Timestamp,
 };
 use crate::money::{ExchangeRate, Money, Rounding};
 
@@ -122,6 +123,10 @@ pub enum Request {
     Release(Box<Release>),
     /// What is held, given up because its time has come.
     Expire(Expire),
+    /// Something about a device.
+    Device(Box<DeviceRequest>),
+    /// Something about a payout.
+    Payout(Box<PayoutRequest>),
     /// Anything about channels and invoices.
     Invoice(Box<InvoiceRequest>),
     /// Set, change or end a limit, monitor or quota.
@@ -132,6 +137,87 @@ pub enum Request {
     Exchange(Box<Exchange>),
     /// Close a book's period.
     ClosePeriod(Box<ClosePeriod>),
+    /// A set of accounts, or a list of allowed flows.
+    Chart(Box<ChartRequest>),
+}
+
+/// What can be asked of a book's chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChartRequest {
+    /// Define a set of accounts.
+    DefineSet(NewAccountSet),
+    /// Change the members of a set.
+    ChangeSet(SetId, AccountSetChange),
+    /// Replace a book's list of allowed flows.
+    DefineFlows(Flows),
+}
+
+impl From<ChartRequest> for Command {
+    fn from(request: ChartRequest) -> Self {
+        Self { actor: None, request: Request::Chart(Box::new(request)), conditions: Vec::new() }
+    }
+}
+
+impl From<NewAccountSet> for Command {
+    fn from(given: NewAccountSet) -> Self {
+        ChartRequest::DefineSet(given).into()
+    }
+}
+
+impl From<(SetId, AccountSetChange)> for Command {
+    fn from((set, change): (SetId, AccountSetChange)) -> Self {
+        ChartRequest::ChangeSet(set, change).into()
+    }
+}
+
+impl From<Flows> for Command {
+    fn from(given: Flows) -> Self {
+        ChartRequest::DefineFlows(given).into()
+    }
+}
+
+/// What can be asked about devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceRequest {
+    /// Register a device.
+    Register(NewDevice),
+    /// Give a device a new key.
+    Rotate(RotateDevice),
+    /// End a device.
+    Revoke(RevokeDevice),
+}
+
+/// What can be asked about payouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PayoutRequest {
+    /// Initiate a payout.
+    Initiate(NewPayout),
+    /// Sign a payout.
+    Approve(SignedApproval),
+    /// Tell what becomes of an item.
+    Item(PayoutItemChange),
+    /// Cancel, end or expire a payout.
+    Change(PayoutChange),
+}
+
+macro_rules! families {
+    ($($kind:ty => $family:ident($request:ident::$variant:ident)),* $(,)?) => {$(
+        impl From<$kind> for Command {
+            fn from(given: $kind) -> Self {
+                Self::of(Request::$family(Box::new($request::$variant(given))))
+            }
+        }
+    )*};
+}
+
+families! {
+    NewDevice => Device(DeviceRequest::Register), RotateDevice => Device(DeviceRequest::Rotate),
+    RevokeDevice => Device(DeviceRequest::Revoke), NewPayout => Payout(PayoutRequest::Initiate),
+    SignedApproval => Payout(PayoutRequest::Approve), PayoutItemChange => Payout(PayoutRequest::Item),
+    PayoutChange => Payout(PayoutRequest::Change),
 }
 
 macro_rules! requests {
@@ -368,8 +454,8 @@ pub struct Reverse {
 
 impl Credit {
     /// Money from outside into `account`.
-    pub fn new(account: AccountId, service: ServiceId, money: Money, key: impl Into<Box<str>>) -> Self {
-        let (kind, key) = (EntryKind::Credit, key.into());
+    pub fn new(account: AccountId, service: ServiceId, money: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        let (kind, money, key) = (EntryKind::Credit, money.into(), key.into());
         Self { account, service, money, key, counter: None, kind, clearing: None, effective_at: None, details: None }
     }
 
@@ -397,8 +483,8 @@ impl Credit {
 
 impl Debit {
     /// Money out of `account` to the outside.
-    pub fn new(account: AccountId, service: ServiceId, money: Money, key: impl Into<Box<str>>) -> Self {
-        let (kind, key) = (EntryKind::Debit, key.into());
+    pub fn new(account: AccountId, service: ServiceId, money: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        let (kind, money, key) = (EntryKind::Debit, money.into(), key.into());
         Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
     }
 
@@ -423,10 +509,11 @@ impl Transfer {
         source: AccountId,
         destination: AccountId,
         service: ServiceId,
-        money: Money,
+        money: impl Into<Money>,
         key: impl Into<Box<str>>,
     ) -> Self {
-        Self { source, destination, service, money, key: key.into(), effective_at: None, details: None }
+        let (money, key) = (money.into(), key.into());
+        Self { source, destination, service, money, key, effective_at: None, details: None }
     }
 }
 
@@ -445,15 +532,15 @@ impl Post {
 
     /// Adds a debit.
     #[must_use]
-    pub fn debit(mut self, account: AccountId, money: Money) -> Self {
-        self.legs.push(Leg { account, side: Side::Debit, money });
+    pub fn debit(mut self, account: AccountId, money: impl Into<Money>) -> Self {
+        self.legs.push(Leg { account, side: Side::Debit, money: money.into() });
         self
     }
 
     /// Adds a credit.
     #[must_use]
-    pub fn credit(mut self, account: AccountId, money: Money) -> Self {
-        self.legs.push(Leg { account, side: Side::Credit, money });
+    pub fn credit(mut self, account: AccountId, money: impl Into<Money>) -> Self {
+        self.legs.push(Leg { account, side: Side::Credit, money: money.into() });
         self
     }
 
@@ -487,8 +574,8 @@ impl Reverse {
     }
 
     /// Part of an entry's principal, under a key of the caller's.
-    pub fn part(original: impl Into<Sequence>, part: Money, key: impl Into<Box<str>>) -> Self {
-        Self { part: Some(part), key: Some(key.into()), ..Self::whole(original) }
+    pub fn part(original: impl Into<Sequence>, part: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        Self { part: Some(part.into()), key: Some(key.into()), ..Self::whole(original) }
     }
 
     /// Runs it under a service, which must allow reversals.
@@ -615,8 +702,8 @@ impl Capture {
     }
 
     /// Part of a hold's principal, under a key of the caller's; the rest stays held.
-    pub fn part(hold: impl Into<HoldId>, part: Money, key: impl Into<Box<str>>) -> Self {
-        Self { part: Some(part), key: Some(key.into()), ..Self::whole(hold) }
+    pub fn part(hold: impl Into<HoldId>, part: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        Self { part: Some(part.into()), key: Some(key.into()), ..Self::whole(hold) }
     }
 
     /// Releases what is left after this part.
@@ -656,8 +743,8 @@ impl Release {
     }
 
     /// Part of a hold's principal, under a key of the caller's.
-    pub fn part(hold: impl Into<HoldId>, part: Money, key: impl Into<Box<str>>) -> Self {
-        Self { part: Some(part), key: Some(key.into()), ..Self::whole(hold) }
+    pub fn part(hold: impl Into<HoldId>, part: impl Into<Money>, key: impl Into<Box<str>>) -> Self {
+        Self { part: Some(part.into()), key: Some(key.into()), ..Self::whole(hold) }
     }
 
     /// Names the command.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::codes::Sources;
 use super::command::{Command, Held, Request};
 use super::desk::{Desk, Refusal};
-use super::draft::{Draft, Identity, Moment, Outcome};
+use super::draft::{Draft, Identity, Moment};
 use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
-    accounts, clients, conditions, cursors, holds, invoices, limits, monitors, movements, periods, reversals, services,
-    texts, velocity,
+    accounts, chart, clients, conditions, cursors, devices, holds, invoices, limits, monitors, movements, payouts,
+    periods, reversals, services, texts, velocity,
 };
 use crate::model::{Entry, Event, ServiceId};
 
@@ -57,11 +57,14 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Capture(given) => holds::identify(desk, "CPT", Asked::capture(given), given.key.as_deref())?,
         Request::Release(given) => holds::identify(desk, "RLS", Asked::release(given), given.key.as_deref())?,
         Request::Expire(given) => holds::identify(desk, "EXP", Asked::expire(given), None)?,
+        Request::Device(given) => devices::identify(desk, given)?,
+        Request::Payout(given) => payouts::identify(desk, given)?,
         Request::Invoice(given) => invoices::identify(desk, given)?,
         Request::Limits(given) => limits::identify(desk, given)?,
         Request::Cursor(given) => cursors::identify(desk, given)?,
         Request::Exchange(given) => movement(desk, given.service, &given.key)?,
         Request::ClosePeriod(given) => periods::identify(given)?,
+        Request::Chart(given) => chart::identify(given),
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -114,15 +117,20 @@ pub(crate) fn decide(
         Request::Capture(given) => holds::settle(desk, Asked::capture(given), moment)?,
         Request::Release(given) => holds::settle(desk, Asked::release(given), moment)?,
         Request::Expire(given) => holds::settle(desk, Asked::expire(given), moment)?,
+        Request::Device(given) => devices::decide(desk, given)?,
+        Request::Payout(given) => payouts::decide(desk, given, moment, sources)?,
         Request::Invoice(given) => invoices::decide(desk, given, moment)?,
         Request::Limits(given) => limits::decide(desk, given)?.into(),
         Request::Cursor(given) => cursors::decide(desk, given, moment)?,
         Request::Exchange(given) => movements::exchange(desk, given, Staging::Now, moment)?,
         Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
+        Request::Chart(given) => chart::decide(desk, given)?.into(),
     };
-    if let Outcome::Posted(posted) = &mut draft.outcome {
-        velocity::judged(desk, posted, &draft.postings, moment.recorded_at)?;
-        posted.crossed = monitors::crossings(desk, &draft.postings)?;
+    let crossed = monitors::crossings(desk, &draft.postings)?;
+    let Draft { outcome, postings } = &mut draft;
+    if let Some(posted) = outcome.posted() {
+        velocity::judged(desk, posted, postings, moment.recorded_at)?;
+        posted.crossed = crossed;
     }
     Ok(Verdict::Write(draft))
 }
@@ -153,10 +161,16 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Capture(given), Event::Posted(_)) => holds::repeats(desk, Asked::capture(given), original)?,
         (Request::Release(given), Event::Posted(_)) => holds::repeats(desk, Asked::release(given), original)?,
         (Request::Expire(given), Event::Posted(_)) => holds::repeats(desk, Asked::expire(given), original)?,
+        (Request::Device(given), Event::Device(event)) => devices::repeats(given, event),
+        (Request::Payout(given), _) => match original.payout() {
+            Some(event) => payouts::repeats(desk, given, event)?,
+            None => false,
+        },
         (Request::Invoice(given), _) => invoices::repeats(desk, given, original)?,
         (Request::Limits(given), Event::Limits(kept)) => limits::repeats(given, kept),
         (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
         (Request::ClosePeriod(given), Event::PeriodClosed(closed)) => periods::repeats(given, closed),
+        (Request::Chart(given), Event::Chart(kept)) => chart::repeats(given, kept),
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

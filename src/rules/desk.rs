@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::rejection::Rejection;
 use crate::model::{
-    Account, AccountId, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId, Client,
-    ClientId, Entry, EventCursor, Extras, Hold, HoldId, Invoice, InvoiceId, Limit, LimitId, Monitor, MonitorId,
-    SealedTrialBalance, Sequence, Service, ServiceId, Side, Subject, Tally, Timestamp, Window,
+    Account, AccountId, AccountSet, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId,
+    Client, ClientId, Device, DeviceId, Entry, EventCursor, Extras, Flows, Hold, HoldId, Invoice, InvoiceId, Limit,
+    LimitId, Monitor, MonitorId, Payout, PayoutId, PayoutItem, PayoutItemId, SealedTrialBalance, Sequence, Service,
+    ServiceId, SetId, Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -88,6 +89,9 @@ pub(crate) enum Place {
     /// An entry of the journal, read but never changed.
     Entry(Sequence),
     Hold(HoldId),
+    Device(DeviceId),
+    Payout(PayoutId),
+    PayoutItem(PayoutItemId),
     Channel(ChannelId),
     Invoice(InvoiceId),
     Limit(LimitId),
@@ -100,6 +104,12 @@ pub(crate) enum Place {
     Monitors(AccountId),
     /// A cursor of events, by the entry that began it.
     Cursor(Sequence),
+    /// A set of accounts.
+    Set(SetId),
+    /// Whether an account is a member of a set itself.
+    Member(SetId, AccountId),
+    /// A book's list of allowed flows.
+    Flows(BookId),
 }
 
 /// A name that only one may have.
@@ -111,8 +121,12 @@ pub(crate) enum Name {
     /// A product among a client's services.
     Product(ClientId, String),
     ExternalId(String),
+    /// A public key that is, or was, a device's; in hexadecimal digits.
+    DeviceKey(String),
     Cursor(String),
     Channel(String),
+    /// A set of accounts among those of its book.
+    Set(BookId, String),
 }
 
 /// What lies in a place.
@@ -129,6 +143,9 @@ pub(crate) enum Record {
     Name(u64),
     Entry(Arc<Entry>),
     Hold(Arc<Hold>),
+    Device(Arc<Device>),
+    Payout(Arc<Payout>),
+    PayoutItem(Arc<PayoutItem>),
     Channel(Arc<Channel>),
     Invoice(Arc<Invoice>),
     Limit(Arc<Limit>),
@@ -137,6 +154,9 @@ pub(crate) enum Record {
     Monitor(Arc<Monitor>),
     Monitors(Arc<Vec<MonitorId>>),
     Cursor(Arc<EventCursor>),
+    Set(Arc<AccountSet>),
+    Member(bool),
+    Flows(Arc<Flows>),
 }
 
 /// What a client has, as far as quotas and labels ask for it.
@@ -249,8 +269,11 @@ pub(crate) struct Counters {
     pub client: u64,
     pub service: u64,
     pub account: u64,
+    pub device: u64,
+    pub payout: u64,
     pub limit: u64,
     pub monitor: u64,
+    pub set: u64,
 }
 
 /// Records by dense identifier, in pages so that holes cost little.
@@ -314,6 +337,8 @@ pub(crate) struct Desk {
     portfolios: Shelf,
     limits: Shelf,
     monitors: Shelf,
+    /// Every movement asks for its book's, so they are found as books are.
+    flows: Shelf,
     sparse: BTreeMap<Place, Option<Record>>,
     pages: Vec<Option<Box<Page>>>,
     resident_pages: usize,
@@ -428,6 +453,28 @@ impl Desk {
         }
     }
 
+    pub(crate) fn set(&self, set: SetId) -> Result<&Arc<AccountSet>, Refusal> {
+        if set.0 == 0 || set.0 > self.counters.set {
+            return Err(Rejection::SetNotFound { set }.into());
+        }
+        match self.known(&Place::Set(set))? {
+            Some(Record::Set(record)) => Ok(record),
+            _ => Err(Rejection::SetNotFound { set }.into()),
+        }
+    }
+
+    pub(crate) fn is_member(&self, set: SetId, account: AccountId) -> Result<bool, Refusal> {
+        Ok(matches!(self.known(&Place::Member(set, account))?, Some(Record::Member(true))))
+    }
+
+    /// A book's list of allowed flows, if there is one that does not allow everything.
+    pub(crate) fn flows(&self, book: BookId) -> Result<Option<&Arc<Flows>>, Refusal> {
+        match self.known(&Place::Flows(book))? {
+            Some(Record::Flows(record)) if !record.allowed.is_empty() => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn hold(&self, hold: HoldId) -> Result<&Arc<Hold>, Refusal> {
         match self.known(&Place::Hold(hold))? {
             Some(Record::Hold(record)) => Ok(record),
@@ -440,6 +487,30 @@ impl Desk {
         match self.known(&Place::Hold(HoldId(entry)))? {
             Some(Record::Hold(record)) => Ok(Some(record)),
             _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn device(&self, device: DeviceId) -> Result<&Arc<Device>, Refusal> {
+        match self.known(&Place::Device(device))? {
+            Some(Record::Device(record)) => Ok(record),
+            _ => Err(Rejection::DeviceNotFound { device }.into()),
+        }
+    }
+
+    pub(crate) fn payout(&self, payout: PayoutId) -> Result<&Arc<Payout>, Refusal> {
+        match self.known(&Place::Payout(payout))? {
+            Some(Record::Payout(record)) => Ok(record),
+            _ => Err(Rejection::BatchNotFound { payout }.into()),
+        }
+    }
+
+    pub(crate) fn payout_item(&self, item: PayoutItemId) -> Result<&PayoutItem, Refusal> {
+        if !item.can_exist() {
+            return Err(Rejection::ItemNotFound { item }.into());
+        }
+        match self.known(&Place::PayoutItem(item))? {
+            Some(Record::PayoutItem(record)) => Ok(record),
+            _ => Err(Rejection::ItemNotFound { item }.into()),
         }
     }
 
@@ -516,18 +587,24 @@ impl Desk {
             Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
             Place::Limit(id) => (&self.limits, id.0, self.counters.limit),
             Place::Monitor(id) => (&self.monitors, id.0, self.counters.monitor),
+            Place::Flows(id) => (&self.flows, id.0, self.counters.book),
             Place::ServiceVersion(..)
             | Place::Type(_)
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Device(_)
+            | Place::Payout(_)
+            | Place::PayoutItem(_)
             | Place::Channel(_)
             | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)
-            | Place::Cursor(_) => {
+            | Place::Cursor(_)
+            | Place::Set(_)
+            | Place::Member(..) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -551,6 +628,7 @@ impl Desk {
             Place::Portfolio(id) => self.portfolios.get(id.0).is_none(),
             Place::Limit(id) => self.limits.get(id.0).is_none(),
             Place::Monitor(id) => self.monitors.get(id.0).is_none(),
+            Place::Flows(id) => self.flows.get(id.0).is_none(),
             _ => !self.sparse.contains_key(&place),
         };
         if unknown {
@@ -636,6 +714,7 @@ impl Desk {
         self.portfolios = Shelf::default();
         self.limits = Shelf::default();
         self.monitors = Shelf::default();
+        self.flows = Shelf::default();
         self.sparse.clear();
     }
 
@@ -773,18 +852,24 @@ impl Desk {
             Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
             Place::Limit(id) => self.limits.replace(id.0, slot),
             Place::Monitor(id) => self.monitors.replace(id.0, slot),
+            Place::Flows(id) => self.flows.replace(id.0, slot),
             Place::ServiceVersion(..)
             | Place::Type(_)
             | Place::Reversed(_)
             | Place::Name(_)
             | Place::Entry(_)
             | Place::Hold(_)
+            | Place::Device(_)
+            | Place::Payout(_)
+            | Place::PayoutItem(_)
             | Place::Channel(_)
             | Place::Invoice(_)
             | Place::Limits(_)
             | Place::Usage(..)
             | Place::Monitors(_)
-            | Place::Cursor(_) => match slot {
+            | Place::Cursor(_)
+            | Place::Set(_)
+            | Place::Member(..) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),
             },

@@ -51,6 +51,20 @@ impl From<Outcome> for Draft {
     }
 }
 
+impl Outcome {
+    /// The movement that it will be, if it will be one.
+    pub(super) fn posted(&mut self) -> Option<&mut Posted> {
+        match self {
+            Self::Posted(posted) => Some(posted),
+            Self::Recorded(event) => match &mut **event {
+                Event::Posted(posted) => Some(posted),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 impl Draft {
     /// The entry, with the content that moves over from the command.
     pub(crate) fn into_entry(

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::command::{Capture, Expire, Held, PlaceHold, Release};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
-use super::lines::{Floors, Line, in_business, postings};
+use super::lines::{Floors, Line, in_business, open_for, postings};
 use super::movements::{self, Staging, Was, positive};
 use super::periods::timely;
 use super::rejection::Rejection;
@@ -139,6 +139,11 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
             // What was reserved happens now, which is business.
             (HoldKind::Hold, Settlement::Capture) => in_business(account, &desk.row(account)?.terms)?,
             _ => reachable(desk, account)?,
+        }
+    }
+    if (hold.kind, asked.how) == (HoldKind::Hold, Settlement::Capture) {
+        for line in &held {
+            open_for(line.account, line.side, &desk.row(line.account)?.terms)?;
         }
     }
     let share = share(desk, hold, &held, asked.part)?;

@@ -126,6 +126,15 @@ pub(super) fn in_book(desk: &Desk, terms: &Terms, expected: BookId) -> Result<()
     .into())
 }
 
+/// New business on this side of the account is not blocked. Reversals, releases and expiries do not ask.
+pub(super) fn open_for(account: AccountId, side: Side, terms: &Terms) -> Result<(), Rejection> {
+    let blocked = match side {
+        Side::Debit => terms.extras.blocked_debits,
+        Side::Credit => terms.extras.blocked_credits,
+    };
+    if blocked { Err(Rejection::AccountBlocked { account, side }) } else { Ok(()) }
+}
+
 pub(super) fn in_business(account: AccountId, terms: &Terms) -> Result<(), Rejection> {
     match terms.status {
         AccountStatus::Active => Ok(()),

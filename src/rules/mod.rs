@@ -4,16 +4,14 @@
 //! [`decide`] judges one command against the [`Desk`] and drafts an entry with all its totals; [`apply`] copies them
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
-//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `texts`, `codes`, `invoices`, `apply`, `replay`.
-//! `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `apply`, `replay`.
-//! `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
-//! `accounts`, `clients`, `services`, `texts`, `codes`, `apply`, `replay`.
+//! `holds`, `accounts`, `clients`, `services`, `velocity`, `limits`, `monitors`, `conditions`, `invoices`, `devices`,
+//! `payouts`, `chart`, `flows`, `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
 mod changes;
+mod chart;
 mod clients;
 mod codes;
 mod command;
@@ -21,14 +19,17 @@ mod conditions;
 mod cursors;
 mod decide;
 mod desk;
+mod devices;
 mod draft;
 mod exchange;
+mod flows;
 mod holds;
 mod invoices;
 mod limits;
 mod lines;
 mod monitors;
 mod movements;
+mod payouts;
 mod periods;
 mod rejection;
 mod replay;
@@ -44,10 +45,12 @@ pub(crate) use apply::{apply, catch_up};
 pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
+pub use command::ChartRequest;
 pub use command::{
     Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest, Leg,
     PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
+pub use command::{DeviceRequest, PayoutRequest};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
     Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,

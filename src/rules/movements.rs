@@ -6,11 +6,11 @@
 use super::command::{Credit, Debit, Exchange, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
-use super::lines::{Floors, Line, in_book, in_business, postings};
+use super::lines::{Floors, Line, in_book, in_business, open_for, postings};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::velocity::{self, Moved};
-use super::{exchange, holds, reserves, tariffs, texts};
+use super::{exchange, flows, holds, reserves, tariffs, texts};
 use crate::model::{
     AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits,
     Operation, Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
@@ -150,6 +150,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
         let row = desk.row(leg.account)?;
         in_book(desk, &row.terms, book.id)?;
         in_business(leg.account, &row.terms)?;
+        open_for(leg.account, leg.side, &row.terms)?;
         if let Some(client) = row.terms.client {
             desk.active_client(client)?;
         }
@@ -168,6 +169,8 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
     if debits != credits {
         return Err(Rejection::Unbalanced { debits, credits }.into());
     }
+    let on = |side| given.legs.iter().filter(move |leg| leg.side == side).map(|leg| leg.account);
+    flows::all_allowed(desk, book.id, on(Side::Debit), on(Side::Credit))?;
     if matches!(given.kind, EntryKind::Reversal | EntryKind::Exchange) {
         return Err(Rejection::KindNotAllowed { operation: Operation::Post }.into());
     }
@@ -287,9 +290,19 @@ impl Movement<'_> {
         };
         in_business(self.from, &from.terms)?;
         in_business(self.to, &to.terms)?;
+        open_for(self.from, Side::Debit, &from.terms)?;
+        open_for(self.to, Side::Credit, &to.terms)?;
         if self.operation == Operation::Debit && self.source == TransactionSource::External && !from.terms.can_disburse
         {
             return Err(Rejection::DisbursementNotAllowed { account: self.from }.into());
+        }
+        match self.exchange {
+            // In each book, one side is the book's position.
+            Some(_) => {
+                flows::allowed(desk, book.id, self.from, book.system(SystemAccount::FxPosition))?;
+                flows::allowed(desk, other.id, other.system(SystemAccount::FxPosition), self.to)?;
+            }
+            None => flows::allowed(desk, book.id, self.from, self.to)?,
         }
         let (amount, exchanged) = match self.exchange {
             Some(given) => {
@@ -319,6 +332,9 @@ impl Movement<'_> {
         }
         tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
         velocity::within_limits(desk, service, self.moved(book.id, amount), moment.recorded_at)?;
+        for line in lines.iter().skip(2) {
+            open_for(line.account, line.side, &desk.row(line.account)?.terms)?;
+        }
         let mut posted = Posted {
             operation: self.operation,
             kind: self.kind,

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountType, BookId, ChannelId, ClientId, EventId, HoldId, HoldState, InvoiceId, InvoiceState, LimitId,
-    MonitorId, Operation, Sequence, ServiceId, Timestamp,
+    AccountId, AccountType, BookId, ChannelId, ClientId, DeviceId, EventId, HoldId, HoldState, InvoiceId, InvoiceState,
+    LimitId, MonitorId, Operation, PayoutId, PayoutItemId, PayoutState, Sequence, ServiceId, Timestamp,
 };
+use crate::model::{Member, SetId, SetPath, Side};
 use crate::money::Currency;
 
 macro_rules! rejections {
@@ -412,6 +413,145 @@ rejections! {
     /// A credit that is reserved cannot also be clearing.
     HeldCreditClears = 239, "a credit is either held or clearing";
 
+    // Devices.
+    /// There is no such device.
+    DeviceNotFound {
+        /// The device named.
+        device: DeviceId,
+    } = 300, "device {device} does not exist";
+    /// The device approves nothing more.
+    DeviceRevoked {
+        /// The device.
+        device: DeviceId,
+    } = 301, "device {device} is revoked";
+    /// The device is another client's.
+    DeviceNotOwnedByClient {
+        /// The device.
+        device: DeviceId,
+        /// The client.
+        client: ClientId,
+    } = 302, "device {device} is not client {client}'s";
+    /// The public key cannot be one.
+    InvalidDeviceKey {
+        /// What is wrong.
+        reason: &'static str,
+    } = 303, "{reason}";
+    /// The public key is, or was, a device's.
+    DeviceKeyTaken {
+        /// The device.
+        device: DeviceId,
+    } = 304, "the key is device {device}'s";
+
+    // Initiating payouts.
+    /// The approvers named cannot approve.
+    InvalidApprovers {
+        /// What is wrong.
+        reason: &'static str,
+    } = 310, "{reason}";
+    /// A payout can be approved from now on, and for thirty days at most.
+    InvalidExpiry {
+        /// When it would expire.
+        expires_at: Timestamp,
+        /// When it would be initiated.
+        now: Timestamp,
+        /// The latest that it may expire.
+        latest: Timestamp,
+    } = 311, "expires at {expires_at}, not after {now} and up to {latest}";
+    /// A payout needs an item.
+    EmptyBatch = 312, "a payout needs an item";
+    /// An item cannot be paid; so the payout is refused as a whole.
+    ItemRefused {
+        /// The item's number, from 1.
+        item: u16,
+        /// Why.
+        reason: Box<Rejection>,
+    } = 313, "item {item}: {reason}";
+    /// The provider reaches accounts of the ledger alone.
+    BeneficiaryNotInternal = 314, "the provider pays accounts of the ledger alone";
+
+    // Approving payouts.
+    /// There is no such payout.
+    BatchNotFound {
+        /// The payout named.
+        payout: PayoutId,
+    } = 320, "payout {payout} does not exist";
+    /// The device is none of those that may approve the payout.
+    WrongDevice {
+        /// The payout.
+        payout: PayoutId,
+        /// The device.
+        device: DeviceId,
+    } = 321, "device {device} may not approve payout {payout}";
+    /// The payout is approved, or has this device's signature.
+    AlreadyApproved {
+        /// The payout.
+        payout: PayoutId,
+        /// The entry that records the signature.
+        by: Sequence,
+    } = 322, "payout {payout} was approved by entry {by}";
+    /// The payout has ended without being approved.
+    BatchNotApprovable {
+        /// The payout.
+        payout: PayoutId,
+        /// Where it stands.
+        state: PayoutState,
+    } = 323, "payout {payout} cannot be approved: {state}";
+    /// The payout could be approved until then.
+    ApprovalExpired {
+        /// The payout.
+        payout: PayoutId,
+        /// Until when.
+        expired_at: Timestamp,
+    } = 324, "payout {payout} expired at {expired_at}";
+    /// What was sent back is not what is stored.
+    PayloadMismatch {
+        /// The payout.
+        payout: PayoutId,
+        /// The item's number, from 1; zero for the payout itself.
+        item: u16,
+        /// What differs.
+        field: &'static str,
+    } = 325, "payout {payout}, item {item}: {field} is not what is stored";
+    /// The signature is not the device's of this payout.
+    BadSignature {
+        /// The device.
+        device: DeviceId,
+    } = 326, "not a signature of device {device}";
+
+    // What becomes of payouts.
+    /// There is no such item.
+    ItemNotFound {
+        /// The item named.
+        item: PayoutItemId,
+    } = 330, "payout item {item} does not exist";
+    /// This state of a payout or an item does not follow that one.
+    InvalidPayoutTransition {
+        /// Where it stands.
+        from: &'static str,
+        /// Where it would go.
+        to: &'static str,
+    } = 331, "{from} cannot become {to}";
+    /// An item cannot cost more than was held for it.
+    ChargeExceedsEstimate {
+        /// The charge told.
+        given: i128,
+        /// What was held.
+        estimate: i128,
+    } = 332, "a charge of {given}, {estimate} held";
+    /// The payout can still be approved.
+    NotExpired {
+        /// The payout.
+        payout: PayoutId,
+        /// Until when.
+        expires_at: Timestamp,
+    } = 333, "payout {payout} expires at {expires_at}";
+    /// An entry of a payout is taken back by returning its item.
+    EntryOfPayout {
+        /// The entry.
+        entry: Sequence,
+        /// The payout.
+        payout: PayoutId,
+    } = 334, "entry {entry} belongs to payout {payout}, whose items are returned one by one";
     // Exchanges.
     /// An exchange needs a rate; so does a revaluation, of each currency in which there is a position.
     RateRequired {
@@ -499,6 +639,56 @@ rejections! {
         limit: usize,
     } = 221, "{given} commands, {limit} allowed";
 
+    // The chart: paths, sets, flows, and sides that are blocked.
+    /// A path is not 1 to 8 segments of `[a-z0-9_-]{1,32}`, separated by `:`.
+    MalformedPath = 380, "a path must be 1 to 8 segments of 1 to 32 of a-z, 0-9, _ and -, separated by :";
+    /// There is no such set of accounts.
+    SetNotFound {
+        /// The set named.
+        set: SetId,
+    } = 381, "set {set} does not exist";
+    /// A set of that name exists in the book.
+    SetNameTaken {
+        /// The set that has it.
+        set: SetId,
+    } = 382, "the name belongs to set {set}";
+    /// What is to leave a set is not in it.
+    NotAMember {
+        /// The set.
+        set: SetId,
+        /// What is to leave.
+        member: Member,
+    } = 383, "{member} is not a member of set {set}";
+    /// What is to come into a set is in it.
+    AlreadyAMember {
+        /// The set.
+        set: SetId,
+        /// What is to come.
+        member: Member,
+    } = 384, "{member} is a member of set {set}";
+    /// A set would be a member of itself, by way of others.
+    SetCycle {
+        /// The set.
+        set: SetId,
+        /// The way from the set that is to come to the set that it would come into.
+        path: SetPath,
+    } = 385, "set {set} would be a member of itself: {set} > {path}";
+    /// The book's list does not let accounts of one type pay accounts of the other.
+    FlowNotAllowed {
+        /// The type debited.
+        from: AccountType,
+        /// The type credited.
+        to: AccountType,
+    } = 386, "{from} may not pay {to}";
+    /// New business on this side of the account is blocked.
+    AccountBlocked {
+        /// The account.
+        account: AccountId,
+        /// The side.
+        side: Side,
+    } = 387, "account {account} is blocked on its {side:?} side";
+    /// Entries are found by facts whose key begins with `#` alone.
+    FactNotIndexed = 388, "entries are found by metadata whose key begins with # alone";
     // Channels and invoices.
     /// There is no such invoice.
     InvoiceNotFound {
@@ -678,12 +868,14 @@ impl Rejection {
                 | Self::ServiceInactive { .. }
                 | Self::MaxAccountsReached { .. }
                 | Self::AccountNotEmpty { .. }
+                | Self::AccountBlocked { .. }
                 | Self::FutureEffectiveTime { .. }
                 | Self::HoldNotDue { .. }
                 | Self::PeriodNotOver { .. }
                 | Self::ChannelInactive { .. }
                 | Self::InvoiceNotDue { .. }
                 | Self::BatchRefused { .. }
+                | Self::NotExpired { .. }
                 | Self::VelocityCountExceeded { .. }
                 | Self::VelocitySumExceeded { .. }
                 | Self::ExpectedAvailable { .. }

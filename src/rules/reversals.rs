@@ -43,6 +43,10 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     if posted.reverses.is_some() {
         return Err(Rejection::CannotReverseReversal { entry }.into());
     }
+    if let Some(event) = original.payout() {
+        // The payout would not know.
+        return Err(Rejection::EntryOfPayout { entry, payout: event.payout() }.into());
+    }
     settled(desk, original)?;
     let so_far = desk.reversed(entry)?;
     if let Some(Reversed { by, whole: true, .. }) = so_far {

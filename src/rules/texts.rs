@@ -1,7 +1,7 @@
 //! The law of texts: what must be filled, how long it may be, and the form of codes.
 
 use super::rejection::Rejection;
-use crate::model::{Details, Limits, Metadata};
+use crate::model::{Details, Limits, Metadata, MetadataChange};
 
 pub(super) fn filled(field: &'static str, text: &str) -> Result<(), Rejection> {
     if text.chars().all(char::is_whitespace) { Err(Rejection::TextRequired { field }) } else { Ok(()) }
@@ -49,6 +49,34 @@ pub(super) fn metadata(metadata: &Metadata) -> Result<(), Rejection> {
     let given = metadata.iter().map(|(key, value)| key.len().saturating_add(value.len())).sum();
     let limit = Limits::METADATA_BYTES;
     if given > limit { Err(Rejection::TextTooLong { field: "metadata", limit, given }) } else { Ok(()) }
+}
+
+/// What a record's facts become: the names given are set or taken away, the others stay.
+pub(super) fn merged(before: &Metadata, change: &MetadataChange) -> Metadata {
+    let mut merged = before.clone();
+    for (key, value) in change {
+        match value {
+            Some(value) => drop(merged.insert(key.clone(), value.clone())),
+            None => drop(merged.remove(key)),
+        }
+    }
+    merged
+}
+
+/// A change of facts must be within the bounds of facts itself, and leave facts that are.
+pub(super) fn metadata_change(before: &Metadata, change: &MetadataChange) -> Result<(), Rejection> {
+    if change.is_empty() {
+        return Ok(());
+    }
+    at_most("metadata pairs", change.len(), Limits::METADATA_PAIRS)?;
+    let bytes =
+        |(key, value): (&String, &Option<String>)| key.len().saturating_add(value.as_deref().map_or(0, str::len));
+    let given = change.iter().map(bytes).fold(0usize, usize::saturating_add);
+    let limit = Limits::METADATA_BYTES;
+    if given > limit {
+        return Err(Rejection::TextTooLong { field: "metadata", limit, given });
+    }
+    metadata(&merged(before, change))
 }
 
 /// The texts and references of a movement.

@@ -109,6 +109,8 @@ fn moved(posted: &Posted, postings: &[Posting]) -> Option<Moved> {
 fn placed(posted: &Posted) -> Option<Operation> {
     posted.effects.iter().find_map(|effect| match effect {
         Effect::HoldPlaced { kind: HoldKind::Hold, of: (operation, _), .. } => Some(*operation),
+        // A payout is one debit of its total.
+        Effect::Payout { .. } if posted.operation == Operation::Hold => Some(Operation::Debit),
         _ => None,
     })
 }

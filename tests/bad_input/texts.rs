@@ -85,9 +85,25 @@ fn fields<'a>(bench: &'a Bench) -> Vec<Field<'a>> {
         })
     };
     field("account name", NAME, changed(|change, text| change.name = Some(text)));
-    field("label", NAME, changed(|change, text| change.label = Some(text)));
+    field("label", NAME, changed(|change, text| change.label = text.into()));
     field("status description", TEXT, changed(|change, text| change.status_description = Some(text)));
     field("key", Limits::KEY_BYTES, changed(|change, text| change.key = Some(text)));
+
+    field("tag", NAME, changed(|change, text| change.tags = Some(vec![text])));
+    field("reason of a block", TEXT, changed(|change, text| change.debits_blocked = text.into()));
+    field("reason of a block", TEXT, changed(|change, text| change.credits_blocked = text.into()));
+
+    let set = |change: fn(&mut NewAccountSet, String)| -> Making<'a> {
+        let book = bench.book.id;
+        Box::new(move |text| {
+            let mut set = NewAccountSet::new(book, "campaigns");
+            change(&mut set, text.to_owned());
+            set.into()
+        })
+    };
+    field("set name", NAME, set(|set, text| set.name = text));
+    field("description", TEXT, set(|set, text| set.description = Some(text)));
+    field("key", Limits::KEY_BYTES, set(|set, text| set.key = Some(text)));
 
     let service = |change: fn(&mut NewService, String)| -> Making<'a> {
         let (client, book) = (bench.client.id, bench.book.id);
@@ -152,8 +168,17 @@ fn bytes_are_counted_and_not_letters() {
 fn text_that_must_be_filled_is_refused_when_it_is_blank() {
     let bench = Bench::funded();
     // These may be left out or empty.
-    let optional =
-        ["physical address", "logo", "description", "status description", "actor", "narrative", "metadata", "key"];
+    let optional = [
+        "physical address",
+        "logo",
+        "description",
+        "status description",
+        "reason of a block",
+        "actor",
+        "narrative",
+        "metadata",
+        "key",
+    ];
     for Field { name, command, .. } in fields(&bench) {
         if optional.contains(&name) {
             continue;

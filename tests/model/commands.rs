@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
-    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, BookId,
-    Capture, ClientChange, ClientId, ClosePeriod, Command, Contact, Counts, Credit, Debit, Details, Direction,
-    EntryKind, Exchange, ExchangedSide, Fee, FeeBearer, Figure, Held, Leg, LimitChange, LimitId, Metadata, MonitorId,
-    NewAccount, NewBook, NewClient, NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, Per, Post,
-    PostingId, Reference, Release, Request, Reserve, RetireLimit, RetireMonitor, Reverse, Sequence, Service,
-    ServiceChange, ServiceId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer, Window,
+    Account, AccountChange, AccountClass, AccountId, AccountPath, AccountSetChange, AccountStatus, AccountType,
+    AccountTypeRule, Band, BookId, Capture, Change, ClientChange, ClientId, ClosePeriod, Command, Contact, Counts,
+    Credit, Debit, Details, Direction, EntryKind, Exchange, ExchangedSide, Fee, FeeBearer, Figure, Flows, Held, Leg,
+    LimitChange, LimitId, Member, Metadata, MetadataChange, MonitorId, NewAccount, NewAccountSet, NewBook, NewClient,
+    NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, Per, Post, PostingId, Reference, Release, Request,
+    Reserve, RetireLimit, RetireMonitor, Reverse, Sequence, Service, ServiceChange, ServiceId, SetId, SetQuota, Side,
+    Subject, Tariff, Tax, Timestamp, Transfer, Window,
 };
 
 use super::exchange;
@@ -583,7 +584,7 @@ impl World {
                 }
             }};
         }
-        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10]) {
+        match self.random.weighted(&[1, 2, 3, 6, 30, 22, 14, 18, 10, 4, 14, 2]) {
             0 => ask!(self.new_book(model)),
             1 => Ask { command: Command::from(self.new_type()), key: None },
             2 => ask!(self.new_client()),
@@ -595,7 +596,10 @@ impl World {
                 let service = self.service(model);
                 ask!(service, self.service_change(model, service))
             }
-            _ => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            8 => ask!(self.empty_account(model), AccountChange::status(AccountStatus::Closed, "empty")),
+            9 => ask!(self.new_set(model)),
+            10 => ask!(self.set(model), self.set_change(model)),
+            _ => ask!(self.flows(model)),
         }
     }
 
@@ -717,6 +721,50 @@ impl World {
         command
     }
 
+    fn new_set(&mut self, model: &Naive) -> NewAccountSet {
+        let book = if self.random.percent(70) { BookId(1) } else { self.book(model) };
+        let mut given = NewAccountSet::new(book, self.name());
+        given.description = self.some(10, |world| "d".repeat(world.random.one(&[9, 2049]).unwrap()));
+        given
+    }
+
+    fn set(&mut self, model: &Naive) -> SetId {
+        let known = model.sets.len() as u64;
+        if self.random.percent(95) && known > 0 { SetId(1 + self.random.below(known)) } else { SetId(known + 1) }
+    }
+
+    fn set_change(&mut self, model: &Naive) -> AccountSetChange {
+        let mut given = AccountSetChange::default();
+        for _ in 0..self.random.below(3) {
+            let kept = self.random.one(&model.members).map(|(_, member)| member);
+            given.remove.extend(kept.filter(|_| self.random.percent(30)));
+        }
+        for _ in 0..self.random.below(4) {
+            let member = match self.random.percent(40) {
+                true => Member::Set(self.set(model)),
+                false => Member::Account(self.account_in(model, BookId(1))),
+            };
+            given.add.push(member);
+        }
+        given
+    }
+
+    /// Mostly of the first book, and so that most movements are on it; or an empty one.
+    fn flows(&mut self, model: &Naive) -> Flows {
+        let book = if self.random.percent(70) { BookId(1) } else { self.book(model) };
+        let mut given = Flows::of(book);
+        if self.random.percent(50) {
+            return given;
+        }
+        let codes = ["WORKING", "SETTLEMENT", "EXTERNAL", "FLOAT_ACCOUNT", "ROLLING_RESERVE", "VAULT"];
+        for (from, to) in codes.iter().flat_map(|from| codes.map(|to| (*from, to))) {
+            if self.random.percent(85) && (from != "VAULT" || self.random.percent(20)) {
+                given = given.allow(AccountType::new(from), AccountType::new(to));
+            }
+        }
+        given
+    }
+
     fn name(&mut self) -> String {
         match self.random.below(80) {
             0 => String::new(),
@@ -725,6 +773,29 @@ impl World {
             3 => "no code!".to_owned(),
             _ => format!("Name {}", self.random.below(9)),
         }
+    }
+
+    fn change<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Change<T> {
+        match self.random.percent(cases) {
+            true if self.random.percent(40) => Change::Unset,
+            true => Change::Set(make(self)),
+            false => Change::Keep,
+        }
+    }
+
+    fn path(&mut self) -> AccountPath {
+        AccountPath::from(
+            self.random.one(&["assets", "assets:bank", "assets:bank:mpesa", "tills", "Not a path"]).unwrap(),
+        )
+    }
+
+    fn facts(&mut self) -> MetadataChange {
+        let pairs = if self.random.percent(10) { self.random.below(3) } else { 0 };
+        let fact = |world: &mut Self| {
+            let key = world.random.one(&["campaign", "#order", "region"]).unwrap().to_owned();
+            (key, world.some(60, Self::name))
+        };
+        (0..pairs).map(|_| fact(self)).collect()
     }
 
     fn some<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
@@ -775,7 +846,8 @@ impl World {
         given.contact = self.some(10, |world| Contact::new(world.name(), "a@b.ke", "07"));
         // Back to business sooner than out of it.
         given.active = self.some(70, |world| world.random.percent(93));
-        given.accounts_max = self.some(20, |world| world.random.one(&[0, 2, 4, 8, 20]).unwrap());
+        given.accounts_max = self.change(20, |world| world.random.one(&[0, 2, 4, 8, 20]).unwrap());
+        given.metadata = self.facts();
         given
     }
 
@@ -807,6 +879,7 @@ impl World {
         given.external_id = self.some(20, |world| format!("wlt_{}", world.random.below(12)));
         given.tags = vec!["till".to_owned(); if self.random.percent(97) { self.random.below(3) as usize } else { 33 }];
         given.metadata = if self.random.percent(5) { metadata(3, 1) } else { Metadata::new() };
+        given.path = self.some(30, Self::path);
         given.minimum_balance = self.some(15, Self::amount).unwrap_or_default();
         given.can_overdraw = self.random.percent(25);
         given.overdraft_limit = if given.can_overdraw { self.some(60, Self::amount) } else { None };
@@ -821,7 +894,20 @@ impl World {
         use AccountStatus as S;
         let mut given = AccountChange::default();
         given.name = self.some(15, Self::name);
-        given.label = self.some(15, Self::name);
+        given.label = self.change(15, Self::name);
+        given.tags = self.some(5, |world| vec![world.name(); world.random.below(3) as usize]);
+        given.metadata = self.facts();
+        given.path = self.change(10, Self::path);
+        // Unblocked sooner than blocked.
+        given.debits_blocked = self.change(12, |world| "why".repeat(world.random.one(&[1, 1, 1, 700]).unwrap()));
+        given.credits_blocked = self.change(12, |_| "why".to_owned());
+        if self.random.percent(60) {
+            (given.debits_blocked, given.credits_blocked) = (Change::Unset, Change::Unset);
+        }
+        if self.random.percent(10) {
+            let AccountChange { path, tags, metadata, .. } = given;
+            return AccountChange { path, tags, metadata, ..AccountChange::default() };
+        }
         given.status = self.some(60, |world| {
             world.random.one(&[S::Active, S::Active, S::Active, S::Active, S::Inactive, S::Closed]).unwrap()
         });

@@ -7,18 +7,17 @@ use std::sync::Arc;
 #[cfg(feature = "faults")]
 use pacioli::store::faults::{Keep, SimDisk};
 use pacioli::{
-    Account, AccountId, Atomicity, Balance, Command, Error, Ledger, ManualClock, Receipt, Rejection, Sequence, Stage,
-    Timestamp, Transaction,
+    Account, AccountFilter, AccountId, Atomicity, Balance, Command, Error, Ledger, Listing, ManualClock, Receipt,
+    Rejection, Sequence, Stage, Timestamp, Transaction, View,
 };
 
 use super::commands::World;
 use super::forks::forked;
-use super::holds;
 use super::limits::Counted;
 use super::naive::{Answer, Ask, Judged, Naive};
 use super::random::Random;
 use super::records::generated_code;
-use super::shown;
+use super::{holds, shown};
 
 /// How many commands are shown when the two disagree.
 const SHOWN: usize = 20;
@@ -533,6 +532,8 @@ impl Pair {
                 self.disagree(&format!("looking from {}: {difference}", view.sequence()));
             }
         }
+        same!(sets, set);
+        self.look_at_charts(&view);
         let last = self.model.entries.last().map(|entry| (entry.sequence, entry.recorded_at));
         if last != Some((view.sequence(), view.recorded_at())) {
             self.disagree(&format!(
@@ -540,6 +541,42 @@ impl Pair {
                 view.sequence(),
                 view.recorded_at()
             ));
+        }
+    }
+}
+
+/// Comparing charts.
+impl Pair {
+    fn look_at_charts(&self, view: &View) {
+        for set in self.model.sets.iter().map(|set| set.id) {
+            let expected = self.model.accounts_of(set);
+            let page = view.accounts(AccountFilter::InSet(set), Listing::first(1_000)).expect("the set is there");
+            let got: Vec<_> = page.items.iter().map(|shown| shown.account.id).collect();
+            let counted = view.set_balance(set).map_or(0, |balance| balance.totals.accounts);
+            if got != expected || counted != expected.len() as u64 {
+                self.disagree(&format!("set {set}: expected {expected:?}\n\ngot {got:?}, {counted} counted"));
+            }
+            let mut expected: Vec<_> = self.model.members.iter().filter(|(whose, _)| *whose == set).collect();
+            expected.sort_unstable();
+            let got = view.members(set, Listing::first(1_000)).expect("the set is there").items;
+            if got.iter().ne(expected.iter().map(|(_, member)| member)) {
+                self.disagree(&format!("set {set}: expected {expected:?}\n\ngot {got:?}"));
+            }
+        }
+        for book in self.model.books.iter().map(|book| book.id) {
+            for path in ["", "assets", "assets:bank", "tills"] {
+                let expected = self.model.held_within(book, path);
+                let got = match view.rollup(book, path) {
+                    Ok(rollup) => rollup.root.total,
+                    // The sums of accounts near the greatest amount are beyond it.
+                    Err(Error::Money(_)) => continue,
+                    Err(error) => panic!("{error}"),
+                };
+                let got = (got.accounts, got.debit_balance.minor(), got.credit_balance.minor());
+                if got != expected {
+                    self.disagree(&format!("book {book} at {path}: expected {expected:?}\n\ngot {got:?}"));
+                }
+            }
         }
     }
 }

@@ -8,12 +8,11 @@ use pacioli::{
     Timestamp, TransactionSource, Transfer,
 };
 
-use super::exchange;
 use super::holds::placed;
 use super::invoices::{charge, within};
 use super::limits::Moved;
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
-use super::texts;
+use super::{exchange, texts};
 
 const DAY_NS: i64 = 24 * 60 * 60 * 1_000_000_000;
 
@@ -165,6 +164,7 @@ impl Naive {
             let account = self.account(leg.account)?;
             self.in_book(account, book)?;
             in_business(account)?;
+            open_for(account, leg.side)?;
             if let Some(client) = account.client {
                 self.active_client(client)?;
             }
@@ -179,6 +179,11 @@ impl Naive {
         if debits != credits {
             return Err(Rejection::Unbalanced { debits, credits });
         }
+        let on = |side| {
+            let lines = lines.iter().filter(move |line| line.side == side);
+            lines.map(|line| self.account(line.account)).collect::<Judged<Vec<_>>>()
+        };
+        self.flow(book, on(Side::Debit)?.into_iter(), on(Side::Credit)?.into_iter())?;
         if [EntryKind::Reversal, EntryKind::Exchange].contains(&given.kind) {
             return Err(Rejection::KindNotAllowed { operation: Operation::Post });
         }
@@ -255,9 +260,12 @@ impl Naive {
         };
         in_business(payer)?;
         in_business(payee)?;
+        open_for(payer, Side::Debit)?;
+        open_for(payee, Side::Credit)?;
         if asked.operation == Operation::Debit && !asked.inside && !payer.can_disburse {
             return Err(Rejection::DisbursementNotAllowed { account: payer.id });
         }
+        self.flow(book, [payer].into_iter(), [payee].into_iter())?;
         let exchanged = asked.exchange.map(|given| exchange::sums(given, book.currency, other.currency)).transpose()?;
         let minor = match &exchanged {
             Some(exchanged) => exchanged.sold.signed(),
@@ -295,6 +303,9 @@ impl Naive {
         let charge = self.charge(asked.service, fee_and_tax, (bearer, bearer == payee.id), minor, &mut lines)?;
         let moved = Moved { operation: asked.operation, account: asked.own, book: book.id, minor };
         self.within_limits(asked.service, moved, next)?;
+        for line in &lines {
+            open_for(self.account(line.account)?, line.side)?;
+        }
         let mut posted = Posted {
             operation: asked.operation,
             kind: asked.kind,
@@ -401,6 +412,13 @@ pub fn in_business(account: &Account) -> Judged<()> {
         AccountStatus::Inactive => Err(Rejection::AccountInactive { account: account.id }),
         AccountStatus::Closed => Err(Rejection::AccountClosed { account: account.id }),
     }
+}
+
+fn open_for(account: &Account, side: Side) -> Judged<()> {
+    if account.blocks.reason(side).is_some() {
+        return Err(Rejection::AccountBlocked { account: account.id, side });
+    }
+    Ok(())
 }
 
 /// A day ahead of the time of recording is the most.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use pacioli::money::{Amount, Currency, Money};
 use pacioli::{
-    Account, AccountId, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Credit, Debit, Entry, Event,
-    Exchange, Held, HoldId, Limit, Monitor, Post, Posting, Rejection, Request, Role, Sequence, Service, ServiceId,
-    Side, Stage, Timestamp, Transfer,
+    Account, AccountId, AccountSet, AccountTypeRule, Balance, Book, BookId, Client, ClientId, Command, Credit, Debit,
+    Entry, Event, Exchange, Flows, Held, HoldId, Limit, Member, Monitor, Post, Posting, Rejection, Request, Role,
+    Sequence, Service, ServiceId, SetId, Side, Stage, Timestamp, Transfer,
 };
 
 use super::arithmetic::amount;
@@ -48,6 +48,11 @@ pub struct Naive {
     pub services: Vec<Service>,
     pub limits: Vec<Limit>,
     pub monitors: Vec<Monitor>,
+    pub sets: Vec<AccountSet>,
+    /// What is in which set.
+    pub members: Vec<(SetId, Member)>,
+    /// Every list of allowed flows, the latest last.
+    pub flows: Vec<Flows>,
     pub entries: Vec<Arc<Entry>>,
     asked: Vec<Arc<Request>>,
 }
@@ -194,7 +199,7 @@ impl Naive {
             }
         };
         match &ask.command.request {
-            Request::OpenBook(_) | Request::RegisterClient(_) => Ok((None, ask.key.clone())),
+            Request::OpenBook(_) | Request::RegisterClient(_) | Request::Chart(_) => Ok((None, ask.key.clone())),
             Request::DefineAccountType(_) => Ok((None, None)),
             Request::ChangeClient(client, _) => Ok((Some(*client), ask.key.clone())),
             Request::OpenAccount(given) => Ok((Some(given.client), ask.key.clone())),
@@ -247,6 +252,7 @@ impl Naive {
             Request::Debit(given) => return self.debit(given, Way::Happens, next),
             Request::Transfer(given) => return self.transfer(given, Way::Happens, next),
             Request::Post(given) => return self.post(given, Way::Happens, next),
+            Request::Chart(given) => self.chart(given, next)?,
             Request::Reverse(given) => return self.reverse(given, next),
             Request::PlaceHold(given) => return self.place(given, next),
             Request::Capture(given) => return self.settle(&Asked::capture(given), next),

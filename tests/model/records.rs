@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use pacioli::money::Amount;
 use pacioli::{
-    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Balance, Band, Book,
-    BookId, Client, ClientChange, ClientId, ClientKind, Contact, Event, Fee, Metadata, NewAccount, NewBook, NewClient,
-    NewService, Rejection, Reserve, Service, ServiceChange, ServiceId, Side, Tariff,
+    Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Balance, Band,
+    Blocks, Book, BookId, Change, Client, ClientChange, ClientId, ClientKind, Contact, Event, Fee, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Rejection, Reserve, Service, ServiceChange, ServiceId, Side, Tariff,
 };
 
 use super::naive::{Judged, Naive, Next};
@@ -70,6 +70,8 @@ impl Naive {
                 external_id: None,
                 tags: Vec::new(),
                 metadata: Metadata::new(),
+                path: None,
+                blocks: Blocks::default(),
                 minimum_balance: Amount::ZERO,
                 can_overdraw: true,
                 overdraft_limit: None,
@@ -112,7 +114,7 @@ impl Naive {
         Ok(Event::AccountTypeDefined { given: Box::new(given.clone()) })
     }
 
-    fn rule(&self, account_type: &AccountType) -> Option<AccountTypeRule> {
+    pub fn rule(&self, account_type: &AccountType) -> Option<AccountTypeRule> {
         let Some((class, operator_only, can_disburse, single)) = built_in(account_type.code()) else {
             return self.types.iter().find(|rule| rule.account_type == *account_type).cloned();
         };
@@ -175,15 +177,16 @@ impl Naive {
         if let Some(given) = &given.contact {
             contact(given)?;
         }
+        let kept = self.client(client)?.metadata.clone();
+        let metadata = texts::changed(kept, &given.metadata)?;
         for record in self.clients.iter_mut().filter(|record| record.id == client) {
             set(&mut record.name, &given.name);
             set(&mut record.email, &given.email);
             set(&mut record.phone, &given.phone);
             set(&mut record.contact, &given.contact);
             set(&mut record.active, &given.active);
-            if given.accounts_max.is_some() {
-                record.accounts_max = given.accounts_max;
-            }
+            change(&mut record.accounts_max, &given.accounts_max);
+            record.metadata = metadata.clone();
             (record.changed_at, record.changed_in) = (next.at, next.sequence);
         }
         Ok(Event::ClientChanged { given: Box::new(given.clone()), client })
@@ -212,6 +215,7 @@ impl Naive {
         texts::few("tags", given.tags.len(), 32)?;
         given.tags.iter().try_for_each(|tag| texts::name("tag", tag))?;
         texts::metadata(&given.metadata)?;
+        texts::path(&given.path)?;
         floor(given.minimum_balance, given.can_overdraw, given.overdraft_limit)?;
         let others = || self.accounts.iter().filter(|account| account.client == Some(given.client));
         let open = || others().filter(|account| account.book == given.book && account.status != AccountStatus::Closed);
@@ -249,6 +253,8 @@ impl Naive {
             external_id: copy.external_id,
             tags: copy.tags,
             metadata: copy.metadata,
+            path: copy.path,
+            blocks: Blocks::default(),
             minimum_balance: given.minimum_balance,
             can_overdraw: given.can_overdraw,
             overdraft_limit: given.overdraft_limit,
@@ -270,11 +276,26 @@ impl Naive {
         if record.status == AccountStatus::Closed {
             return Err(Rejection::AccountClosed { account });
         }
-        if record.client.is_none() {
+        let grouping = AccountChange {
+            path: given.path.clone(),
+            tags: given.tags.clone(),
+            metadata: given.metadata.clone(),
+            key: given.key.clone(),
+            ..AccountChange::default()
+        };
+        if record.client.is_none() && *given != grouping {
             return Err(Rejection::SystemAccountFixed { account });
         }
         texts::name_if_any("account name", &given.name)?;
-        texts::name_if_any("label", &given.label)?;
+        texts::name_if_any("label", &given.label.set().cloned())?;
+        if let Some(tags) = &given.tags {
+            texts::few("tags", tags.len(), 32)?;
+            tags.iter().try_for_each(|tag| texts::name("tag", tag))?;
+        }
+        let metadata = texts::changed(record.metadata.clone(), &given.metadata)?;
+        texts::path(&given.path.set().cloned())?;
+        texts::description_if_any("reason of a block", &given.debits_blocked.set().cloned())?;
+        texts::description_if_any("reason of a block", &given.credits_blocked.set().cloned())?;
         texts::description_if_any("status description", &given.status_description)?;
         let (can_overdraw, limit) = given.overdraft.unwrap_or((record.can_overdraw, record.overdraft_limit));
         floor(given.minimum_balance.unwrap_or(record.minimum_balance), can_overdraw, limit)?;
@@ -288,9 +309,14 @@ impl Naive {
         }
         for record in self.accounts.iter_mut().filter(|record| record.id == account) {
             set(&mut record.name, &given.name);
-            if given.label.is_some() {
-                record.label = given.label.clone();
-            }
+            change(&mut record.label, &given.label);
+            set(&mut record.tags, &given.tags);
+            record.metadata = metadata.clone();
+            change(&mut record.path, &given.path);
+            change(&mut record.blocks.debits, &given.debits_blocked);
+            change(&mut record.blocks.credits, &given.credits_blocked);
+            record.extras.blocked_debits = record.blocks.debits.is_some();
+            record.extras.blocked_credits = record.blocks.credits.is_some();
             // A new status comes with its reason, or with none.
             if given.status.is_some() || given.status_description.is_some() {
                 record.status_description = given.status_description.clone();
@@ -381,6 +407,14 @@ impl Naive {
             return Err(Rejection::ReserveNotOwned { account });
         }
         self.in_book(record, self.book(book)?)
+    }
+}
+
+fn change<T: Clone>(kept: &mut Option<T>, given: &Change<T>) {
+    match given {
+        Change::Keep => {}
+        Change::Set(value) => *kept = Some(value.clone()),
+        Change::Unset => *kept = None,
     }
 }
 

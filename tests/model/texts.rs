@@ -1,6 +1,6 @@
 //! What the naive ledger asks of texts.
 
-use pacioli::{Details, Metadata, Rejection};
+use pacioli::{AccountPath, Details, Metadata, MetadataChange, Rejection};
 
 type Judged = Result<(), Rejection>;
 
@@ -39,6 +39,30 @@ pub fn metadata(metadata: &Metadata) -> Judged {
     few("metadata pairs", metadata.len(), 64)?;
     let all: String = metadata.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]).collect();
     within("metadata", &all, 4096)
+}
+
+/// What metadata becomes by a change, if that and the change are small enough.
+pub fn changed(mut kept: Metadata, change: &MetadataChange) -> Result<Metadata, Rejection> {
+    if change.is_empty() {
+        return Ok(kept);
+    }
+    metadata(&change.iter().map(|(key, value)| (key.clone(), value.clone().unwrap_or_default())).collect())?;
+    for (key, value) in change {
+        kept.remove(key);
+        kept.extend(value.clone().map(|value| (key.clone(), value)));
+    }
+    metadata(&kept)?;
+    Ok(kept)
+}
+
+pub fn path(path: &Option<AccountPath>) -> Judged {
+    let Some(path) = path else { return Ok(()) };
+    let segments: Vec<&str> = path.as_str().split(':').collect();
+    let good = |segment: &&str| {
+        let letters = segment.chars().all(|letter| matches!(letter, 'a'..='z' | '0'..='9' | '_' | '-'));
+        letters && !segment.is_empty() && segment.len() <= 32
+    };
+    if segments.len() <= 8 && segments.iter().all(good) { Ok(()) } else { Err(Rejection::MalformedPath) }
 }
 
 pub fn details(details: &Option<Box<Details>>) -> Judged {

@@ -201,7 +201,7 @@ fn req_001_15_times_of_opening_and_change_are_kept() {
     let account = world.account(&shop.client, &shop.book);
     assert_eq!(account.opened_at.to_string(), "2026-11-22T08:31:00Z");
     world.minutes_later(1);
-    let change = AccountChange { label: Some("till".to_owned()), ..AccountChange::default() };
+    let change = AccountChange { label: "till".to_owned().into(), ..AccountChange::default() };
     let account = world.ledger.change_account(account.id, change).unwrap();
     assert_eq!(account.opened_at.to_string(), "2026-11-22T08:31:00Z");
     assert_eq!(account.changed_at.to_string(), "2026-11-22T08:32:00Z");

@@ -1,7 +1,7 @@
 //! Centrapay, "Wallets": ledgers (our books), quotas, and the activities of a wallet.
 
 use pacioli::prelude::*;
-use pacioli::{AccountFilter, Listing, Mode};
+use pacioli::{AccountFilter, Change, Listing, Mode};
 
 use crate::world::{Shop, World, no};
 
@@ -108,7 +108,7 @@ fn req_003_05_client_has_at_most_so_many_wallets_in_a_ledger() {
     world.account(&world.client("Tui Stores"), &book);
     world.account(&client, &world.book(Currency::KES));
     // A client may have a quota of its own.
-    let own = |accounts_max| ClientChange { accounts_max: Some(accounts_max), ..ClientChange::default() };
+    let own = |accounts_max| ClientChange { accounts_max: Change::Set(accounts_max), ..ClientChange::default() };
     world.ledger.change_client(client.id, own(3)).unwrap();
     world.account(&client, &book);
     let refusal = Rejection::MaxAccountsReached { book: book.id, limit: 3 };

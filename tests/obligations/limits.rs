@@ -867,7 +867,7 @@ fn req_003_05_client_has_a_quota_of_its_own_in_each_ledger() {
     world.account(&client, &other);
     full(other.id, 1);
     // It comes before the client's own quota for all ledgers.
-    let own = ClientChange { accounts_max: Some(5), ..ClientChange::default() };
+    let own = ClientChange { accounts_max: 5.into(), ..ClientChange::default() };
     world.ledger.change_client(client.id, own).unwrap();
     full(book.id, 2);
     world.account(&client, &other);

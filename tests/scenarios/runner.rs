@@ -1,10 +1,13 @@
 //! Reads a scenario line by line, gives its commands to a ledger, and compares the answers.
 
+#[path = "payouts.rs"]
+mod payouts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pacioli::prelude::*;
-use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, Side, SystemAccount};
+use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, SetId, Side, SystemAccount};
 
 #[path = "limits.rs"]
 mod limits;
@@ -72,6 +75,11 @@ impl<'a> Words<'a> {
         self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
+    /// The values of a name that may come several times.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.named.iter().filter(move |(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(text)
     }
@@ -118,9 +126,12 @@ pub(crate) struct Stage {
     clients: BTreeMap<String, ClientId>,
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
+    devices: BTreeMap<String, DeviceId>,
+    payouts: BTreeMap<String, PayoutId>,
     pub(crate) entries: BTreeMap<String, Sequence>,
     limits: BTreeMap<String, LimitId>,
     monitors: BTreeMap<String, MonitorId>,
+    pub(crate) sets: BTreeMap<String, SetId>,
 }
 
 /// What a name stands for, if it was given; else something that does not exist.
@@ -139,12 +150,15 @@ impl Stage {
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            payouts: BTreeMap::new(),
             limits: BTreeMap::new(),
             monitors: BTreeMap::new(),
+            sets: BTreeMap::new(),
         }
     }
 
-    fn book(&self, words: &Words<'_>) -> BookId {
+    pub(crate) fn book(&self, words: &Words<'_>) -> BookId {
         known(&self.books, words.named("book").unwrap_or("nothing"), BookId(999))
     }
 
@@ -182,7 +196,12 @@ impl Stage {
         };
         self.remember(words, &receipt);
         let name = words.at(1).to_owned();
-        if let Some(book) = receipt.opened_book() {
+        if payouts::remember(self, &name, &receipt) {
+            return Ok(());
+        }
+        if let Some(set) = receipt.set() {
+            self.sets.insert(name, set);
+        } else if let Some(book) = receipt.opened_book() {
             let record = self.ledger.view().unwrap().book(book).unwrap();
             self.accounts.insert(format!("{name}.external"), record.system(SystemAccount::External));
             self.accounts.insert(format!("{name}.fees"), record.system(SystemAccount::FeeIncome));
@@ -248,7 +267,9 @@ impl Stage {
             }
             _ => {
                 let command = super::events::command(words).or_else(|| self.invoices(words));
+                let command = command.or_else(|| payouts::command(self, words));
                 let command = command.or_else(|| holds::command(self, words));
+                let command = command.or_else(|| super::chart::command(self, words));
                 command.unwrap_or_else(|| self.movement(words))
             }
         }
@@ -258,6 +279,7 @@ impl Stage {
         let account_type = AccountType::new(words.named("type").unwrap_or("WORKING"));
         let mut account = NewAccount::new(self.client(words), self.book(words), account_type);
         account.name = words.text("name");
+        account.path = words.named("path").map(Into::into);
         account.external_id = words.text("id");
         account.provisioned = words.has("provisioned");
         account.minimum_balance = words.named("floor").map_or(Amount::ZERO, amount);

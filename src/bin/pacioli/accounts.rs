@@ -16,7 +16,8 @@ use crate::output::{Align, Table};
 Examples:
   pacioli accounts shop.redb
   pacioli accounts shop.redb --book shop.kes --limit 50
-  pacioli accounts shop.redb --client 12 --json")]
+  pacioli accounts shop.redb --client 12 --json
+  pacioli accounts shop.redb --with campaign=flood-2026")]
 pub(crate) struct Accounts {
     #[command(flatten)]
     source: Source,
@@ -26,6 +27,15 @@ pub(crate) struct Accounts {
     /// Accounts of this client only.
     #[arg(long, value_name = "ID")]
     client: Option<ClientId>,
+    /// Accounts at this path of the book, and below it, only.
+    #[arg(id = "at", long = "path", value_name = "PATH", requires = "book", conflicts_with_all = ["client", "tag", "fact"])]
+    path: Option<String>,
+    /// Accounts with this word among their tags only.
+    #[arg(long, value_name = "WORD", conflicts_with_all = ["client", "book", "fact"])]
+    tag: Option<String>,
+    /// Accounts with this fact among their metadata only.
+    #[arg(long = "with", value_name = "KEY=VALUE", conflicts_with_all = ["client", "book"], value_parser = fact)]
+    fact: Option<(String, String)>,
     /// How many at most.
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
@@ -54,7 +64,10 @@ impl Accounts {
             None => None,
         };
         let filter = match (self.client, book) {
-            (None, None) => AccountFilter::All,
+            (None, None) => self.by_words(),
+            (None, Some(book)) if self.path.is_some() => {
+                AccountFilter::AtPath(book, self.path.clone().unwrap_or_default().into())
+            }
             (Some(client), None) => AccountFilter::OfClient(client),
             (None, Some(book)) => AccountFilter::OfBook(book),
             (Some(client), Some(book)) => AccountFilter::OfClientInBook(client, book),
@@ -76,6 +89,20 @@ impl Accounts {
         let books = view.books()?.into_iter().map(|book| (book.id, book.name)).collect();
         Ok(AccountList { at: view.sequence(), accounts, next, books })
     }
+
+    fn by_words(&self) -> AccountFilter {
+        match (&self.tag, &self.fact) {
+            (Some(word), _) => AccountFilter::Tagged(word.clone()),
+            (None, Some((key, value))) => AccountFilter::With(key.clone(), value.clone()),
+            (None, None) => AccountFilter::All,
+        }
+    }
+}
+
+/// A fact as it is given: `campaign=flood-2026`.
+fn fact(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("a fact is KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 impl fmt::Display for AccountList {

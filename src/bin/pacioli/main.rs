@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bench;
+mod chart;
 mod failure;
 mod figures;
 mod floor;
@@ -55,6 +56,8 @@ enum Command {
     Statement(statement::StatementOf),
     /// Show all totals of each book by side: debits equal credits.
     TrialBalance(trial_balance::TrialBalances),
+    /// Show what the accounts of a book hold, rolled up by path.
+    Chart(chart::Chart),
     /// Read the whole journal and prove the ledger by it.
     Verify(verify::Verify),
     /// Measure how many transfers a second a ledger takes.
@@ -81,6 +84,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             output::print(json, &books)?;
             books.verdict()
         }
+        Command::Chart(chart) => output::print(json, &chart.run()?),
         Command::Verify(verify) => {
             let verdict = verify.run()?;
             output::print(json, &verdict)?;

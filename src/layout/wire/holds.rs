@@ -1,7 +1,7 @@
 //! The forms of holds.
 //!
-//! An effect is a byte, 1 a hold placed, 2 a hold settled, 3 an exchange, and its fields in the order of the model.
-//! An effect is a byte, 1 a hold placed, 2 a hold settled, 28 an invoice completed, and its fields in the order of the model.
+//! An effect is a byte, 1 a hold placed, 2 a hold settled, 3 an exchange, 26 what happened to a payout, 28 an invoice
+//! completed, and its fields in the order of the model.
 
 use super::{Malformed, Reader, Wire, wire_enum, wire_struct, wire_variants};
 use crate::model::{Effect, Extras, Hold, HoldId, HoldKind, HoldState, Sequence, Settlement};
@@ -28,6 +28,7 @@ wire_struct!(Extras { blocked_debits, blocked_credits, limited, monitored });
 wire_variants!(Effect {
     HoldPlaced { kind, of, principal, due_at, may_overdraw } = 1,
     HoldSettled { hold, kind, how, part, last, captured, released, state } = 2,
+    Payout { event } = 26,
     Exchanged(exchanged) = 3,
     InvoiceCompleted { invoice, amount, charge } = 28,
 });

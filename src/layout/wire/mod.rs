@@ -20,11 +20,13 @@
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
+mod chart;
 mod cursors;
 mod exchange;
 mod holds;
 mod invoices;
 mod limits;
+mod payouts;
 mod periods;
 
 use std::borrow::Cow;
@@ -735,7 +737,7 @@ wire_struct!(NewClient {
     metadata,
     key,
 });
-wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, key });
+wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, metadata, key });
 wire_struct!(Client {
     id,
     code,
@@ -768,6 +770,7 @@ wire_struct!(NewAccount {
     external_id,
     tags,
     metadata,
+    path,
     minimum_balance,
     can_overdraw,
     overdraft_limit,
@@ -777,7 +780,21 @@ wire_struct!(NewAccount {
     provisioned,
     key,
 });
-wire_struct!(AccountChange { name, label, status, status_description, minimum_balance, overdraft, can_disburse, key });
+wire_struct!(AccountChange {
+    name,
+    label,
+    status,
+    status_description,
+    minimum_balance,
+    overdraft,
+    can_disburse,
+    tags,
+    metadata,
+    path,
+    debits_blocked,
+    credits_blocked,
+    key,
+});
 wire_struct!(Account {
     id,
     client,
@@ -791,6 +808,8 @@ wire_struct!(Account {
     external_id,
     tags,
     metadata,
+    path,
+    blocks,
     minimum_balance,
     can_overdraw,
     overdraft_limit,

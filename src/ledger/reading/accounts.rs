@@ -3,14 +3,18 @@
 use std::ops::ControlFlow;
 
 use super::balance::AccountView;
+use super::facts::{goes_on, subject};
 use super::listing::{Cursor, CursorKind, ListOrder, Listing, Page};
 use super::reader::Reader;
 use super::records::ids;
+use super::rollup::{stands_within, well_formed};
+use crate::layout::digest::Fact;
 use crate::layout::keys::{BOOK_ACCOUNTS, CLIENT_ACCOUNTS};
 use crate::layout::load;
+use crate::layout::runs::Digest;
 use crate::ledger::error::Error;
 use crate::ledger::view::View;
-use crate::model::{AccountId, BookId, ClientId};
+use crate::model::{Account, AccountId, AccountPath, BookId, ClientId, SetId};
 use crate::rules::Place;
 use crate::store::{Order, Table};
 
@@ -28,16 +32,33 @@ pub enum AccountFilter {
     OfClientInBook(ClientId, BookId),
     /// These accounts, as far as they exist; each once.
     Among(Vec<AccountId>),
+    /// The accounts of a book at a path of its chart, and at all paths below it. Each page looks through the index of
+    /// the whole path, and at the accounts of the page alone.
+    AtPath(BookId, AccountPath),
+    /// The accounts of a set, and of the sets that it has; each once.
+    InSet(SetId),
+    /// The accounts with this word among their tags.
+    Tagged(String),
+    /// The accounts with this key and value among their metadata.
+    With(String, String),
 }
 
 impl AccountFilter {
     /// The list that cursors of this filter belong to.
-    fn scope(&self) -> (CursorKind, u64) {
+    fn scope(&self, secret: &[u8; 32]) -> (CursorKind, u64) {
         match self {
             Self::All => (CursorKind::Accounts, 0),
             Self::OfClient(client) | Self::OfClientInBook(client, _) => (CursorKind::AccountsOfClient, client.0),
             Self::OfBook(book) => (CursorKind::AccountsOfBook, book.0),
             Self::Among(_) => (CursorKind::AccountsAmong, 0),
+            // The book counts as part of the path's name.
+            Self::AtPath(book, path) => {
+                let book = book.0.to_string();
+                (CursorKind::AccountsAtPath, subject(Fact::Account(&book, path.as_str()).digest(secret)))
+            }
+            Self::InSet(set) => (CursorKind::AccountsInSet, set.0),
+            Self::Tagged(word) => (CursorKind::AccountsTagged, subject(Fact::Tag(word).digest(secret))),
+            Self::With(key, value) => (CursorKind::AccountsWith, subject(Fact::Account(key, value).digest(secret))),
         }
     }
 }
@@ -48,11 +69,12 @@ impl View {
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list;
-    /// [`ClientNotFound`](crate::Rejection::ClientNotFound) or [`BookNotFound`](crate::Rejection::BookNotFound) when
-    /// the filter names one that does not exist.
+    /// [`ClientNotFound`](crate::Rejection::ClientNotFound), [`BookNotFound`](crate::Rejection::BookNotFound) or
+    /// [`SetNotFound`](crate::Rejection::SetNotFound) when the filter names one that does not exist;
+    /// [`MalformedPath`](crate::Rejection::MalformedPath) when it names what is not a path.
     pub fn accounts(&self, filter: AccountFilter, listing: Listing) -> Result<Page<AccountView>, Error> {
         let mut reader = self.reader();
-        let (kind, subject) = filter.scope();
+        let (kind, subject) = filter.scope(&self.shared().secret);
         let after = listing.place(kind, subject)?.map(|(account, _)| account);
         let ids = reader.chosen(&filter, after, listing.order, listing.limit.saturating_add(1))?;
         let page = Page::cut(ids, listing.limit, |account| Cursor::new(kind, subject, (account.0, 0)));
@@ -61,6 +83,32 @@ impl View {
             let record = reader.account(account)?;
             reader.shown(&record, standings.next().unwrap_or_default())
         })
+    }
+
+    /// The accounts with a fact among their metadata, in the order of opening.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Error> {
+    /// let ledger = Ledger::in_memory()?;
+    /// let book = ledger.open_book(NewBook::live("relief.kes", Currency::KES))?;
+    /// let owner = Contact::new("Njeri", "njeri@relief.example", "+254700000001");
+    /// let client = ledger.register_client(NewClient::individual("KE", owner).with("region", "coast"))?.id;
+    /// let wallet = NewAccount::new(client, book.id, AccountType::WORKING).with("campaign", "flood-2026");
+    /// let wallet = ledger.open_account(wallet)?.id;
+    ///
+    /// let view = ledger.view()?;
+    /// assert_eq!(view.accounts_with("campaign", "flood-2026", Listing::default())?.items[0].id, wallet);
+    /// assert_eq!(view.clients_with("region", "coast", Listing::default())?.items[0].id, client);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidCursor`] when the cursor is of another list.
+    pub fn accounts_with(&self, key: &str, value: &str, listing: Listing) -> Result<Page<AccountView>, Error> {
+        self.accounts(AccountFilter::With(key.to_owned(), value.to_owned()), listing)
     }
 }
 
@@ -97,16 +145,59 @@ impl Reader<'_> {
                 chosen.retain(|account| (1..=last).contains(account));
                 chosen.sort_unstable();
                 chosen.dedup();
-                match order {
-                    ListOrder::OldestFirst => chosen.retain(|account| after.is_none_or(|after| *account > after)),
-                    ListOrder::NewestFirst => {
-                        chosen.reverse();
-                        chosen.retain(|account| after.is_none_or(|after| *account < after));
-                    }
-                }
+                order.follow(&mut chosen, after);
                 Ok(chosen.into_iter().take(count).map(AccountId).collect())
             }
+            AccountFilter::AtPath(book, path) => {
+                self.book(*book)?;
+                let mut stand = self.ever_within(*book, path)?;
+                order.follow(&mut stand, after.map(AccountId));
+                let mut chosen = Vec::new();
+                for account in stand {
+                    if chosen.len() >= count {
+                        break;
+                    }
+                    chosen.extend(self.existing(account)?.filter(|account| stands_within(account, Some(path))));
+                }
+                Ok(chosen.iter().map(|account| account.id).collect())
+            }
+            AccountFilter::InSet(set) => self.reached(*set, after.map(AccountId), order, count),
+            AccountFilter::Tagged(word) => {
+                let digest = Fact::Tag(word).digest(&self.shared.secret);
+                self.with_fact(digest, after, order, count, &|account| account.tags.contains(word))
+            }
+            AccountFilter::With(key, value) => {
+                let digest = Fact::Account(key, value).digest(&self.shared.secret);
+                self.with_fact(digest, after, order, count, &|account| account.metadata.get(key) == Some(value))
+            }
         }
+    }
+
+    /// At most `count` accounts after `after` that have ever had a fact, and that have it at the view's sequence.
+    fn with_fact(
+        &mut self,
+        fact: Digest,
+        after: Option<u64>,
+        order: ListOrder,
+        count: usize,
+        has: &dyn Fn(&Account) -> bool,
+    ) -> Result<Vec<AccountId>, Error> {
+        let mut chosen = Vec::new();
+        self.having(fact, after, order, &mut |reader, id| {
+            let account = reader.existing(AccountId(id))?.filter(|account| has(account));
+            chosen.extend(account.map(|account| account.id));
+            Ok(goes_on(chosen.len() >= count))
+        })?;
+        Ok(chosen)
+    }
+
+    /// The accounts of a book that have ever stood at a path or below it, each once, by identifier.
+    pub(super) fn ever_within(&mut self, book: BookId, path: &AccountPath) -> Result<Vec<AccountId>, Error> {
+        well_formed(path)?;
+        let mut stand = load::within(self.snapshot()?, book, path)?;
+        stand.sort_unstable();
+        stand.dedup();
+        Ok(stand)
     }
 
     /// The last account opened up to the view's sequence.

@@ -10,7 +10,7 @@ use crate::layout::load;
 use crate::ledger::error::Error;
 use crate::ledger::receipt::Activity;
 use crate::ledger::view::View;
-use crate::model::{AccountId, EntryKind, HoldId, HoldKind, HoldState, Operation, Role, Sequence, Stage};
+use crate::model::{AccountId, EntryKind, HoldId, HoldKind, HoldState, Operation, PayoutEvent, Role, Sequence, Stage};
 use crate::rules::Place;
 
 /// What has become of a line, up to the view: a projection over later entries, which never rewrite it.
@@ -104,7 +104,7 @@ impl Reader<'_> {
         if !(matches!(line.stage, Stage::Held | Stage::Clearing) || charge || retained) {
             return Ok(None);
         }
-        let Some(hold) = self.hold(HoldId(line.id.entry))? else { return Ok(None) };
+        let Some(hold) = self.hold(HoldId(line.id.entry))? else { return self.held_for_payout(line) };
         let status = match (hold.kind, hold.state) {
             (HoldKind::Clearing, HoldState::Open) => LineStatus::Clearing,
             (HoldKind::Clearing, _) if hold.captured == hold.principal => LineStatus::Cancelled,
@@ -116,6 +116,18 @@ impl Reader<'_> {
             (HoldKind::Hold | HoldKind::Reserve, _) => LineStatus::Available,
         };
         Ok(Some((status, (hold.changed_in != hold.id.0).then_some(hold.changed_in))))
+    }
+
+    /// What has become of a line that holds what a payout needs.
+    fn held_for_payout(&mut self, line: &Activity) -> Result<Option<(LineStatus, Option<Sequence>)>, Error> {
+        let payout = self.entry(line.id.entry)?.payout().map(PayoutEvent::payout);
+        let Some(payout) = payout.map(|payout| self.payout(payout)).transpose()?.flatten() else { return Ok(None) };
+        let status = match payout.is_held() {
+            true => LineStatus::OnHold,
+            false if payout.paid_total.is_zero() => LineStatus::Cancelled,
+            false => LineStatus::Available,
+        };
+        Ok(Some((status, (payout.changed_in != line.id.entry).then_some(payout.changed_in))))
     }
 
     /// The latest reversal that gave something of a line back, and whether nothing of its entry is left.

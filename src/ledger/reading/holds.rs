@@ -13,7 +13,7 @@ use crate::layout::wire::Malformed;
 use crate::layout::{LayoutError, corrupt};
 use crate::ledger::error::Error;
 use crate::ledger::view::View;
-use crate::model::{AccountId, Effect, Hold, HoldId, HoldState, Sequence, Side, Stage, Timestamp};
+use crate::model::{AccountId, Effect, Hold, HoldId, HoldState, PayoutEvent, Sequence, Side, Stage, Timestamp};
 use crate::money::Money;
 use crate::rules::{Place, Record, Rejection, outstanding};
 use crate::store::Order;
@@ -98,7 +98,8 @@ impl View {
     }
 
     /// What is open of an account's holds and clearing credits, the latest first: all that keeps its available balance
-    /// below its current one, and what stands to come in. A reserve has left the account; [`View::open_holds`] has it.
+    /// below its current one, and what stands to come in, but for what payouts hold. A reserve has left the account;
+    /// [`View::open_holds`] has it.
     ///
     /// Reads the account's activities back until all that it has pending is found.
     ///
@@ -114,6 +115,14 @@ impl View {
         let mut holds = Vec::new();
         while let Some(place) = spot.filter(|_| left > 0) {
             let id = HoldId(place.entry.sequence);
+            // What payouts hold is theirs to show.
+            if let Some(payout) = place.entry.payout().map(PayoutEvent::payout)
+                && place.posting()?.stage == Stage::Held
+                && found.insert(id)
+                && let Some(payout) = reader.payout(payout)?.filter(|payout| payout.source == account)
+            {
+                left -= reader.held_on_source(&payout)?;
+            }
             if matches!(place.posting()?.stage, Stage::Held | Stage::Clearing)
                 && found.insert(id)
                 && let Some(record) = reader.hold(id)?.filter(Hold::is_open)

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::error::Error;
+use crate::store::Order;
 
 /// Which end of a list comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,6 +20,27 @@ pub enum ListOrder {
     OldestFirst,
     /// What was recorded last.
     NewestFirst,
+}
+
+impl ListOrder {
+    /// The order in which a store is scanned for it.
+    pub(super) const fn way(self) -> Order {
+        match self {
+            Self::OldestFirst => Order::Ascending,
+            Self::NewestFirst => Order::Descending,
+        }
+    }
+
+    /// Puts what ascends in this order, and leaves only what comes after `after`.
+    pub(super) fn follow<T: Ord + Copy>(self, items: &mut Vec<T>, after: Option<T>) {
+        match self {
+            Self::OldestFirst => items.retain(|item| after.is_none_or(|after| *item > after)),
+            Self::NewestFirst => {
+                items.reverse();
+                items.retain(|item| after.is_none_or(|after| *item < after));
+            }
+        }
+    }
 }
 
 /// Which part of a list is wanted: at most so many items, after a cursor, in an order.
@@ -149,13 +171,23 @@ pub(super) enum CursorKind {
     Entries,
     Referring,
     OpenHolds,
+    Payouts,
+    PayoutsOfClient,
     InvoicesOfClient,
     InvoicesOfAccount,
     InvoicesReferring,
+    AccountsAtPath,
+    AccountsInSet,
+    AccountsTagged,
+    AccountsWith,
+    ClientsWith,
+    EntriesWith,
+    Sets,
+    Members,
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 13] = [
+    const ALL: [(Self, char); 23] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -165,10 +197,20 @@ impl CursorKind {
         (Self::Clients, 'k'),
         (Self::Entries, 'e'),
         (Self::Referring, 'r'),
+        (Self::Payouts, 'p'),
+        (Self::PayoutsOfClient, 'q'),
         (Self::OpenHolds, 'h'),
         (Self::InvoicesOfClient, 'i'),
         (Self::InvoicesOfAccount, 'j'),
         (Self::InvoicesReferring, 'y'),
+        (Self::AccountsAtPath, 'P'),
+        (Self::AccountsInSet, 'S'),
+        (Self::AccountsTagged, 'T'),
+        (Self::AccountsWith, 'F'),
+        (Self::ClientsWith, 'G'),
+        (Self::EntriesWith, 'H'),
+        (Self::Sets, 'N'),
+        (Self::Members, 'Q'),
     ];
 
     fn letter(self) -> char {

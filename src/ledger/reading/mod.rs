@@ -3,12 +3,9 @@
 //! Everything here is read from the journal and what is derived from it, as of the view's sequence; nothing writes,
 //! waits for the writer or reads a clock. Files in reading order: `listing` (pages and cursors), `range`, `zone` (days
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
-//! list), `lines` (streams of postings, merged), `balance`, `accounts`, `records`, `entries`, `activity`, `activities`,
-//! `statement`, `trial_balance`, `holds`, `invoices`.
-//! `statement`, `trial_balance`, `limits`.
-//! `statement`, `trial_balance`, `events`.
-//! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `entries`, `activity`,
-//! `activities`, `statement`, `trial_balance`, `positions`, `periods`.
+//! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `payouts`, `entries`, `facts`,
+//! `activity`, `activities`, `statement`, `trial_balance`, `holds`, `invoices`, `limits`, `rollup`, `sets`, `positions`,
+//! `periods`, `events`.
 
 mod accounts;
 mod activities;
@@ -17,16 +14,20 @@ mod as_of;
 mod balance;
 mod entries;
 mod events;
+mod facts;
 mod holds;
 mod invoices;
 mod limits;
 mod lines;
 mod listing;
+mod payouts;
 mod periods;
 mod positions;
 mod range;
 mod reader;
 mod records;
+mod rollup;
+mod sets;
 mod statement;
 mod trail;
 mod trial_balance;
@@ -43,8 +44,11 @@ pub use holds::HoldView;
 pub use invoices::{InvoiceFilter, InvoiceView};
 pub use limits::{LimitUsage, UsageOf};
 pub use listing::{Cursor, ListOrder, Listing, Page};
+pub use payouts::{PayoutFilter, PayoutView};
 pub use periods::ClosedPeriod;
 pub use positions::{Position, Revaluation, RevaluedPosition};
+pub use rollup::{Rollup, RollupNode, Totals};
+pub use sets::SetBalance;
 pub use statement::{Axis, Statement, StatementQuery};
 pub use trial_balance::{TrialBalance, TrialGroup};
 pub use zone::Zone;

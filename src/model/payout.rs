@@ -1,0 +1,309 @@
+//! Payouts: batches of sums to many beneficiaries, previewed, signed, held as a whole and settled item by item.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountId, BookId, Charge, ClientId, DeviceId, Metadata, Nonce, Party, PayoutId, PayoutItemId, Sequence, ServiceId,
+    Signature, Timestamp, TrackingId,
+};
+use crate::money::{Amount, Currency};
+
+/// Who carries out a payout, by code. The list is open: any code of a host's own stands for a provider outside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Provider(pub Cow<'static, str>);
+
+impl Provider {
+    /// The ledger itself: every beneficiary is one of its accounts.
+    pub const INTASEND: Self = Self(Cow::Borrowed("INTASEND"));
+    /// M-Pesa, from business to customer: beneficiaries outside.
+    pub const MPESA_B2C: Self = Self(Cow::Borrowed("MPESA-B2C"));
+
+    /// A provider of the host's own, outside the ledger.
+    pub fn new(code: impl Into<String>) -> Self {
+        Self(Cow::Owned(code.into()))
+    }
+
+    /// Its code.
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it reaches accounts of the ledger alone.
+    pub fn is_internal(&self) -> bool {
+        *self == Self::INTASEND
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Whom an item pays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beneficiary {
+    /// Somebody outside, reached by the provider: a telephone number, a bank account. Kept and signed as given.
+    External(Party),
+    /// An account of the same book.
+    Account(AccountId),
+}
+
+impl From<Party> for Beneficiary {
+    fn from(party: Party) -> Self {
+        Self::External(party)
+    }
+}
+
+impl From<AccountId> for Beneficiary {
+    fn from(account: AccountId) -> Self {
+        Self::Account(account)
+    }
+}
+
+/// Who must sign: `needed` of `devices`, each at most once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approvers {
+    /// How many must sign; from 1 to the number of devices.
+    pub needed: u16,
+    /// Who may; the initiating device need not be among them.
+    pub devices: Vec<DeviceId>,
+}
+
+/// Where a payout stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PayoutState {
+    /// It waits for its signatures.
+    #[serde(rename = "Preview and approve")]
+    PreviewAndApprove,
+    /// It is signed, and its total is held.
+    Approved,
+    /// Something has become of an item.
+    Processing,
+    /// Every item has come to its end.
+    Completed,
+    /// It was ended after it was approved and before anything became of an item.
+    Failed,
+    /// It was given up before it was approved.
+    Cancelled,
+    /// Nobody approved it in time.
+    Expired,
+}
+
+impl PayoutState {
+    /// What people read.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::PreviewAndApprove => "Preview and approve",
+            Self::Approved => "Approved",
+            Self::Processing => "Processing",
+            Self::Completed => "Completed",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Expired => "Expired",
+        }
+    }
+}
+
+impl fmt::Display for PayoutState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// Where an item of a payout stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PayoutItemState {
+    /// Nothing has become of it.
+    Pending,
+    /// The provider has it.
+    Processing,
+    /// What became of it is being looked into; its share stays held.
+    Unknown,
+    /// The beneficiary has the money.
+    Successful,
+    /// The provider could not pay it; its share was released.
+    Failed,
+    /// It was called off; its share was released.
+    Cancelled,
+    /// It was paid and came back later.
+    Returned,
+}
+
+impl PayoutItemState {
+    /// What people read.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Processing => "Processing",
+            Self::Unknown => "Unknown",
+            Self::Successful => "Successful",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Returned => "Returned",
+        }
+    }
+
+    /// Whether it has not come to its end.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Processing | Self::Unknown)
+    }
+}
+
+impl fmt::Display for PayoutItemState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// One signature that a payout has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Whose.
+    pub device: DeviceId,
+    /// Which of the device's keys.
+    pub key_version: u32,
+    /// The signature.
+    pub signature: Signature,
+    /// When it was given.
+    pub approved_at: Timestamp,
+    /// The entry that records it.
+    pub approved_in: Sequence,
+}
+
+/// A payout, without its items. Amounts are minor units of its currency.
+///
+/// Invariant, kept by `rules` and rebuilt by `verify`: at every moment
+/// `paid_total + failed_total + cancelled_total + pending_total() = total`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    /// Its identifier.
+    pub id: PayoutId,
+    /// What the world outside calls it.
+    pub tracking_id: TrackingId,
+    /// Whose money it is.
+    pub client: ClientId,
+    /// The device that initiated it.
+    pub device: DeviceId,
+    /// The service that it runs under, in the version that priced it.
+    pub service: (ServiceId, u32),
+    /// The account that pays.
+    pub source: AccountId,
+    /// Its book.
+    pub book: BookId,
+    /// Its currency.
+    pub currency: Currency,
+    /// Who carries it out.
+    pub provider: Provider,
+    /// Who must sign.
+    pub approvers: Approvers,
+    /// Whether its total was held when it was initiated.
+    pub reserved: bool,
+    /// The number used once that its signatures cover.
+    pub nonce: Nonce,
+    /// From when on it can no longer be approved.
+    pub expires_at: Timestamp,
+    /// The caller's facts.
+    pub metadata: Metadata,
+    /// How many items it has; they are numbered from 1.
+    pub items: u16,
+    /// How many of them have not come to their end.
+    pub open_items: u16,
+    /// What the beneficiaries get, all items together.
+    pub total: Amount,
+    /// What the items cost by the tariff: held, and the most that they can cost.
+    pub charge_estimate: Amount,
+    /// Where it stands.
+    pub state: PayoutState,
+    /// The signatures that it has.
+    pub approvals: Vec<Approval>,
+    /// What beneficiaries were paid, returned since or not.
+    pub paid_total: Amount,
+    /// What could not be paid.
+    pub failed_total: Amount,
+    /// What was called off.
+    pub cancelled_total: Amount,
+    /// What of the paid total came back.
+    pub returned_total: Amount,
+    /// What the items paid have cost, less what was given back with returned ones.
+    pub actual_charges: Amount,
+    /// Why it was cancelled or ended, if that was said.
+    pub reason: Option<String>,
+    /// When it was initiated.
+    pub initiated_at: Timestamp,
+    /// The entry that initiated it.
+    pub initiated_in: Sequence,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// The entry that last changed it.
+    pub changed_in: Sequence,
+}
+
+impl Payout {
+    /// What has neither been paid, nor failed, nor been called off.
+    pub fn pending_total(&self) -> Amount {
+        let ended = [self.paid_total, self.failed_total, self.cancelled_total];
+        ended.into_iter().fold(self.total, |left, ended| left.minus(ended).unwrap_or_default())
+    }
+
+    /// The total and the charges: what is held.
+    pub fn total_estimate(&self) -> Amount {
+        // Bounded when it was initiated.
+        self.total.plus(self.charge_estimate).unwrap_or(Amount::MAX)
+    }
+
+    /// Whether its total is, or what is left of it, held.
+    pub const fn is_held(&self) -> bool {
+        match self.state {
+            PayoutState::PreviewAndApprove => self.reserved,
+            PayoutState::Approved | PayoutState::Processing => true,
+            PayoutState::Completed | PayoutState::Failed | PayoutState::Cancelled | PayoutState::Expired => false,
+        }
+    }
+
+    /// The identifiers of its items, in order.
+    pub fn item_ids(&self) -> impl Iterator<Item = PayoutItemId> + use<> {
+        let payout = self.id;
+        (1..=self.items).map(move |number| PayoutItemId::new(payout, number))
+    }
+}
+
+/// One item of a payout. Amounts are minor units of the payout's currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutItem {
+    /// Its identifier.
+    pub id: PayoutItemId,
+    /// What the provider calls it: unique, and the name under which each of its steps happens once.
+    pub request_reference_id: TrackingId,
+    /// Whom it pays.
+    pub beneficiary: Beneficiary,
+    /// The beneficiary's name, if known.
+    pub name: Option<String>,
+    /// How much the beneficiary gets.
+    pub amount: Amount,
+    /// What statements say of it.
+    pub narrative: Option<String>,
+    /// The caller's own name for it.
+    pub reference: Option<String>,
+    /// What it costs by the tariff.
+    pub charge: Charge,
+    /// Where it stands.
+    pub state: PayoutItemState,
+    /// What it has cost, once it is paid.
+    pub actual_charge: Option<Charge>,
+    /// The provider's code for what became of it.
+    pub code: Option<String>,
+    /// Why it failed, was called off or came back, if that was said.
+    pub reason: Option<String>,
+    /// The entry that paid it.
+    pub settled_in: Option<Sequence>,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// The entry that last changed it.
+    pub changed_in: Sequence,
+}
