@@ -45,6 +45,7 @@
 //! | [`Limit`] | how often or how much may move for an account, client or service in a window |
 //! | [`Monitor`] | a threshold of an account's balance: the entry that crosses it says so |
 //! | [`Activity`] | one account's view of a posting: gap-free number, balance before and after |
+//! | [`Counterparty`] | whom a client's money comes from or goes to; its texts can be erased |
 //! | [`View`] | the ledger at one moment: balances, statements, trial balances, listings |
 //! | [`LedgerEvent`] | one change of state, told to those who follow the ledger: by [`View::events`] or a [`Subscription`] |
 //!
@@ -60,6 +61,8 @@
 //! - A command given again under its key is answered with its first receipt; a key given to another command is refused.
 //! - No account goes below its floor, unless a privileged command says so and the entry records that.
 //! - Stored bytes are checked when they are read; [`Ledger::verify`] proves all of them by replaying the journal.
+//! - What is said of people lies beside the journal, which commits to it, and can be erased ([`Ledger::erase_client`],
+//!   [`Ledger::erase_counterparty`]) without touching a posting, a digest or a number.
 //! - After a failed commit nothing more is accepted until the ledger is opened again, which reads the truth.
 //!
 //! `README.md` names the test behind each of these, and what is *not* promised.
@@ -98,12 +101,10 @@ pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
 pub use rules::{
-    Capture, CodeSource, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest,
-    Leg, NonceSource, PlaceHold, Post, Rejection, Release, Request, Reverse, Transfer,
+    Capture, ChartRequest, CodeSource, Command, CompleteInvoice, Condition, Credit, Debit, DeviceRequest, Exchange,
+    Expire, Held, InvoiceRequest, Leg, NonceSource, PayoutRequest, PlaceHold, Post, Rejection, Release, Request,
+    Reverse, Transfer,
 };
-pub use rules::{DeviceRequest, PayoutRequest};
-
-pub use rules::ChartRequest;
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
 pub mod prelude {
@@ -112,16 +113,14 @@ pub mod prelude {
         LineStatus, Listing, Page, Receipt, Subscription, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountStatus, AccountType, BookId, ChangeKind, Clearing,
-        ClientChange, ClientId, Contact, EntryKind, EventId, Fee, FeeBearer, HoldId, HoldState, InvoiceFailure,
-        InvoiceId, InvoiceState, LedgerEvent, Metadata, NewAccount, NewBook, NewChannel, NewClient, NewInvoice,
-        NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, PostingId, Sequence, ServiceChange, ServiceId,
-        StateChange, Tariff, Tax, Timestamp, Window,
-    };
-    pub use crate::model::{AccountPath, AccountSetChange, Change, Flows, NewAccountSet, SetId};
-    pub use crate::model::{
-        DeviceId, NewDevice, NewPayout, NewPayoutItem, PayoutId, PayoutItemChange, PayoutItemId, PayoutItemState,
-        PayoutState, Provider, PublicKey, Signature, SignedApproval,
+        AccountChange, AccountId, AccountNumber, AccountPath, AccountSetChange, AccountStatus, AccountType, BookId,
+        Change, ChangeKind, Clearing, ClientChange, ClientId, Contact, Counterparty, CounterpartyChange,
+        CounterpartyId, DeviceId, EntryKind, Erase, EventId, Fee, FeeBearer, Flows, HoldId, HoldState, InvoiceFailure,
+        InvoiceId, InvoiceState, LedgerEvent, Metadata, NewAccount, NewAccountSet, NewBook, NewChannel, NewClient,
+        NewCounterparty, NewDevice, NewInvoice, NewLimit, NewMonitor, NewPayout, NewPayoutItem, NewService, Operations,
+        Party, PartyKind, PayoutId, PayoutItemChange, PayoutItemId, PayoutItemState, PayoutState, PostingId, Provider,
+        PublicKey, Sequence, ServiceChange, ServiceId, SetId, Signature, SignedApproval, StateChange, Tariff, Tax,
+        Timestamp, Window,
     };
     pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
     pub use crate::rules::{

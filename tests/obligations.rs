@@ -27,6 +27,8 @@ mod invoices_000;
 mod limits;
 #[path = "obligations/movements_001.rs"]
 mod movements_001;
+#[path = "obligations/parties.rs"]
+mod parties;
 #[path = "obligations/payouts_002.rs"]
 mod payouts_002;
 #[path = "obligations/periods.rs"]

@@ -22,6 +22,8 @@
 //! set NAME book:B [for:T] [key:T]                    members KEY SET [in:A|@SET]… [out:A|@SET]…
 //! flows KEY book:B [allow:FROM>TO]…                  block / unblock ACCOUNT debit|credit [why:T]
 //! place ACCOUNT path:P [name:T] [label:T] [tag:T]      (and path:P where an account is opened)
+//! payer   NAME client:C [value:T] [shown:T] [calls:T] [name:T] [line:T]   payer-is NAME [shown:T] [calls:T] [name:T]
+//! erase   NAME                                        erase-client NAME           mail-is NAME T
 //! acknowledge CURSOR EVENT                           rewind CURSOR EVENT
 //! exchange KEY FROM TO SUM under:S [rate:R] [buys]   close KEY BOOK TIME
 //! client-is / account-is / service-is NAME STATUS    balance ACCOUNT SUM
@@ -38,6 +40,7 @@
 //! Credits take `clears:TIME` or `clears:call`; services, and `service-keeps NAME`, take `reserve:N%`, `keeper:A` and
 //! `days:N`. A time is a distance from the beginning: `+90m`, `-1h`, `+2d`.
 //!
+//! Movements also take `payer:NAME`, `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
 //! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! for none; a name that was never given stands for something that does not exist.
@@ -58,6 +61,8 @@ mod events;
 mod exchange;
 #[path = "scenarios/holds.rs"]
 mod holds;
+#[path = "scenarios/parties.rs"]
+mod parties;
 #[path = "scenarios/runner.rs"]
 mod runner;
 
@@ -78,6 +83,7 @@ scenarios! {
     transfers_are_refused_in_order,
     posts_are_refused_in_order,
     reversals_are_refused_in_order,
+    counterparties_are_refused_in_order,
     money_goes_round,
     payouts_are_refused_in_order,
     holds_are_refused_in_order,

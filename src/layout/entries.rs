@@ -5,6 +5,7 @@
 //! | part | bytes |
 //! |---|---|
 //! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 24 what happened to a chart (`wire::chart`), 25 a device's, 26 a payout's, 27 a period closed, 28 a channel's or an invoice's |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased, 27 period closed, 28 channels and invoices |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -62,6 +63,7 @@ mod tag {
     pub(super) const CURSOR: u8 = 22;
     pub(super) const PERIOD_CLOSED: u8 = 27;
     pub(super) const CHART: u8 = 24;
+    pub(super) const PARTIES: u8 = 23;
 }
 
 mod flag {
@@ -176,6 +178,7 @@ fn event_tag(event: &Event) -> u8 {
         Event::Cursor(_) => tag::CURSOR,
         Event::PeriodClosed(_) => tag::PERIOD_CLOSED,
         Event::Chart(_) => tag::CHART,
+        Event::Parties(_) => tag::PARTIES,
     }
 }
 
@@ -202,7 +205,8 @@ fn event_flags(event: &Event) -> u8 {
         | Event::Cursor(_)
         | Event::PeriodClosed(_)
         | Event::Invoice(_)
-        | Event::Chart(_) => 0,
+        | Event::Chart(_)
+        | Event::Parties(_) => 0,
     }
 }
 
@@ -215,14 +219,16 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
             system_first.write(out);
         }
         Event::AccountTypeDefined { given } => given.write(out),
-        Event::ClientRegistered { given, client, code } => {
+        Event::ClientRegistered { given, client, code, commitment } => {
             given.write(out);
             client.write(out);
             code.write(out);
+            commitment.write(out);
         }
-        Event::ClientChanged { given, client } => {
+        Event::ClientChanged { given, client, commitment } => {
             given.write(out);
             client.write(out);
+            commitment.write(out);
         }
         Event::AccountOpened { given, account, rule, label } => {
             given.write(out);
@@ -251,6 +257,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
         Event::Cursor(event) => event.write(out),
         Event::PeriodClosed(closed) => closed.write(out),
         Event::Chart(event) => event.write(out),
+        Event::Parties(event) => event.write(out),
     }
 }
 
@@ -268,8 +275,13 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
             given: Wire::read(reader)?,
             client: Wire::read(reader)?,
             code: Wire::read(reader)?,
+            commitment: Wire::read(reader)?,
         },
-        tag::CLIENT_CHANGED => Event::ClientChanged { given: Wire::read(reader)?, client: Wire::read(reader)? },
+        tag::CLIENT_CHANGED => Event::ClientChanged {
+            given: Wire::read(reader)?,
+            client: Wire::read(reader)?,
+            commitment: Wire::read(reader)?,
+        },
         tag::ACCOUNT_OPENED => Event::AccountOpened {
             given: Wire::read(reader)?,
             account: Wire::read(reader)?,
@@ -294,6 +306,7 @@ fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_
         tag::CURSOR => Event::Cursor(Wire::read(reader)?),
         tag::PERIOD_CLOSED => Event::PeriodClosed(Wire::read(reader)?),
         tag::CHART => Event::Chart(Wire::read(reader)?),
+        tag::PARTIES => Event::Parties(Wire::read(reader)?),
         _ => return Err(Malformed("an unknown event")),
     })
 }
@@ -539,7 +552,7 @@ mod tests {
 
     impl Sample for Event {
         fn sample(dice: &mut Dice) -> Self {
-            match dice.below(19) {
+            match dice.below(24) {
                 0 => Self::BookOpened {
                     given: Sample::sample(dice),
                     book: Sample::sample(dice),
@@ -550,8 +563,13 @@ mod tests {
                     given: Sample::sample(dice),
                     client: Sample::sample(dice),
                     code: Sample::sample(dice),
+                    commitment: Sample::sample(dice),
                 },
-                3 => Self::ClientChanged { given: Sample::sample(dice), client: Sample::sample(dice) },
+                3 => Self::ClientChanged {
+                    given: Sample::sample(dice),
+                    client: Sample::sample(dice),
+                    commitment: Sample::sample(dice),
+                },
                 4 => Self::AccountOpened {
                     given: Sample::sample(dice),
                     account: Sample::sample(dice),
@@ -576,6 +594,11 @@ mod tests {
                 12 => Self::PeriodClosed(Sample::sample(dice)),
                 13 => Self::Invoice(Sample::sample(dice)),
                 14 => Self::Chart(Sample::sample(dice)),
+                15 => Self::Limits(Sample::sample(dice)),
+                16 => Self::Cursor(Sample::sample(dice)),
+                17 => Self::PeriodClosed(Sample::sample(dice)),
+                18 => Self::Invoice(Sample::sample(dice)),
+                19 => Self::Parties(Sample::sample(dice)),
                 _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),

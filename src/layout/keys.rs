@@ -35,6 +35,10 @@
 //! | `monitors` | monitor ‖ sequence of the entry that made this version | the monitor |
 //! | `monitored` | account ‖ sequence of the entry that made this version | its monitors that have not ended |
 //! | `cursors` | entry that began the cursor ‖ sequence of the entry that set it | the cursor of a consumer of events |
+//! | `counterparties` | counterparty ‖ sequence of the entry that made this version | the counterparty, without its personal texts |
+//! | `client_counterparties` | client ‖ counterparty | nothing: the counterparties of a client |
+//! | `personal` | owner (0 client, 1 counterparty; 8 bytes) ‖ sequence of the entry that commits to them | personal texts and their salt: **beside the journal**, gone when erased |
+//! | `payers` | client ‖ keyed digest of kind and value, or of the host's reference: 16 bytes | the counterparty: beside the journal, gone when erased |
 //! | `state` | a fixed name | how far the derived tables reach |
 //! | `sets` | set ‖ sequence of the entry that made this version | the set of accounts, without its accounts |
 //! | `set_members` | set ‖ account ‖ sequence of the entry that let it in or out | whether the account is a member |
@@ -45,8 +49,8 @@
 
 use crate::layout::runs::Digest;
 use crate::model::{
-    AccountId, AccountPath, BookId, HoldId, InvoiceId, Member, PayoutId, PayoutState, Sequence, SetId, Subject,
-    Timestamp,
+    AccountId, AccountPath, BookId, ClientId, CounterpartyId, HoldId, InvoiceId, Member, Owner, PayoutId, PayoutState,
+    Sequence, SetId, Subject, Timestamp,
 };
 use crate::rules::{Name, Place, Record};
 use crate::store::Table;
@@ -113,6 +117,14 @@ pub(crate) const MONITORS: Table = Table("monitors");
 pub(crate) const MONITORED: Table = Table("monitored");
 /// Cursors of consumers of events, in every version.
 pub(crate) const CURSORS: Table = Table("cursors");
+/// Counterparties, in every version.
+pub(crate) const COUNTERPARTIES: Table = Table("counterparties");
+/// The counterparties of each client.
+pub(crate) const CLIENT_COUNTERPARTIES: Table = Table("client_counterparties");
+/// Personal texts, beside the journal.
+pub(crate) const PERSONAL: Table = Table("personal");
+/// What counterparties are found by, beside the journal.
+pub(crate) const PAYERS: Table = Table("payers");
 /// How far the derived tables reach.
 pub(crate) const STATE: Table = Table("state");
 
@@ -180,6 +192,8 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Member(..)
         | Place::Flows(_) => true,
         Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
+        Place::Counterparty(_) => true,
+        Place::Personal(..) | Place::Payer(..) => false,
     }
 }
 
@@ -219,6 +233,9 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         }
         Place::Monitor(monitor) => (MONITORS, versioned(monitor.0)),
         Place::Monitors(account) => (MONITORED, versioned(account.0)),
+        Place::Counterparty(id) => (COUNTERPARTIES, versioned(id.0)),
+        Place::Personal(owner, sequence) => (PERSONAL, personal_key(*owner, *sequence)),
+        Place::Payer(client, digest) => (PAYERS, [&client.0.to_be_bytes(), digest.as_slice()].concat()),
     }
 }
 
@@ -303,7 +320,9 @@ pub(crate) fn listed_due(record: &Record) -> Option<([u8; 17], bool)> {
         | Record::PayoutItem(_)
         | Record::Set(_)
         | Record::Member(_)
-        | Record::Flows(_) => None,
+        | Record::Flows(_)
+        | Record::Counterparty(_)
+        | Record::Personal(_) => None,
     }
 }
 
@@ -340,9 +359,35 @@ pub(crate) fn listed(record: &Record, version: Sequence) -> Vec<(Table, [u8; 16]
         | Record::Set(_)
         | Record::Member(_)
         | Record::Flows(_) => return Vec::new(),
+        Record::Personal(_) => return Vec::new(),
+        Record::Counterparty(counterparty) => {
+            let of_client = Some((CLIENT_COUNTERPARTIES, counterparty.client.0));
+            (Sequence(counterparty.id.0), counterparty.id.0, [of_client, None])
+        }
     };
     let pairs = pairs.into_iter().flatten().filter(|_| made_in == version);
     pairs.map(|(table, first)| (table, pair_key(first, id))).collect()
+}
+
+/// Where the personal texts lie that an entry committed to.
+pub(crate) fn personal_key(owner: Owner, sequence: Sequence) -> Vec<u8> {
+    let (tag, id) = match owner {
+        Owner::Client(client) => (0, client.0),
+        Owner::Counterparty(counterparty) => (1, counterparty.0),
+    };
+    [[tag].as_slice(), &pair_key(id, sequence.0)].concat()
+}
+
+/// The owner and the sequence of a key of the table `personal`.
+pub(crate) fn split_personal(key: &[u8]) -> Option<(Owner, Sequence)> {
+    let (tag, pair) = key.split_first()?;
+    let (id, sequence) = split_pair(pair)?;
+    let owner = match tag {
+        0 => Owner::Client(ClientId(id)),
+        1 => Owner::Counterparty(CounterpartyId(id)),
+        _ => return None,
+    };
+    Some((owner, Sequence(sequence)))
 }
 
 fn name_key(name: &Name) -> Vec<u8> {
@@ -415,9 +460,9 @@ pub(crate) fn last_id(key: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountType, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
+    use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 38] = [
+    const TABLES: [Table; 42] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -432,7 +477,7 @@ mod tests {
         NAMES,
         CLIENT_ACCOUNTS,
         BOOK_ACCOUNTS,
-        HOLDS,
+        COUNTERPARTIES,
         DUE,
         DEVICES,
         PAYOUTS,
@@ -448,6 +493,10 @@ mod tests {
         USAGE,
         MONITORS,
         MONITORED,
+        HOLDS,
+        PAYERS,
+        PERSONAL,
+        CLIENT_COUNTERPARTIES,
         STATE,
         ACCOUNT_PATHS,
         CURSORS,
@@ -521,6 +570,11 @@ mod tests {
         }
         assert_eq!(sequence_of(&[0; 7]), None);
         assert_eq!(split_pair(&[0; 17]), None);
+        for owner in [Owner::Client(ClientId(7)), Owner::Counterparty(CounterpartyId(u64::MAX))] {
+            assert_eq!(split_personal(&personal_key(owner, Sequence(9))), Some((owner, Sequence(9))));
+        }
+        assert_eq!(split_personal(&[2; 17]), None);
+        assert_eq!(split_personal(&[]), None);
     }
 
     #[test]
@@ -555,6 +609,10 @@ mod tests {
             Place::Monitor(MonitorId(3)),
             Place::Monitors(AccountId(3)),
             Place::Cursor(Sequence(3)),
+            Place::Counterparty(CounterpartyId(3)),
+            Place::Personal(Owner::Client(ClientId(3)), Sequence(4)),
+            Place::Personal(Owner::Counterparty(CounterpartyId(3)), Sequence(4)),
+            Place::Payer(ClientId(3), [4; 16]),
         ];
         places.extend(names.map(Place::Name));
         let mut keys = Vec::new();

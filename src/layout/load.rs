@@ -4,15 +4,15 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::keys::{
-    ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, DEVICES, FACTS, LIMITS, MEMBERSHIPS, MONITORS, PAYOUTS, ROWS, SERVICES,
-    SET_MEMBERS, SETS, fact_key, is_versioned, last_id, member_key, membership_key, page_key, pair_key, path_prefix,
-    record_key, split_member, split_pair,
+    ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, DEVICES, FACTS, LIMITS, MEMBERSHIPS, MONITORS, PAYOUTS, PERSONAL, ROWS,
+    SERVICES, SET_MEMBERS, SETS, fact_key, is_versioned, last_id, member_key, membership_key, page_key, pair_key,
+    path_prefix, personal_key, record_key, split_member, split_pair, split_personal,
 };
 use super::records::decode_record;
 use super::runs::Digest;
 use super::wire::Malformed;
 use super::{LayoutError, corrupt, journal, rows, sealed};
-use crate::model::{AccountId, AccountPath, BookId, ClientId, Member, Sequence, ServiceId, SetId};
+use crate::model::{AccountId, AccountPath, BookId, ClientId, Member, Owner, Sequence, ServiceId, SetId, Timestamp};
 use crate::rules::{Counters, Desk, Name, Need, Place, Record, Row};
 use crate::store::{Order, Snapshot, Table};
 
@@ -33,8 +33,39 @@ pub(crate) fn load(desk: &mut Desk, need: &Need, snapshot: &dyn Snapshot) -> Res
             // It lies nowhere: whoever asks makes it.
             return Err(LayoutError::Format { what: "a trial balance is not stored".to_owned() });
         }
+        Need::Texts(owner, latest) => {
+            for (sequence, record) in texts(snapshot, *owner, *latest)? {
+                desk.lay(Place::Personal(*owner, sequence), Some(record));
+            }
+            // If the latest was not among them, it is known to be absent now.
+            desk.lay(Place::Personal(*owner, *latest), None);
+        }
     }
     Ok(())
+}
+
+/// The personal texts of an owner, up to those of the entry `latest`.
+fn texts(snapshot: &dyn Snapshot, owner: Owner, latest: Sequence) -> Result<Vec<(Sequence, Record)>, LayoutError> {
+    let (first, last) = (personal_key(owner, Sequence::ZERO), personal_key(owner, latest));
+    let (mut texts, mut failed) = (Vec::new(), None);
+    let bounds = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+    snapshot.scan(PERSONAL, bounds.0, bounds.1, Order::Ascending, &mut |key, value| {
+        let place = split_personal(key).ok_or_else(|| corrupt(PERSONAL, key, Malformed("not a key of texts")));
+        let record = place.and_then(|(owner, sequence)| {
+            Ok((sequence, decode(PERSONAL, key, value, &Place::Personal(owner, sequence))?))
+        });
+        match record {
+            Ok(record) => {
+                texts.push(record);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(texts), Err)
 }
 
 /// A page of rows, if it is stored.
@@ -70,6 +101,19 @@ pub(crate) fn record(snapshot: &dyn Snapshot, place: &Place, at: Sequence) -> Re
 fn is_version_of(found: &[u8], key: &[u8]) -> bool {
     let place = key.len().saturating_sub(8);
     found.len() == key.len() && found.get(..place) == key.get(..place)
+}
+
+/// When the newest version of an owner says that its personal texts were erased.
+pub(crate) fn erased_at(snapshot: &dyn Snapshot, owner: Owner) -> Result<Option<Timestamp>, LayoutError> {
+    let place = match owner {
+        Owner::Client(client) => Place::Client(client),
+        Owner::Counterparty(counterparty) => Place::Counterparty(counterparty),
+    };
+    Ok(match record(snapshot, &place, Sequence(u64::MAX))? {
+        Some(Record::Client(record)) => record.personal.erased_at,
+        Some(Record::Counterparty(record)) => record.personal.erased_at,
+        _ => None,
+    })
 }
 
 fn decode(table: Table, key: &[u8], value: &[u8], place: &Place) -> Result<Record, LayoutError> {

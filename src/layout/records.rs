@@ -4,6 +4,8 @@
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
 //! identifier of its holder. Membership is whether it lasts.
+//! identifier of its holder. Clients and counterparties are written without their personal texts, which are a record of
+//! their own: the sequence of those before, the salt, and the texts.
 //!
 //! A limit and a monitor are their structs; those of a subject or account are the list of their identifiers, ascending.
 //! What a limit has counted is the entry counted last and the list of steps: step, count and sum.
@@ -14,8 +16,8 @@ use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
 use crate::model::{
-    Account, AccountSet, AccountTypeRule, Book, Channel, Client, Device, EventCursor, Flows, Hold, Invoice, Limit,
-    Monitor, Payout, PayoutItem, Service,
+    Account, AccountSet, AccountTypeRule, Book, Channel, Client, Counterparty, Device, EventCursor, Flows, Hold,
+    Invoice, Limit, Monitor, Payout, PayoutItem, Personal, Service,
 };
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
@@ -54,6 +56,8 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Monitor(monitor) => monitor.write(&mut out),
         Record::Monitors(monitors) => monitors.write(&mut out),
         Record::Cursor(cursor) => cursor.write(&mut out),
+        Record::Counterparty(counterparty) => counterparty.write(&mut out),
+        Record::Personal(personal) => personal.write(&mut out),
     }
     out
 }
@@ -109,6 +113,13 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = cursor.id == *id;
             (Record::Cursor(Arc::new(cursor)), at_home)
         }
+        Place::Counterparty(id) => {
+            let counterparty = Counterparty::read(reader_ref)?;
+            let at_home = counterparty.id == *id;
+            (Record::Counterparty(Arc::new(counterparty)), at_home)
+        }
+        Place::Personal(..) => (Record::Personal(Arc::new(Personal::read(reader_ref)?)), true),
+        Place::Payer(..) => (Record::Name(u64::read(reader_ref)?), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
         Place::Hold(id) => {
             let hold = Hold::read(reader_ref)?;
@@ -161,12 +172,12 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
 mod tests {
     use super::super::wire::samples::{Dice, Sample, check_codec, dice};
     use super::*;
-    use crate::model::{BookId, ClientId, Entry, Event, Sequence, Timestamp};
+    use crate::model::{BookId, ClientId, Entry, Event, Owner, Sequence, Timestamp};
     use crate::rules::Name;
     use proptest::prelude::*;
 
     fn record(dice: &mut Dice) -> (Place, Record) {
-        match dice.below(23) {
+        match dice.below(25) {
             0 => {
                 let book = Book::sample(dice);
                 (Place::Book(book.id), Record::Book(Arc::new(book)))
@@ -242,6 +253,14 @@ mod tests {
             21 => {
                 let flows = Flows::sample(dice);
                 (Place::Flows(flows.book), Record::Flows(Arc::new(flows)))
+            }
+            22 => {
+                let counterparty = Counterparty::sample(dice);
+                (Place::Counterparty(counterparty.id), Record::Counterparty(Arc::new(counterparty)))
+            }
+            23 => {
+                let place = Place::Personal(Owner::Client(Sample::sample(dice)), Sample::sample(dice));
+                (place, Record::Personal(Arc::new(Sample::sample(dice))))
             }
             _ => {
                 let name = Name::Product(Sample::sample(dice), Sample::sample(dice));

@@ -1,11 +1,15 @@
 //! Opening a ledger: in a file, in memory, or inside the host's own redb database.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{Core, Given, indexed_facts, key_digest, reference_digest, references};
+use super::core::{
+    Core, Given, PartyValidator, counterparties, counterparty_digest, indexed_facts, key_digest, reference_digest,
+    references,
+};
 use super::error::Error;
 use super::invariants::{Invariants, Proposed};
 use super::standings::{Standing, Standings};
@@ -15,7 +19,7 @@ use crate::layout::journal::{self, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, load};
-use crate::model::{AccountId, Entry, Event, SYSTEM_ACCOUNTS, Sequence};
+use crate::model::{AccountId, Entry, Event, Owner, Party, SYSTEM_ACCOUNTS, Sequence, Timestamp};
 use crate::rules::{CodeSource, Desk, NonceSource, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
 use crate::store::{Batch, CommitMode, DEFAULT_PREFIX, MemoryStore, RedbOptions, RedbStore, Snapshot, Store};
 
@@ -25,6 +29,9 @@ pub struct LedgerBuilder {
     codes: Arc<dyn CodeSource>,
     nonces: Arc<dyn NonceSource>,
     invariants: Invariants,
+    parties: Option<PartyValidator>,
+    /// Whose personal texts a fork lacks, because they have been erased since.
+    pub(super) erased: Arc<BTreeMap<Owner, Timestamp>>,
     memory_bytes: usize,
     commit_mode: CommitMode,
     create: bool,
@@ -52,6 +59,8 @@ impl Default for LedgerBuilder {
             codes: Arc::new(generated_code),
             nonces: Arc::new(random),
             invariants: Invariants::default(),
+            parties: None,
+            erased: Arc::default(),
             memory_bytes: 256 << 20,
             commit_mode: CommitMode::Auto,
             create: true,
@@ -153,6 +162,35 @@ impl LedgerBuilder {
         self
     }
 
+    /// Asks the host about every party: of a movement, and of a counterparty that is recorded. What it says against one is
+    /// the reason of [`Rejection::PartyRefused`](crate::Rejection::PartyRefused).
+    ///
+    /// [`Party::value`] is the value in full where the caller gave it so, and what is shown otherwise. It is asked last of
+    /// all, so only about commands that would be carried out, and not about repetitions. It must be quick, since other
+    /// commands wait meanwhile, must not use the ledger, and a panic in it is a refusal.
+    ///
+    /// ```
+    /// use pacioli::{Ledger, NewClient, NewCounterparty, Contact, Party, PartyKind};
+    ///
+    /// let with_prefix = |party: &Party| match party.kind {
+    ///     PartyKind::Msisdn if !party.value().starts_with("+254") => Err("a Kenyan number is needed".to_owned()),
+    ///     _ => Ok(()),
+    /// };
+    /// let ledger = Ledger::builder().validate_parties(with_prefix).in_memory()?;
+    /// let client = ledger.register_client(NewClient::individual("KE", Contact::new("Jane", "jane@emali.example", "1")))?;
+    /// let local = NewCounterparty::new(client.id, PartyKind::Msisdn, "0722000001");
+    /// assert!(ledger.record_counterparty(local).is_err());
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    #[must_use]
+    pub fn validate_parties(
+        mut self,
+        validator: impl Fn(&Party) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.parties = Some(Arc::new(validator));
+        self
+    }
+
     /// Keeps about this many bytes in memory, of accounts and pages; at least 8 MiB. 256 MiB by default.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
@@ -195,9 +233,9 @@ impl LedgerBuilder {
 
     /// The settings of an open ledger that another can have too: clock, sources, invariants and memory.
     pub(super) fn like(shared: &Shared) -> Self {
-        let Given { ledger: _, codes, nonces, invariants } = shared.given.clone();
+        let Given { ledger: _, secret: _, codes, nonces, invariants, parties, erased } = shared.given.clone();
         let (clock, memory_bytes) = (Arc::clone(&shared.clock), shared.memory_bytes);
-        Self { clock, codes, nonces, invariants, memory_bytes, ..Self::default() }
+        Self { clock, codes, nonces, invariants, parties, erased, memory_bytes, ..Self::default() }
     }
 
     /// Opens the ledger in this file, creating it if it is not there.
@@ -289,8 +327,15 @@ impl LedgerBuilder {
         // batches on their way.
         let standings = Standings::new(self.memory_bytes / 8);
         standings.put(&behind, Sequence::ZERO);
-        let (codes, nonces) = (self.codes, self.nonces);
-        let given = Given { ledger: header.id, codes, nonces, invariants: self.invariants };
+        let given = Given {
+            ledger: header.id,
+            secret: header.secret,
+            codes: self.codes,
+            nonces: self.nonces,
+            parties: self.parties,
+            erased: self.erased,
+            invariants: self.invariants,
+        };
         let mut core = Core::new(desk, runs, sweep, header.secret, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
         Ok(Ledger::new(Shared::new(Parts {
@@ -410,6 +455,9 @@ impl<'a> Opening<'a> {
     fn index(&mut self, entry: &Entry) {
         if let Some(key) = &entry.key {
             self.runs.insert(key_digest(&self.secret, entry.client, key), entry.sequence.0);
+        }
+        for counterparty in counterparties(entry) {
+            self.runs.insert(counterparty_digest(&self.secret, counterparty), entry.sequence.0);
         }
         for reference in references(entry) {
             self.runs.insert(reference_digest(&self.secret, reference), entry.sequence.0);

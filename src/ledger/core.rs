@@ -3,7 +3,7 @@
 //! There is one core for each ledger, behind one lock. It is ahead of the store: what it has decided is in the open
 //! batch, or in a batch that is being committed, and nobody is told of it before that batch is durable.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::invariants::Invariants;
@@ -17,10 +17,13 @@ use crate::layout::keys::{DUE, listed, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
 use crate::layout::{LayoutError, entries, load, records, sealed};
-use crate::model::{AccountId, BookId, ClientId, Entry, Event, InvoiceEvent, Reference, Sequence, Timestamp};
+use crate::model::{
+    AccountId, BookId, ClientId, CounterpartyId, Details, Entry, Event, InvoiceEvent, Owner, Party, Reference,
+    Sequence, Timestamp,
+};
 use crate::rules::{
-    CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources, Verdict,
-    apply, decide, first_of_page, identify, page_of,
+    Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
+    Verdict, apply, decide, first_of_page, identify, page_of, parties,
 };
 use crate::store::{Batch, Snapshot, Store, StoreError, Table};
 
@@ -98,11 +101,29 @@ pub(super) struct Given {
     pub codes: Arc<dyn CodeSource>,
     pub nonces: Arc<dyn NonceSource>,
     pub invariants: Invariants,
+    pub secret: [u8; 32],
+    pub parties: Option<PartyValidator>,
+    /// Of a fork: whose texts had been erased, and when, though the fork's journal ends before that.
+    pub erased: Arc<BTreeMap<Owner, Timestamp>>,
 }
+
+/// Judges a party; what it says against one goes into the refusal.
+pub(super) type PartyValidator = Arc<dyn Fn(&Party) -> Result<(), String> + Send + Sync>;
 
 impl Given {
     fn sources(&self) -> Sources<'_> {
-        Sources { ledger: self.ledger, codes: &*self.codes, nonces: &*self.nonces }
+        Sources { ledger: self.ledger, secret: &self.secret, codes: &*self.codes, nonces: &*self.nonces }
+    }
+
+    /// What the host's validator says against the parties of a request.
+    fn refusal(&self, request: &Request) -> Option<Rejection> {
+        let validator = self.parties.as_ref()?;
+        parties(request).iter().find_map(|party| {
+            // What it broke is its own; the core has not begun to change.
+            let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| validator(party)));
+            let reason = judged.unwrap_or_else(|_| Err("the validator panicked".to_owned())).err()?;
+            Some(Rejection::PartyRefused { reason })
+        })
     }
 }
 
@@ -204,7 +225,7 @@ impl Core {
         };
         let later = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now));
         let moment = Moment { sequence: self.last.next(), recorded_at: later.unwrap_or(Timestamp::MAX) };
-        let draft = loop {
+        let mut draft = loop {
             match decide(&self.desk, &command, original.as_ref(), moment, self.given.sources()) {
                 Ok(Verdict::Write(_)) if later.is_none() => return Ok(Err(Rejection::ClockExhausted)),
                 Ok(Verdict::Write(draft)) => break draft,
@@ -219,12 +240,17 @@ impl Core {
                 Err(Refusal::Missing(need)) => self.lay(source, &need)?,
             }
         };
+        // Last, so that the host is asked only about what would be done.
+        if let Some(refusal) = self.given.refusal(&command.request) {
+            return Ok(Err(refusal));
+        }
+        let beside = draft.take_beside();
         let key = own_key.or_else(|| take_key(&mut command));
         let entry = draft.into_entry(command, client, key, moment);
         if let Err(rejection) = self.given.invariants.hold(&self.desk, &entry) {
             return Ok(Err(rejection));
         }
-        self.take_in(&entry, digest);
+        self.take_in(&entry, beside, digest);
         let currencies = self.currencies(source, &entry)?;
         Ok(Ok(Receipt::new(entry, false, currencies)))
     }
@@ -344,9 +370,10 @@ impl Core {
         Ok(currencies)
     }
 
-    /// Folds a decided entry into the desk, the index and the open batch.
-    pub(super) fn take_in(&mut self, entry: &Entry, digest: Option<Digest>) {
+    /// Folds a decided entry, and what changes beside it, into the desk, the index and the open batch.
+    pub(super) fn take_in(&mut self, entry: &Entry, beside: Beside, digest: Option<Digest>) {
         apply(&mut self.desk, entry);
+        self.desk.change_beside(beside);
         if self.open.encoded.len() == 0 {
             self.open.first = entry.sequence;
         }
@@ -355,6 +382,9 @@ impl Core {
         self.last_at = entry.recorded_at;
         if let Some(digest) = digest {
             self.index(digest, entry.sequence);
+        }
+        for counterparty in counterparties(entry) {
+            self.index(counterparty_digest(&self.secret, counterparty), entry.sequence);
         }
         for reference in references(entry) {
             self.index(reference_digest(&self.secret, reference), entry.sequence);
@@ -367,7 +397,14 @@ impl Core {
             self.open.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
         }
         for place in self.desk.take_touched() {
-            let Some(record) = self.desk.record(&place) else { continue };
+            let Some(record) = self.desk.record(&place) else {
+                if place.is_beside() {
+                    let (table, key) = record_key(&place, entry.sequence);
+                    self.open.records.push((table, key, None));
+                    self.open.touched.push(place);
+                }
+                continue;
+            };
             if matches!(place, Place::ServiceVersion(..)) {
                 // It is stored already, or with this batch, as the version that it was.
                 self.open.touched.push(place);
@@ -459,14 +496,17 @@ impl Core {
 
     /// Drops every record from the desk but those of the open batch, which the store does not have yet.
     fn drop_records(&mut self) {
-        let kept: Vec<(Place, Record)> = std::mem::take(&mut self.open.touched)
+        let kept: Vec<(Place, Option<Record>)> = std::mem::take(&mut self.open.touched)
             .into_iter()
-            .filter_map(|place| self.desk.record(&place).cloned().map(|record| (place, record)))
+            .map(|place| (self.desk.record(&place).cloned(), place))
+            // What was taken away must stay known to be: the store still has it.
+            .filter(|(record, place)| record.is_some() || place.is_beside())
+            .map(|(record, place)| (place, record))
             .collect();
         self.desk.drop_records();
         self.laid = kept.len();
         for (place, record) in kept {
-            self.desk.lay(place, Some(record));
+            self.desk.lay(place, record);
         }
     }
 
@@ -532,6 +572,19 @@ fn take_key(command: &mut Command) -> Option<Box<str>> {
         Request::Transfer(given) => Some(std::mem::take(&mut given.key)),
         _ => None,
     }
+}
+
+/// The counterparties that an entry's movement names, each once.
+pub(crate) fn counterparties(entry: &Entry) -> impl Iterator<Item = CounterpartyId> {
+    let details = entry.posted().and_then(|posted| posted.details.as_deref());
+    let named = |party: fn(&Details) -> &Option<Party>| party(details?).as_ref()?.counterparty;
+    let (from, to) = (named(|details| &details.from), named(|details| &details.to));
+    from.into_iter().chain(to.filter(|_| to != from))
+}
+
+/// What entries that name a counterparty are found by.
+pub(crate) fn counterparty_digest(secret: &[u8; 32], counterparty: CounterpartyId) -> Digest {
+    digest(secret, 2, &counterparty.0.to_le_bytes(), &[])
 }
 
 /// The references of an entry.

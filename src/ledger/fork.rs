@@ -2,6 +2,7 @@
 //!
 //! The journal's entries are followed as they are and everything else is derived from them again; no command is judged.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,10 +16,10 @@ use crate::layout::journal::{self, Item, Tail};
 use crate::layout::keys::{JOURNAL, journal_key};
 use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
-use crate::layout::{LayoutError, corrupt, entries};
-use crate::model::{Entry, Sequence};
-use crate::rules::Desk;
-use crate::store::{MemoryStore, Store};
+use crate::layout::{LayoutError, corrupt, entries, load};
+use crate::model::{Entry, Owner, Sequence, Timestamp};
+use crate::rules::{Beside, Desk, Place, Record, committed, erased, restored};
+use crate::store::{MemoryStore, Snapshot, Store};
 
 /// Forks.
 impl Ledger {
@@ -28,7 +29,9 @@ impl Ledger {
     /// Entries with their digests, identifiers, numbers and balances are the same; keys and cursors are too. The fork has
     /// an identity of its own, so nothing that was signed for one ledger counts in the other, and its head
     /// ([`Verification::head`](crate::Verification::head)) is the original's if the original's commit ended there. It has
-    /// the original's clock, sources of codes and nonces, invariants and memory budget.
+    /// the original's clock, sources of codes and nonces, validator, invariants and memory budget.
+    ///
+    /// Personal texts come along as far as they have not been erased since: a fork brings nothing back.
     ///
     /// It costs time and memory in proportion to the entries: they are all read and their state is built again, some
     /// microseconds for each. The original goes on meanwhile; its file grows by what it rewrites until this returns.
@@ -71,7 +74,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
     let span = tracing::info_span!("fork");
     let _entered = span.enter();
     let snapshot = shared.store.snapshot()?;
-    let builder = LedgerBuilder::like(shared);
+    let mut builder = LedgerBuilder::like(shared);
     let store = Arc::new(MemoryStore::new());
     // The secret is what things are found by; only the identity tells the two apart.
     builder.begin(&*store, shared.secret)?;
@@ -82,7 +85,8 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
             match item.map_err(malformed)? {
                 Item::Entry { sequence, .. } if sequence > through => return Ok(ControlFlow::Break(())),
                 Item::Entry { sequence, recorded_at, body } => {
-                    copy.take_in(&entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?)?;
+                    let entry = entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?;
+                    copy.take_in(&entry, &*snapshot)?;
                 }
                 // Commits end where they ended, so that the chain of digests is the same.
                 Item::Seal(_) => copy.commit(false)?,
@@ -95,7 +99,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
     if copy.core.last != through {
         return Err(LayoutError::Format { what: format!("the journal ends at entry {}", copy.core.last) }.into());
     }
-    drop(copy);
+    builder.erased = Arc::new(copy.erased);
     builder.over(store)
 }
 
@@ -104,6 +108,8 @@ struct Replica {
     store: Arc<MemoryStore>,
     core: Core,
     tail: Tail,
+    /// Whose texts are gone, and when that was recorded, if not by the entries followed so far.
+    erased: BTreeMap<Owner, Timestamp>,
 }
 
 impl Replica {
@@ -113,16 +119,34 @@ impl Replica {
         let sweep = Sweep::read(&*snapshot, SweepOptions::default())?;
         let tail = Tail::read(&*snapshot)?;
         let core = Core::new(Desk::default(), runs, sweep, shared.secret, shared.given.clone());
-        Ok(Self { store: Arc::clone(store), core, tail })
+        let erased = (*shared.given.erased).clone();
+        Ok(Self { store: Arc::clone(store), core, tail, erased })
     }
 
-    fn take_in(&mut self, entry: &Entry) -> Result<(), LayoutError> {
+    fn take_in(&mut self, entry: &Entry, original: &dyn Snapshot) -> Result<(), LayoutError> {
         if entry.sequence != self.core.last.next() {
             return Err(LayoutError::Format { what: format!("the journal has a gap before entry {}", entry.sequence) });
         }
         let key = entry.key.as_deref().map(|key| key_digest(&self.core.secret, entry.client, key));
-        self.core.take_in(entry, key);
+        let beside = self.texts(entry, original)?;
+        self.core.take_in(entry, beside, key);
         Ok(())
+    }
+
+    /// The personal texts that an entry commits to, as far as the original has them still.
+    fn texts(&mut self, entry: &Entry, original: &dyn Snapshot) -> Result<Beside, LayoutError> {
+        if let Some(owner) = erased(&entry.event) {
+            self.erased.remove(&owner);
+        }
+        let Some((owner, _)) = committed(&entry.event) else { return Ok(Beside::new()) };
+        let place = Place::Personal(owner, entry.sequence);
+        if let Some(Record::Personal(texts)) = load::record(original, &place, entry.sequence)? {
+            return Ok(restored(&self.core.desk, &entry.event, entry.sequence, texts, &self.core.secret));
+        }
+        if let Some(erased_at) = load::erased_at(original, owner)? {
+            self.erased.insert(owner, erased_at);
+        }
+        Ok(Beside::new())
     }
 
     /// Writes what was taken in as one commit; at the end, with all rows that are changed.

@@ -20,6 +20,7 @@ mod holds;
 mod invariants;
 mod invoices;
 mod limits;
+mod parties;
 mod payouts;
 mod periods;
 mod reading;
@@ -42,10 +43,9 @@ pub use invariants::Proposed;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
     ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
-    ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Statement,
-    StatementQuery, TrialBalance, TrialGroup, UsageOf, Zone,
+    ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Rollup, RollupNode,
+    SetBalance, Statement, StatementQuery, Totals, TrialBalance, TrialGroup, UsageOf, Zone,
 };
-pub use reading::{Rollup, RollupNode, SetBalance, Totals};
 pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
 pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};

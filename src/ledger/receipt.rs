@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ChartEvent, ClientId, Crossing, Details, DeviceId, Effect, Entry, EntryKind, Event, Exchanged,
-    ExchangedSide, HoldId, InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId, LimitsEvent, Metadata,
-    MonitorId, Operation, Party, PayoutEvent, PayoutId, PeriodClosed, Posted, Posting, PostingId, Reference,
-    RetireLimit, RetireMonitor, Role, Sequence, ServiceId, SetId, Side, Stage, Timestamp, TransactionSource,
+    AccountId, BookId, ChartEvent, ClientId, CounterpartyId, Crossing, Details, DeviceId, Effect, Entry, EntryKind,
+    Event, Exchanged, ExchangedSide, HoldId, InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId, LimitsEvent,
+    Metadata, MonitorId, Operation, Party, PartyEvent, PayoutEvent, PayoutId, PeriodClosed, Posted, Posting, PostingId,
+    Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, SetId, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
 use crate::rules::events;
@@ -169,6 +169,17 @@ impl Receipt {
         match &self.entry.event {
             Event::ClientRegistered { client, .. } | Event::ClientChanged { client, .. } => Some(*client),
             _ => None,
+        }
+    }
+
+    /// The counterparty that the command recorded, changed or erased, if it did.
+    pub fn counterparty(&self) -> Option<CounterpartyId> {
+        let Event::Parties(event) = &self.entry.event else { return None };
+        match &**event {
+            PartyEvent::CounterpartyRecorded { counterparty, .. }
+            | PartyEvent::CounterpartyChanged { counterparty, .. }
+            | PartyEvent::CounterpartyErased { counterparty, .. } => Some(*counterparty),
+            PartyEvent::ClientErased { .. } => None,
         }
     }
 

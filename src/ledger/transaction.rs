@@ -4,7 +4,9 @@ use super::core::{Core, Source};
 use super::error::Error;
 use super::receipt::Receipt;
 use super::writer::{Exclusive, Shared};
-use crate::model::{Account, Balance, Client, Service, ServiceId};
+use crate::model::{
+    Account, Balance, Client, Committed, Counterparty, CounterpartyId, Owner, Service, ServiceId, Texts,
+};
 use crate::model::{AccountId, Book, BookId, ClientId, Timestamp};
 use crate::rules::{Command, Need, Place, Rejection, page_of};
 use crate::store::StoreError;
@@ -74,7 +76,34 @@ impl Transaction<'_> {
     /// [`Error::Rejected`] when there is no such client.
     pub fn client(&mut self, client: ClientId) -> Result<Client, Error> {
         let place = Place::Client(client);
-        self.known(|core| core.desk.client(client).map(|record| (**record).clone()), &Need::Record(place))
+        let mut record =
+            self.known(|core| core.desk.client(client).map(|record| (**record).clone()), &Need::Record(place))?;
+        let texts = self.texts(Owner::Client(client), record.personal)?;
+        record.fill(&texts);
+        Ok(record)
+    }
+
+    /// A counterparty as the transaction sees it.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when there is no such counterparty.
+    pub fn counterparty(&mut self, counterparty: CounterpartyId) -> Result<Counterparty, Error> {
+        let need = Need::Record(Place::Counterparty(counterparty));
+        let record = |core: &Core| core.desk.counterparty(counterparty).map(|record| (**record).clone());
+        let mut record = self.known(record, &need)?;
+        let texts = self.texts(Owner::Counterparty(counterparty), record.personal)?;
+        record.fill(&texts);
+        Ok(record)
+    }
+
+    /// Personal texts; none if they are erased.
+    fn texts(&mut self, owner: Owner, committed: Committed) -> Result<Texts, Error> {
+        let sequence = committed.committed_in;
+        let texts = |core: &Core| {
+            let known = core.desk.personal(owner, sequence)?;
+            Ok(known.map(|personal| personal.texts.clone()).unwrap_or_default())
+        };
+        self.known(texts, &Need::Record(Place::Personal(owner, sequence)))
     }
 
     /// A service as the transaction sees it.

@@ -8,7 +8,7 @@ use std::ops::{Bound, ControlFlow};
 
 use serde::Serialize;
 
-use super::core::{indexed_facts, key_digest, reference_digest, references};
+use super::core::{counterparties, counterparty_digest, indexed_facts, key_digest, reference_digest, references};
 use super::error::Error;
 use super::receipt::Hash;
 use super::sealing::Sealing;
@@ -17,15 +17,21 @@ use super::writer::Shared;
 use crate::layout::indices::index_rows;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNT_INVOICES, ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_DEVICES,
-    CLIENT_INVOICES, CLIENT_PAYOUTS, CLIENTS, CURSORS, DEVICES, DUE, FACTS, FLOWS, HOLDS, INVOICES, LIMITED, LIMITS,
-    MEMBERSHIPS, MONITORED, MONITORS, NAMES, PAYOUT_ITEMS, PAYOUTS, PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS,
-    SETS, TYPES, USAGE, is_versioned, journal_key, listed, listed_due, page_key, record_key,
+    ACCOUNT_INVOICES, ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES,
+    CLIENT_DEVICES, CLIENT_INVOICES, CLIENT_PAYOUTS, CLIENTS, COUNTERPARTIES, CURSORS, DEVICES, DUE, FACTS, FLOWS,
+    HOLDS, INVOICES, LIMITED, LIMITS, MEMBERSHIPS, MONITORED, MONITORS, NAMES, PAYERS, PAYOUT_ITEMS, PAYOUTS, PERSONAL,
+    PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, USAGE, is_versioned, journal_key, listed,
+    listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
-use crate::model::{AccountId, Entry, Event, PeriodClosed, Sequence, Timestamp};
-use crate::rules::{Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, page_of};
+use crate::model::{
+    AccountId, Commitment, CounterpartyId, Entry, Event, Owner, PeriodClosed, Sequence, Texts, Timestamp,
+};
+use crate::rules::{
+    Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, committed, erased, page_of, reference_digest as called_digest,
+    value_digest,
+};
 use crate::store::{Order, Snapshot, Table};
 
 /// How far a verification has come.
@@ -127,6 +133,7 @@ pub(super) fn verify(
         end: shared.end.lock().sequence,
         stored: BTreeMap::new(),
         named: BTreeSet::new(),
+        commitments: BTreeMap::new(),
     };
     let outcome = verifier.journal(progress).and_then(|()| verifier.derived());
     let finding = match outcome {
@@ -150,6 +157,8 @@ struct Verifier<'a> {
     stored: BTreeMap<Table, u64>,
     /// The rows that name records, each once.
     named: BTreeSet<(Table, Vec<u8>)>,
+    /// The commitments whose texts no entry has erased, in the journal's order.
+    commitments: BTreeMap<Owner, Vec<(Sequence, Commitment)>>,
 }
 
 /// The tables beside the journal whose rows are counted.
@@ -187,6 +196,10 @@ const DERIVED: &[Table] = &[
     PAYOUT_ITEMS,
     CLIENT_DEVICES,
     CLIENT_PAYOUTS,
+    COUNTERPARTIES,
+    PAYERS,
+    PERSONAL,
+    CLIENT_COUNTERPARTIES,
 ];
 
 /// How many entries pass between two reports of progress.
@@ -259,6 +272,12 @@ impl Verifier<'_> {
         for place in touched {
             self.version(&place, sequence)?;
         }
+        if let Some(owner) = erased(&entry.event) {
+            self.commitments.remove(&owner);
+        }
+        if let Some((owner, commitment)) = committed(&entry.event) {
+            self.commitments.entry(owner).or_default().push((sequence, commitment));
+        }
         self.findable(&entry)
     }
 
@@ -318,14 +337,15 @@ impl Verifier<'_> {
         Ok(body.to_vec())
     }
 
-    /// Its key and its references lead to an entry.
+    /// Its key, its references and the counterparties that it names lead to an entry.
     fn findable(&self, entry: &Entry) -> Result<(), Stop> {
         let secret = &self.shared.secret;
         let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
         let references = references(entry).iter().map(|reference| reference_digest(secret, reference));
         let mut sequences = Vec::new();
         let facts = indexed_facts(entry).map(|fact| fact.digest(secret));
-        for digest in key.into_iter().chain(references).chain(facts) {
+        let named = counterparties(entry).map(|counterparty| counterparty_digest(secret, counterparty));
+        for digest in key.into_iter().chain(references).chain(facts).chain(named) {
             let fresh = || self.shared.store.snapshot();
             self.shared.index.find(digest, entry.sequence.0, &fresh, &mut sequences).map_err(LayoutError::from)?;
             if !sequences.contains(&entry.sequence.0) {
@@ -353,6 +373,7 @@ impl Verifier<'_> {
             *counts.entry(DUE).or_default() += 1;
             self.sealed(DUE, &key, self.last)?;
         }
+        self.personal(&mut counts)?;
         for table in DERIVED {
             let mut rows = 0u64;
             let bounds = (Bound::Unbounded, Bound::Unbounded);
@@ -367,6 +388,56 @@ impl Verifier<'_> {
             }
         }
         self.rows()
+    }
+
+    /// What lies beside the journal: every text that no entry has erased is there and is what was committed to, and
+    /// counterparties are found by theirs. That nothing else is there shows in the counts.
+    fn personal(&self, counts: &mut BTreeMap<Table, u64>) -> Result<(), Stop> {
+        for (owner, commitments) in &self.commitments {
+            let mut last: Option<(Sequence, Texts)> = None;
+            for (sequence, commitment) in commitments {
+                let (place, previous) = (Place::Personal(*owner, *sequence), last.take());
+                let (table, key) = record_key(&place, *sequence);
+                if self.shared.given.erased.contains_key(owner) && self.snapshot.get(table, &key)?.is_none() {
+                    last = Some((*sequence, Texts::new()));
+                    continue;
+                }
+                let body = self.sealed(table, &key, *sequence)?;
+                let record = records::decode_record(&place, &body).map_err(|what| corrupt(table, &key, what))?;
+                let Record::Personal(personal) = record else { continue };
+                if personal.commitment() != *commitment {
+                    return Err(found(table, &key, Some(*sequence), "the texts are not what the entry committed to"));
+                }
+                if personal.previous != previous.map_or(Sequence::ZERO, |(sequence, _)| sequence) {
+                    return Err(found(table, &key, Some(*sequence), "the texts name others than those before"));
+                }
+                *counts.entry(table).or_default() += 1;
+                last = Some((*sequence, personal.texts.clone()));
+            }
+            if let (Owner::Counterparty(counterparty), Some((sequence, texts))) = (owner, last) {
+                *counts.entry(PAYERS).or_default() += self.payers(*counterparty, sequence, &texts)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a counterparty is found by leads to it.
+    fn payers(&self, counterparty: CounterpartyId, sequence: Sequence, texts: &Texts) -> Result<u64, Stop> {
+        let Some(Record::Counterparty(record)) = self.replay.desk.record(&Place::Counterparty(counterparty)) else {
+            return Ok(0);
+        };
+        let (secret, client) = (&self.shared.secret, record.client);
+        let value = texts.get("value").map(|value| value_digest(secret, client, record.party.kind, value));
+        let reference = texts.get("reference").map(|reference| called_digest(secret, client, reference));
+        let mut rows = 0;
+        for digest in value.into_iter().chain(reference) {
+            let (table, key) = record_key(&Place::Payer(client, digest), sequence);
+            if self.sealed(table, &key, sequence)? != records::encode_record(&Record::Name(counterparty.0)) {
+                return Err(found(table, &key, Some(sequence), "it does not lead to the counterparty"));
+            }
+            rows += 1;
+        }
+        Ok(rows)
     }
 
     /// The accounts' rows: those in the store, which may be behind, and the standings that readers are given.

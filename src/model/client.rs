@@ -1,10 +1,14 @@
 //! A client: the individual or business that owns accounts.
+//!
+//! Personal texts are mail and telephone, the person to talk to, tax identifier and street address, and the name of an
+//! individual. They lie beside the journal and can be erased. Everything else stays: keep nothing personal in a code, a
+//! description, a logo's address or the caller's facts.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookId, Change, ClientId, Metadata, MetadataChange, Sequence, Timestamp};
+use super::{BookId, Change, ClientId, Committed, Metadata, MetadataChange, Sequence, Texts, Timestamp};
 
 /// What a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +35,10 @@ impl Contact {
     /// A contact with all three.
     pub fn new(name: impl Into<String>, email: impl Into<String>, phone: impl Into<String>) -> Self {
         Self { name: name.into(), email: email.into(), phone: phone.into() }
+    }
+
+    fn into_texts(self) -> impl Iterator<Item = (&'static str, String)> {
+        [("contact.name", self.name), ("contact.email", self.email), ("contact.phone", self.phone)].into_iter()
     }
 }
 
@@ -133,6 +141,25 @@ impl NewClient {
         self.key = Some(key.into());
         self
     }
+
+    /// Takes the personal texts out.
+    pub(crate) fn take_texts(&mut self) -> Texts {
+        let mut texts = Texts::new();
+        let mut put = |field: &str, text: String| drop(texts.insert(field.to_owned(), text));
+        if self.kind == ClientKind::Individual {
+            put("name", std::mem::take(&mut self.name));
+        }
+        put("email", std::mem::take(&mut self.email));
+        put("phone", std::mem::take(&mut self.phone));
+        for (field, text) in std::mem::take(&mut self.contact).into_texts() {
+            put(field, text);
+        }
+        let optional = [("tax_id", &mut self.tax_id), ("physical_address", &mut self.physical_address)];
+        for (field, text) in optional.into_iter().filter_map(|(field, text)| Some((field, text.take()?))) {
+            put(field, text);
+        }
+        texts
+    }
 }
 
 /// What to change of a client; what is `None` or kept stays.
@@ -177,9 +204,28 @@ impl ClientChange {
         self.key = Some(key.into());
         self
     }
+
+    /// Takes the personal texts of a client of this kind out; what is left only shows which were given.
+    pub(crate) fn take_texts(&mut self, kind: ClientKind) -> Texts {
+        let mut texts = Texts::new();
+        let name = self.name.as_mut().filter(|_| kind == ClientKind::Individual);
+        for (field, text) in [("name", name), ("email", self.email.as_mut()), ("phone", self.phone.as_mut())] {
+            if let Some(text) = text {
+                texts.insert(field.to_owned(), std::mem::take(text));
+            }
+        }
+        if let Some(contact) = &mut self.contact {
+            let fields = std::mem::take(contact).into_texts();
+            texts.extend(fields.map(|(field, text)| (field.to_owned(), text)));
+        }
+        texts
+    }
 }
 
 /// A registered client.
+///
+/// Its personal texts are there until they are erased ([`Client::is_erased`]); then they are empty, in views of the time
+/// before too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// Its identifier.
@@ -222,4 +268,25 @@ pub struct Client {
     pub changed_at: Timestamp,
     /// The entry that last changed it.
     pub changed_in: Sequence,
+    /// What the journal knows of its personal texts.
+    pub personal: Committed,
+}
+
+impl Client {
+    /// Whether its personal texts have been erased.
+    pub const fn is_erased(&self) -> bool {
+        self.personal.erased_at.is_some()
+    }
+
+    /// Puts the texts in.
+    pub(crate) fn fill(&mut self, texts: &Texts) {
+        let text = |field: &str| texts.get(field).cloned();
+        let filled = |field: &str| text(field).unwrap_or_default();
+        if self.kind == ClientKind::Individual {
+            self.name = filled("name");
+        }
+        (self.email, self.phone) = (filled("email"), filled("phone"));
+        self.contact = Contact::new(filled("contact.name"), filled("contact.email"), filled("contact.phone"));
+        (self.tax_id, self.physical_address) = (text("tax_id"), text("physical_address"));
+    }
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Crossing, CursorEvent,
-    DeviceEvent, Effect, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService, Party,
-    PayoutEvent, PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
+    AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Commitment, Crossing,
+    CursorEvent, DeviceEvent, Effect, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient, NewService,
+    Party, PartyEvent, PayoutEvent, PeriodClosed, Posting, Reference, Sequence, ServiceChange, ServiceId, Timestamp,
 };
 use crate::money::Amount;
 
@@ -51,19 +51,23 @@ pub enum Event {
     },
     /// A client was registered.
     ClientRegistered {
-        /// As given.
+        /// As given, but for its personal texts, which lie beside the journal.
         given: Box<NewClient>,
         /// The client.
         client: ClientId,
         /// Its code, given or generated.
         code: String,
+        /// The commitment to its personal texts.
+        commitment: Commitment,
     },
     /// A client was changed.
     ClientChanged {
-        /// As given.
+        /// As given, but for its personal texts: they are empty where they were given.
         given: Box<ClientChange>,
         /// The client.
         client: ClientId,
+        /// The commitment to all its personal texts as they are now, if any was given.
+        commitment: Option<Commitment>,
     },
     /// An account was opened.
     AccountOpened {
@@ -115,6 +119,8 @@ pub enum Event {
     PeriodClosed(Box<PeriodClosed>),
     /// A set of accounts or a list of allowed flows was defined or changed.
     Chart(Box<ChartEvent>),
+    /// A counterparty was recorded or changed, or personal texts were erased.
+    Parties(Box<PartyEvent>),
 }
 
 /// A movement of money.

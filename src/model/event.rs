@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, DeviceId, EntryKind,
-    EventId, HoldId, HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Member, Mode, MonitorId,
-    Operation, PayoutId, PayoutItemId, PayoutItemState, PayoutState, PostingId, Role, Sequence, ServiceId, SetId,
-    Settlement, Side, Stage, Subject, Timestamp, TrackingId, TransactionSource,
+    AccountId, AccountStatus, AccountType, BookId, ChannelId, Charge, ClientId, ClientKind, CounterpartyId, DeviceId,
+    EntryKind, EventId, HoldId, HoldKind, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LimitId, Member, Mode,
+    MonitorId, Operation, PayoutId, PayoutItemId, PayoutItemState, PayoutState, PostingId, Role, Sequence, ServiceId,
+    SetId, Settlement, Side, Stage, Subject, Timestamp, TrackingId, TransactionSource,
 };
 use crate::money::{Amount, Currency, ExchangeRate};
 
@@ -396,6 +396,32 @@ state_changes! {
         /// The pairs allowed, who pays and who is paid; none for everything.
         allowed: Vec<(AccountType, AccountType)>,
     }
+    /// A counterparty was recorded, or brought up to date because it was known.
+    CounterpartyRecorded {
+        /// The counterparty.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    }
+    /// A counterparty was changed.
+    CounterpartyChanged {
+        /// The counterparty.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    }
+    /// A counterparty's personal texts were erased.
+    CounterpartyErased {
+        /// The counterparty.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    }
+    /// A client's personal texts were erased.
+    ClientErased {
+        /// The client.
+        client: ClientId,
+    }
     /// A channel was defined.
     ChannelDefined {
         /// The channel.
@@ -512,7 +538,11 @@ impl StateChange {
             | Self::ServiceDefined { client, .. }
             | Self::DeviceRegistered { client, .. }
             | Self::PayoutInitiated { client, .. }
-            | Self::QuotaSet { client, .. } => Some(*client),
+            | Self::QuotaSet { client, .. }
+            | Self::CounterpartyRecorded { client, .. }
+            | Self::CounterpartyChanged { client, .. }
+            | Self::CounterpartyErased { client, .. }
+            | Self::ClientErased { client } => Some(*client),
             Self::LimitDefined { subject, .. } | Self::LimitRetired { subject, .. } => match subject {
                 Subject::Client(client) => Some(*client),
                 Subject::Account(_) | Subject::Service(_) => None,
@@ -596,7 +626,11 @@ impl StateChange {
             | Self::ChannelDefined { .. }
             | Self::ChannelChanged { .. }
             | Self::InvoiceAdvanced { .. }
-            | Self::InvoiceCompleted { .. } => Vec::new(),
+            | Self::InvoiceCompleted { .. }
+            | Self::CounterpartyRecorded { .. }
+            | Self::CounterpartyChanged { .. }
+            | Self::CounterpartyErased { .. }
+            | Self::ClientErased { .. } => Vec::new(),
         }
     }
 }

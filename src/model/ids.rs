@@ -48,6 +48,8 @@ identifiers! {
     SetId,
     /// An entry's place in the journal: 1, 2, 3, … without gaps. Zero stands for *before the first entry*.
     Sequence,
+    /// A counterparty's identifier: the sequence of the entry that first recorded it, never reused.
+    CounterpartyId,
 }
 
 /// The text is not an identifier.

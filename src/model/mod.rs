@@ -4,6 +4,8 @@
 //! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
 //! `chart`, `tariff`, `service`, `balance`, `posting`, `limit`, `monitor`, `cursor`, `channel`, `invoice`, `collection`,
 //! `exchange`, `period`, `octets`, `device`, `tracking`, `payout`, `payout_request`, `payout_event`, `approval`, `hold`,
+//! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`,
+//! `balance`, `posting`, `hold`, `channel`, `invoice`, `collection`, `limit`, `monitor`, `cursor`, `exchange`, `period`,
 //! `entry`, `event`.
 
 mod account;
@@ -27,11 +29,13 @@ mod invoice;
 mod limit;
 mod monitor;
 mod octets;
+mod party;
 mod path;
 mod payout;
 mod payout_event;
 mod payout_request;
 mod period;
+mod personal;
 mod posting;
 mod service;
 mod set;
@@ -57,21 +61,24 @@ pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use exchange::{Exchanged, ExchangedSide};
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{
-    AccountId, AccountNumber, BookId, ClientId, EventId, InvalidId, LimitId, MonitorId, PostingId, Sequence, ServiceId,
+    AccountId, AccountNumber, BookId, ClientId, CounterpartyId, DeviceId, EventId, InvalidId, LimitId, MonitorId,
+    PayoutId, PostingId, Sequence, ServiceId,
 };
-pub use ids::{DeviceId, PayoutId};
 pub use invoice::{Invoice, InvoiceFailure, InvoiceId, InvoiceState};
 pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub use octets::{ApprovalDigest, InvalidHex, Nonce, PublicKey, Signature};
+pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
 pub use payout::{Approval, Approvers, Beneficiary, Payout, PayoutItem, PayoutItemState, PayoutState, Provider};
 pub use payout_event::{InitiatedPayout, PayoutEvent, PricedItem};
 pub use payout_request::{
     Expiry, NewPayout, NewPayoutItem, PayoutChange, PayoutItemChange, PayoutItemStep, PayoutStep,
 };
 pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
+pub use personal::{Commitment, Committed};
+pub(crate) use personal::{Owner, Personal, Texts, amended};
 pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Stage, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::CounterpartyId;
+
 /// The longest that each text may be, in bytes, and the most of each collection. Longer is refused, never cut.
 #[derive(Debug)]
 pub struct Limits;
@@ -49,6 +51,8 @@ impl Limits {
     pub const SETS: usize = 256;
     /// Pairs of account types in a book's list of allowed flows.
     pub const FLOWS: usize = 1_024;
+    /// Lines of one postal address.
+    pub const ADDRESS_LINES: usize = 8;
     /// Commands of one batch.
     pub const BATCH: usize = 65_536;
     /// Items of one payout: one entry holds them all.
@@ -119,19 +123,29 @@ impl PartyKind {
 
 /// Whom the money came from or went to, as shown on statements.
 ///
-/// The ledger keeps the display text only. Mask it before it is stored: [`Party::masked`] does.
+/// The journal keeps the display, which is masked if it was made by [`Party::masked`] or one of its short forms. The
+/// value in full comes only as far as the host's validator
+/// ([`LedgerBuilder::validate_parties`](crate::LedgerBuilder::validate_parties)): it is neither stored nor serialized nor
+/// printed. To keep it, erasably, record a [counterparty](crate::Counterparty) and name that.
+///
+/// Two parties are equal if the journal would keep the same of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Party {
     /// What sort of name it is.
     pub kind: PartyKind,
     /// What statements show.
     pub display: String,
+    /// The record that has the value in full, if there is one.
+    #[serde(default)]
+    pub counterparty: Option<CounterpartyId>,
+    #[serde(skip)]
+    whole: Whole,
 }
 
 impl Party {
     /// A party shown exactly as given.
     pub fn shown(kind: PartyKind, display: impl Into<String>) -> Self {
-        Self { kind, display: display.into() }
+        Self { kind, display: display.into(), counterparty: None, whole: Whole(None) }
     }
 
     /// A party whose middle is replaced by `*`: of a telephone number the first five and last two characters stay
@@ -145,20 +159,131 @@ impl Party {
     pub fn masked(kind: PartyKind, value: &str) -> Self {
         let display = match kind {
             PartyKind::Msisdn => mask(value, 5, 2),
-            PartyKind::Email => match value.split_once('@') {
-                Some((user, domain)) => format!("{}@{domain}", mask(user, 1, 0)),
-                None => mask(value, 1, 0),
-            },
+            PartyKind::Email => masked_email(value),
             PartyKind::Name | PartyKind::Bank | PartyKind::Handle => value.to_owned(),
         };
-        Self { kind, display }
+        Self::of_value(kind, value, display)
+    }
+
+    /// A party of which a trace is shown, whatever its kind: of a name the first character of each word, of a bank
+    /// account or handle the first two characters; the others are masked as [`Party::masked`] does.
+    ///
+    /// ```
+    /// use pacioli::{Party, PartyKind};
+    /// assert_eq!(Party::veiled(PartyKind::Name, "Jane Njeri").display, "J*** N****");
+    /// assert_eq!(Party::veiled(PartyKind::Bank, "12-4000-100001-00").display, "12***************");
+    /// ```
+    pub fn veiled(kind: PartyKind, value: &str) -> Self {
+        let display = match kind {
+            PartyKind::Msisdn => mask(value, 5, 2),
+            PartyKind::Email => masked_email(value),
+            PartyKind::Name => value.split_whitespace().map(|word| mask(word, 1, 0)).collect::<Vec<_>>().join(" "),
+            PartyKind::Bank | PartyKind::Handle => mask(value, 2, 0),
+        };
+        Self::of_value(kind, value, display)
+    }
+
+    /// A telephone number with its country prefix, masked.
+    ///
+    /// ```
+    /// assert_eq!(pacioli::Party::msisdn("+254722000001").display, "+2547******01");
+    /// ```
+    pub fn msisdn(number: &str) -> Self {
+        Self::masked(PartyKind::Msisdn, number)
+    }
+
+    /// An address for electronic mail, masked.
+    ///
+    /// ```
+    /// assert_eq!(pacioli::Party::email("jane@emali.example").display, "j***@emali.example");
+    /// ```
+    pub fn email(address: &str) -> Self {
+        Self::masked(PartyKind::Email, address)
+    }
+
+    /// A bank account, shown whole.
+    pub fn bank(account: &str) -> Self {
+        Self::masked(PartyKind::Bank, account)
+    }
+
+    /// A user's handle, shown whole.
+    pub fn handle(handle: &str) -> Self {
+        Self::masked(PartyKind::Handle, handle)
+    }
+
+    /// A person's or a merchant's name, shown whole.
+    pub fn name(name: &str) -> Self {
+        Self::masked(PartyKind::Name, name)
+    }
+
+    /// Names the record that has the value in full.
+    #[must_use]
+    pub fn of(mut self, counterparty: CounterpartyId) -> Self {
+        self.counterparty = Some(counterparty);
+        self
+    }
+
+    /// The value in full while it is here, on its way to the host's validator; afterwards what is shown.
+    pub fn value(&self) -> &str {
+        self.whole.0.as_deref().unwrap_or(&self.display)
+    }
+
+    fn of_value(kind: PartyKind, value: &str, display: String) -> Self {
+        Self { kind, display, counterparty: None, whole: Whole(Some(value.into())) }
     }
 }
 
-/// Keeps `head` characters at the front and `tail` at the end; a text no longer than both keeps its first character only.
+/// A value in full, which the journal never sees and which makes no difference to what a party is.
+#[derive(Clone, Default)]
+struct Whole(Option<Box<str>>);
+
+impl std::fmt::Debug for Whole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "(not shown)" } else { "(none)" })
+    }
+}
+
+impl PartialEq for Whole {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Whole {}
+
+impl PartialOrd for Whole {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Whole {
+    fn cmp(&self, _: &Self) -> std::cmp::Ordering {
+        std::cmp::Ordering::Equal
+    }
+}
+
+impl std::hash::Hash for Whole {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+fn masked_email(value: &str) -> String {
+    match value.split_once('@') {
+        Some((user, domain)) => format!("{}@{domain}", mask(user, 1, 0)),
+        None => mask(value, 1, 0),
+    }
+}
+
+/// Keeps `head` characters at the front and `tail` at the end; of a text that would then hide less than three characters,
+/// the first only, and of a single character nothing.
 fn mask(text: &str, head: usize, tail: usize) -> String {
+    const HIDDEN_MIN: usize = 3;
     let length = text.chars().count();
-    let (head, tail) = if length > head + tail { (head, tail) } else { (1, 0) };
+    let (head, tail) = match length {
+        1 => (0, 0),
+        length if length >= head + tail + HIDDEN_MIN => (head, tail),
+        _ => (1, 0),
+    };
     text.chars().enumerate().map(|(at, c)| if at < head || at + tail >= length { c } else { '*' }).collect()
 }
 
@@ -169,6 +294,20 @@ mod tests {
     #[test]
     fn short_texts_are_masked_too() {
         assert_eq!(mask("1234", 5, 2), "1***");
+        assert_eq!(mask("123456789", 5, 2), "1********");
+        assert_eq!(mask("1234567890", 5, 2), "12345***90");
         assert_eq!(mask("", 5, 2), "");
+        assert_eq!(mask("n", 1, 0), "*");
+    }
+
+    #[test]
+    fn a_value_in_full_is_neither_printed_nor_serialized_nor_compared() {
+        let party = Party::msisdn("+254722000001");
+        assert_eq!(party.value(), "+254722000001");
+        assert!(!format!("{party:?}").contains("722000"));
+        let text = serde_json::to_string(&party).unwrap();
+        assert!(!text.contains("722000"), "{text}");
+        let read: Party = serde_json::from_str(&text).unwrap();
+        assert_eq!((&read, read.value()), (&party, "+2547******01"));
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::desk::{Desk, Name, Place, Portfolio, Record, Reversed, Row, Terms};
 use super::texts::merged;
-use super::{chart, cursors, devices, invoices, limits, payouts, velocity};
+use super::{chart, cursors, devices, invoices, limits, parties, payouts, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Blocks, Book, Client,
-    ClientChange, ClientId, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId, SystemAccount, Tally,
-    Timestamp,
+    ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata,
+    NewAccount, NewBook, NewClient, NewService, Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId,
+    SystemAccount, Tally, Timestamp,
 };
 use crate::money::Amount;
 
@@ -42,15 +42,15 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
         Event::AccountTypeDefined { given } => {
             desk.change(Place::Type(given.account_type.clone()), Record::Type(Arc::new((**given).clone())));
         }
-        Event::ClientRegistered { given, client, code } => {
+        Event::ClientRegistered { given, client, code, commitment } => {
             desk.counters.client = desk.counters.client.max(client.0);
             desk.change(Place::Name(Name::ClientCode(code.clone())), Record::Name(client.0));
-            let record = self::client(given, *client, code, entry);
+            let record = self::client(given, *client, code, *commitment, entry);
             desk.change(Place::Client(*client), Record::Client(Arc::new(record)));
         }
-        Event::ClientChanged { given, client } => {
+        Event::ClientChanged { given, client, commitment } => {
             if let Some(Record::Client(before)) = desk.record(&Place::Client(*client)) {
-                let record = changed_client(before, given, entry);
+                let record = changed_client(before, given, *commitment, entry);
                 desk.change(Place::Client(*client), Record::Client(Arc::new(record)));
             }
         }
@@ -103,6 +103,7 @@ pub(crate) fn apply(desk: &mut Desk, entry: &Entry) {
             }
         }
         Event::Chart(event) => chart::apply(desk, event, entry),
+        Event::Parties(event) => parties::apply(desk, event, entry),
     }
 }
 
@@ -142,7 +143,8 @@ pub(crate) fn catch_up(desk: &mut Desk, entry: &Entry, terms: &mut dyn FnMut(Acc
         | Event::Cursor(_)
         | Event::PeriodClosed(_)
         | Event::Invoice(_)
-        | Event::Chart(_) => {}
+        | Event::Chart(_)
+        | Event::Parties(_) => {}
     }
 }
 
@@ -344,7 +346,7 @@ fn changed_account(before: &Account, given: &AccountChange, entry: &Entry) -> Ac
     }
 }
 
-fn client(given: &NewClient, id: ClientId, code: &str, entry: &Entry) -> Client {
+fn client(given: &NewClient, id: ClientId, code: &str, commitment: Commitment, entry: &Entry) -> Client {
     let given = given.clone();
     Client {
         id,
@@ -367,16 +369,20 @@ fn client(given: &NewClient, id: ClientId, code: &str, entry: &Entry) -> Client 
         registered_at: entry.recorded_at,
         changed_at: entry.recorded_at,
         changed_in: entry.sequence,
+        personal: Committed { commitment, committed_in: entry.sequence, erased_at: None },
     }
 }
 
-fn changed_client(before: &Client, given: &ClientChange, entry: &Entry) -> Client {
+/// Personal texts are not among what an entry says, but for the commitment to all of them.
+fn changed_client(before: &Client, given: &ClientChange, commitment: Option<Commitment>, entry: &Entry) -> Client {
     let before = before.clone();
+    let personal = match commitment {
+        Some(commitment) => Committed { commitment, committed_in: entry.sequence, ..before.personal },
+        None => before.personal,
+    };
     Client {
         name: given.name.clone().unwrap_or(before.name),
-        email: given.email.clone().unwrap_or(before.email),
-        phone: given.phone.clone().unwrap_or(before.phone),
-        contact: given.contact.clone().unwrap_or(before.contact),
+        personal,
         active: given.active.unwrap_or(before.active),
         accounts_max: given.accounts_max.applied(before.accounts_max),
         metadata: merged(&before.metadata, &given.metadata),

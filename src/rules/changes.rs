@@ -4,8 +4,8 @@
 
 use crate::model::{
     AccountId, AccountStatus, ChannelId, ChartEvent, DeviceEvent, Effect, Entry, Event, EventId, InvoiceEvent,
-    InvoiceId, InvoiceStep, LedgerEvent, LimitsEvent, MovedLine, PayoutEvent, Posted, Posting, SYSTEM_ACCOUNTS,
-    Sequence, StateChange,
+    InvoiceId, InvoiceStep, LedgerEvent, LimitsEvent, MovedLine, PartyEvent, PayoutEvent, Posted, Posting,
+    SYSTEM_ACCOUNTS, Sequence, StateChange,
 };
 
 /// The events of an entry, in order.
@@ -39,13 +39,13 @@ pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
         Event::AccountTypeDefined { given } => {
             vec![StateChange::AccountTypeDefined { account_type: given.account_type.clone() }]
         }
-        Event::ClientRegistered { given, client, code } => vec![StateChange::ClientRegistered {
+        Event::ClientRegistered { given, client, code, commitment: _ } => vec![StateChange::ClientRegistered {
             client: *client,
             code: code.clone(),
             kind: given.kind,
             active: given.active,
         }],
-        Event::ClientChanged { given, client } => {
+        Event::ClientChanged { given, client, commitment: _ } => {
             vec![StateChange::ClientChanged { client: *client, active: given.active }]
         }
         Event::AccountOpened { given, account, rule: _, label: _ } => vec![StateChange::AccountOpened {
@@ -81,6 +81,7 @@ pub(crate) fn changes(entry: &Entry) -> Vec<StateChange> {
         Event::Chart(event) => vec![chart(event)],
         // A consumer would be woken by its own acknowledgement, and acknowledge that.
         Event::Cursor(_) => Vec::new(),
+        Event::Parties(event) => vec![parties(event)],
     }
 }
 
@@ -125,6 +126,21 @@ fn chart(event: &ChartEvent) -> StateChange {
         ChartEvent::FlowsDefined { given } => {
             StateChange::FlowsDefined { book: given.book, allowed: given.allowed.clone() }
         }
+    }
+}
+
+fn parties(event: &PartyEvent) -> StateChange {
+    match event {
+        PartyEvent::CounterpartyRecorded { given, counterparty, party: _, commitment: _ } => {
+            StateChange::CounterpartyRecorded { counterparty: *counterparty, client: given.client }
+        }
+        PartyEvent::CounterpartyChanged { given: _, counterparty, client, commitment: _ } => {
+            StateChange::CounterpartyChanged { counterparty: *counterparty, client: *client }
+        }
+        PartyEvent::CounterpartyErased { counterparty, client } => {
+            StateChange::CounterpartyErased { counterparty: *counterparty, client: *client }
+        }
+        PartyEvent::ClientErased { client } => StateChange::ClientErased { client: *client },
     }
 }
 

@@ -35,6 +35,8 @@ impl<F: Fn() -> [u8; 16] + Send + Sync> NonceSource for F {
 pub(crate) struct Sources<'a> {
     /// The ledger's identity, which approvals are bound to.
     pub ledger: [u8; 16],
+    /// What names that are found by their digest are hashed under.
+    pub secret: &'a [u8; 32],
     pub codes: &'a dyn CodeSource,
     pub nonces: &'a dyn NonceSource,
 }

@@ -4,9 +4,9 @@ use crate::model::{
     AccountChange, AccountId, AccountSetChange, AccountTypeRule, Acknowledge, AdvanceInvoice, ChannelChange, Clearing,
     ClientChange, ClientId, ClosePeriod, CursorRequest, Details, EntryKind, ExchangedSide, Flows, HoldId, InvoiceId,
     LimitChange, LimitsRequest, Metadata, NewAccount, NewAccountSet, NewBook, NewChannel, NewClient, NewDevice,
-    NewInvoice, NewLimit, NewMonitor, NewPayout, NewService, Party, PayoutChange, PayoutItemChange, PostingId,
-    Reference, RetireLimit, RetireMonitor, RevokeDevice, Rewind, RotateDevice, Sequence, ServiceChange, ServiceId,
-    SetId, SetQuota, Side, SignedApproval, Timestamp,
+    NewInvoice, NewLimit, NewMonitor, NewPayout, NewService, Party, PartyRequest, PayoutChange, PayoutItemChange,
+    PostingId, Reference, RetireLimit, RetireMonitor, RevokeDevice, Rewind, RotateDevice, Sequence, ServiceChange,
+    ServiceId, SetId, SetQuota, Side, SignedApproval, Timestamp,
 };
 use crate::money::{ExchangeRate, Money, Rounding};
 
@@ -22,7 +22,7 @@ pub struct Command {
 }
 
 impl Command {
-    const fn of(request: Request) -> Self {
+    pub(super) const fn of(request: Request) -> Self {
         Self { actor: None, conditions: Vec::new(), request }
     }
 
@@ -139,6 +139,8 @@ pub enum Request {
     ClosePeriod(Box<ClosePeriod>),
     /// A set of accounts, or a list of allowed flows.
     Chart(Box<ChartRequest>),
+    /// Record or change a counterparty, or erase personal texts.
+    Parties(Box<PartyRequest>),
 }
 
 /// What can be asked of a book's chart.

@@ -11,8 +11,8 @@ use super::holds::Asked;
 use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
-    accounts, chart, clients, conditions, cursors, devices, holds, invoices, limits, monitors, movements, payouts,
-    periods, reversals, services, texts, velocity,
+    accounts, chart, clients, conditions, cursors, devices, holds, invoices, limits, monitors, movements, parties,
+    payouts, periods, reversals, services, texts, velocity,
 };
 use crate::model::{Entry, Event, ServiceId};
 
@@ -65,6 +65,7 @@ pub(crate) fn identify<'a>(desk: &Desk, command: &'a Command) -> Result<Identity
         Request::Exchange(given) => movement(desk, given.service, &given.key)?,
         Request::ClosePeriod(given) => periods::identify(given)?,
         Request::Chart(given) => chart::identify(given),
+        Request::Parties(given) => parties::identify(desk, given)?,
     };
     if let Some(key) = &identity.key {
         texts::filled("key", key)?;
@@ -102,8 +103,8 @@ pub(crate) fn decide(
     let mut draft = match &command.request {
         Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
         Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
-        Request::RegisterClient(given) => clients::register(desk, given, sources.codes)?.into(),
-        Request::ChangeClient(client, given) => clients::change(desk, *client, given)?.into(),
+        Request::RegisterClient(given) => clients::register(desk, given, moment, sources)?.into(),
+        Request::ChangeClient(client, given) => clients::change(desk, *client, given, moment, sources)?.into(),
         Request::OpenAccount(given) => accounts::open(desk, given)?.into(),
         Request::ChangeAccount(account, given) => accounts::change(desk, *account, given)?.into(),
         Request::DefineService(given) => services::define(desk, given, sources.codes)?.into(),
@@ -125,6 +126,7 @@ pub(crate) fn decide(
         Request::Exchange(given) => movements::exchange(desk, given, Staging::Now, moment)?,
         Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
         Request::Chart(given) => chart::decide(desk, given)?.into(),
+        Request::Parties(given) => parties::decide(desk, given, moment, sources)?,
     };
     let crossed = monitors::crossings(desk, &draft.postings)?;
     let Draft { outcome, postings } = &mut draft;
@@ -140,9 +142,11 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
     Ok(match (&command.request, &original.event) {
         (Request::OpenBook(given), Event::BookOpened { given: kept, .. }) => given == kept,
         (Request::DefineAccountType(given), Event::AccountTypeDefined { given: kept }) => given == kept,
-        (Request::RegisterClient(given), Event::ClientRegistered { given: kept, .. }) => given == kept,
-        (Request::ChangeClient(client, given), Event::ClientChanged { given: kept, client: whose }) => {
-            given == kept && client == whose
+        (Request::RegisterClient(given), Event::ClientRegistered { given: kept, client, .. }) => {
+            clients::repeats_registration(desk, given, kept, *client, original.sequence)?
+        }
+        (Request::ChangeClient(client, given), Event::ClientChanged { given: kept, client: whose, .. }) => {
+            client == whose && clients::repeats_change(desk, given, kept, *client, original.sequence)?
         }
         (Request::OpenAccount(given), Event::AccountOpened { given: kept, .. }) => given == kept,
         (Request::ChangeAccount(account, given), Event::AccountChanged { given: kept, account: whose }) => {
@@ -171,6 +175,7 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::Cursor(given), Event::Cursor(kept)) => cursors::repeats(desk, given, kept)?,
         (Request::ClosePeriod(given), Event::PeriodClosed(closed)) => periods::repeats(given, closed),
         (Request::Chart(given), Event::Chart(kept)) => chart::repeats(given, kept),
+        (Request::Parties(given), Event::Parties(kept)) => parties::repeats(desk, given, kept, original.sequence)?,
         (request, Event::Posted(posted)) => movements::repeats(desk, request, posted, &original.postings)?,
         _ => false,
     })

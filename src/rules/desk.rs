@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::rejection::Rejection;
 use crate::model::{
     Account, AccountId, AccountSet, AccountStatus, AccountType, AccountTypeRule, Book, BookId, Channel, ChannelId,
-    Client, ClientId, Device, DeviceId, Entry, EventCursor, Extras, Flows, Hold, HoldId, Invoice, InvoiceId, Limit,
-    LimitId, Monitor, MonitorId, Payout, PayoutId, PayoutItem, PayoutItemId, SealedTrialBalance, Sequence, Service,
-    ServiceId, SetId, Side, Subject, Tally, Timestamp, Window,
+    Client, ClientId, Counterparty, CounterpartyId, Device, DeviceId, Entry, EventCursor, Extras, Flows, Hold, HoldId,
+    Invoice, InvoiceId, Limit, LimitId, Monitor, MonitorId, Owner, Payout, PayoutId, PayoutItem, PayoutItemId,
+    Personal, SealedTrialBalance, Sequence, Service, ServiceId, SetId, Side, Subject, Tally, Timestamp, Window,
 };
 use crate::money::Amount;
 
@@ -110,6 +110,18 @@ pub(crate) enum Place {
     Member(SetId, AccountId),
     /// A book's list of allowed flows.
     Flows(BookId),
+    Counterparty(CounterpartyId),
+    /// Personal texts that an entry committed to. Beside the journal: nothing there follows from it.
+    Personal(Owner, Sequence),
+    /// A digest that a client's counterparty is found by. Beside the journal, too.
+    Payer(ClientId, [u8; 16]),
+}
+
+impl Place {
+    /// Whether what lies there does not follow from the journal, and can be taken away.
+    pub(crate) const fn is_beside(&self) -> bool {
+        matches!(self, Self::Personal(..) | Self::Payer(..))
+    }
 }
 
 /// A name that only one may have.
@@ -157,7 +169,13 @@ pub(crate) enum Record {
     Set(Arc<AccountSet>),
     Member(bool),
     Flows(Arc<Flows>),
+    Counterparty(Arc<Counterparty>),
+    Personal(Arc<Personal>),
 }
+
+/// What changes beside the journal together with an entry: what lies in a place from then on, nothing when it is taken
+/// away.
+pub(crate) type Beside = Vec<(Place, Option<Record>)>;
 
 /// What a client has, as far as quotas and labels ask for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -245,6 +263,8 @@ pub(crate) enum Need {
     Record(Place),
     /// A book's trial balance of what is effective up to an instant, made of everything decided so far.
     Sealed(BookId, Timestamp),
+    /// All personal texts of an owner, from those of this entry back.
+    Texts(Owner, Sequence),
 }
 
 /// Why there is no verdict.
@@ -578,6 +598,37 @@ impl Desk {
         }
     }
 
+    pub(crate) fn counterparty(&self, counterparty: CounterpartyId) -> Result<&Arc<Counterparty>, Refusal> {
+        match self.known(&Place::Counterparty(counterparty))? {
+            Some(Record::Counterparty(record)) => Ok(record),
+            _ => Err(Rejection::CounterpartyNotFound { counterparty }.into()),
+        }
+    }
+
+    /// The personal texts that an entry committed to, unless they were erased.
+    pub(crate) fn personal(&self, owner: Owner, sequence: Sequence) -> Result<Option<&Arc<Personal>>, Refusal> {
+        match self.known(&Place::Personal(owner, sequence))? {
+            Some(Record::Personal(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`Desk::personal`], for going on to those before: what is missing is asked for together with them.
+    pub(crate) fn personal_back(&self, owner: Owner, sequence: Sequence) -> Result<Option<&Arc<Personal>>, Refusal> {
+        self.personal(owner, sequence).map_err(|refusal| match refusal {
+            Refusal::Missing(_) => Refusal::Missing(Need::Texts(owner, sequence)),
+            refusal @ Refusal::Rejected(_) => refusal,
+        })
+    }
+
+    /// The client's counterparty that is found by a digest.
+    pub(crate) fn payer(&self, client: ClientId, digest: [u8; 16]) -> Result<Option<CounterpartyId>, Refusal> {
+        match self.known(&Place::Payer(client, digest))? {
+            Some(Record::Name(holder)) => Ok(Some(CounterpartyId(*holder))),
+            _ => Ok(None),
+        }
+    }
+
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
         let (shelf, id, last) = match place {
             Place::Book(id) => (&self.books, id.0, self.counters.book),
@@ -604,7 +655,10 @@ impl Desk {
             | Place::Monitors(_)
             | Place::Cursor(_)
             | Place::Set(_)
-            | Place::Member(..) => {
+            | Place::Member(..)
+            | Place::Counterparty(_)
+            | Place::Personal(..)
+            | Place::Payer(..) => {
                 let known = self.sparse.get(place).map(Option::as_ref);
                 return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
             }
@@ -836,7 +890,18 @@ impl Desk {
     }
 
     pub(super) fn change(&mut self, place: Place, record: Record) {
-        let before = self.replace(place.clone(), Some(Some(record)));
+        self.change_to(place, Some(record));
+    }
+
+    /// Changes what lies beside the journal.
+    pub(crate) fn change_beside(&mut self, beside: Beside) {
+        for (place, record) in beside {
+            self.change_to(place, record);
+        }
+    }
+
+    fn change_to(&mut self, place: Place, record: Option<Record>) {
+        let before = self.replace(place.clone(), Some(record));
         if let Some((_, _, undo)) = &mut self.undo {
             undo.push(Undo::Record(place.clone(), before));
         }
@@ -869,7 +934,10 @@ impl Desk {
             | Place::Monitors(_)
             | Place::Cursor(_)
             | Place::Set(_)
-            | Place::Member(..) => match slot {
+            | Place::Member(..)
+            | Place::Counterparty(_)
+            | Place::Personal(..)
+            | Place::Payer(..) => match slot {
                 Some(known) => self.sparse.insert(place, known),
                 None => self.sparse.remove(&place),
             },

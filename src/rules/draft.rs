@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::command::{Command, Held, Request};
+use super::desk::Beside;
 use crate::model::{
     AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Posting,
     Sequence, ServiceId, Timestamp, TransactionSource,
@@ -34,8 +35,6 @@ pub(crate) struct Draft {
 pub(crate) enum Outcome {
     BookOpened(BookId, AccountId),
     TypeDefined,
-    ClientRegistered(ClientId, String),
-    ClientChanged,
     AccountOpened(AccountId, Box<AccountTypeRule>, Option<String>),
     AccountChanged,
     ServiceDefined(ServiceId, String),
@@ -43,6 +42,8 @@ pub(crate) enum Outcome {
     Posted(Posted),
     /// The whole event, content and all.
     Recorded(Box<Event>),
+    /// The whole event, and what changes beside the journal with it.
+    Beside(Box<Event>, Beside),
 }
 
 impl From<Outcome> for Draft {
@@ -66,6 +67,14 @@ impl Outcome {
 }
 
 impl Draft {
+    /// Takes out what changes beside the journal.
+    pub(crate) fn take_beside(&mut self) -> Beside {
+        match &mut self.outcome {
+            Outcome::Beside(_, beside) => std::mem::take(beside),
+            _ => Beside::new(),
+        }
+    }
+
     /// The entry, with the content that moves over from the command.
     pub(crate) fn into_entry(
         self,
@@ -78,9 +87,6 @@ impl Draft {
             (Outcome::BookOpened(book, system_first), Request::OpenBook(given)) => {
                 Event::BookOpened { given, book, system_first }
             }
-            (Outcome::ClientRegistered(client, code), Request::RegisterClient(given)) => {
-                Event::ClientRegistered { given, client, code }
-            }
             (Outcome::AccountOpened(account, rule, label), Request::OpenAccount(given)) => {
                 Event::AccountOpened { given, account, rule, label }
             }
@@ -91,9 +97,8 @@ impl Draft {
                 Event::ServiceChanged { given, service, version }
             }
             (_, Request::DefineAccountType(given)) => Event::AccountTypeDefined { given },
-            (_, Request::ChangeClient(client, given)) => Event::ClientChanged { given, client },
             (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
-            (Outcome::Recorded(event), _) => *event,
+            (Outcome::Recorded(event) | Outcome::Beside(event, _), _) => *event,
             // What completes an invoice has the invoice's texts too.
             (Outcome::Posted(posted), Request::Invoice(_)) => Event::Posted(posted),
             (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),

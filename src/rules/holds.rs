@@ -15,7 +15,7 @@ use super::periods::timely;
 use super::rejection::Rejection;
 use super::reversals::reachable;
 use super::share::Share;
-use super::{reserves, texts};
+use super::{parties, reserves, texts};
 use crate::model::{
     AccountId, Details, Effect, Entry, EntryKind, Hold, HoldId, HoldKind, HoldState, Operation, Posted, Posting,
     Reverses, Role, Settlement, Side, Stage, Timestamp, TransactionSource,
@@ -148,6 +148,7 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
     }
     let share = share(desk, hold, &held, asked.part)?;
     texts::details(asked.details)?;
+    parties::named(desk, hold.client, asked.details)?;
     timely(desk, held.iter().map(|line| line.account), asked.effective_at, moment)?;
 
     let mut lines = match asked.how {

@@ -13,7 +13,7 @@ use super::draft::{Draft, Identity, Moment, Outcome};
 use super::lines::{in_book, in_business};
 use super::movements::{self, Staging, positive, usable, within_limits};
 use super::rejection::Rejection;
-use super::{tariffs, texts};
+use super::{parties, tariffs, texts};
 use crate::model::{
     AccountId, AccountType, AdvanceInvoice, Channel, ChannelChange, ChannelId, Charge, Clearing, Details, Effect,
     Entry, EntryKind, Event, FeeBearer, HoldKind, Invoice, InvoiceEvent, InvoiceFailure, InvoiceId, InvoiceState,
@@ -99,6 +99,7 @@ fn issue(desk: &Desk, given: &NewInvoice, moment: Moment) -> Result<InvoiceEvent
         texts::name("provider", provider)?;
     }
     texts::details(Some(&details(given)))?;
+    parties::named(desk, Some(terms.client), Some(&details(given)))?;
     let begins = moment.recorded_at;
     if let Some(due_at) = given.expires_at.filter(|due_at| *due_at <= begins) {
         return Err(Rejection::DueInThePast { due_at, begins }.into());
@@ -217,6 +218,9 @@ fn complete(desk: &Desk, given: &CompleteInvoice, moment: Moment) -> Result<Draf
         FeeBearer::Payer => (on_top_of(invoice.charge, amount)?, Some(invoice.charge)),
     };
     let details = Box::new(carried(invoice, given.details.as_deref()));
+    // The invoice's payer was judged when it was issued, and money that has come is posted even if he was erased since.
+    let payer = given.details.as_deref().and_then(|details| details.from.clone());
+    let judged = Box::new(Details { from: payer, ..(*details).clone() });
     let credit = Credit {
         account: invoice.account,
         service: invoice.service,
@@ -226,13 +230,13 @@ fn complete(desk: &Desk, given: &CompleteInvoice, moment: Moment) -> Result<Draf
         kind: EntryKind::Sale,
         clearing: given.clearing,
         effective_at: given.effective_at,
-        details: Some(details),
+        details: Some(judged),
     };
     let mut draft = movements::credit_charging(desk, &credit, agreed, Staging::Now, moment)?;
     if let Outcome::Posted(posted) = &mut draft.outcome {
         let charge = charged(&draft.postings);
         posted.effects.push(Effect::InvoiceCompleted { invoice: invoice.id, amount, charge });
-        posted.details = credit.details;
+        posted.details = Some(details);
     }
     Ok(draft)
 }

@@ -7,6 +7,9 @@
 //! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
 //! `holds`, `accounts`, `clients`, `services`, `velocity`, `limits`, `monitors`, `conditions`, `invoices`, `devices`,
 //! `payouts`, `chart`, `flows`, `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
+//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
+//! `exchange`, `periods`, `invoices`, `personal`, `parties`, `velocity`, `limits`, `monitors`, `conditions`, `texts`,
+//! `codes`, `changes`, `cursors`, `apply`, `replay`.
 
 mod accounts;
 mod apply;
@@ -29,8 +32,10 @@ mod limits;
 mod lines;
 mod monitors;
 mod movements;
+mod parties;
 mod payouts;
 mod periods;
+mod personal;
 mod rejection;
 mod replay;
 mod reserves;
@@ -45,19 +50,19 @@ pub(crate) use apply::{apply, catch_up};
 pub(crate) use changes::{changes, events};
 pub use codes::{CodeSource, NonceSource};
 pub(crate) use codes::{Sources, generated_code};
-pub use command::ChartRequest;
 pub use command::{
-    Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Expire, Held, InvoiceRequest, Leg,
-    PlaceHold, Post, Release, Request, Reverse, Transfer,
+    Capture, ChartRequest, Command, CompleteInvoice, Condition, Credit, Debit, DeviceRequest, Exchange, Expire, Held,
+    InvoiceRequest, Leg, PayoutRequest, PlaceHold, Post, Release, Request, Reverse, Transfer,
 };
-pub use command::{DeviceRequest, PayoutRequest};
 pub(crate) use decide::{Verdict, decide, identify};
 pub(crate) use desk::{
-    Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used, UsedStep,
-    first_of_page, page_of, row_on_page,
+    Beside, Counters, Desk, Name, Need, PAGE_ROWS, Place, Portfolio, Record, Refusal, Reversed, Row, Terms, Used,
+    UsedStep, first_of_page, page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
 pub(crate) use holds::outstanding;
+pub(crate) use parties::{committed, erased, parties, restored};
 pub(crate) use periods::EFFECTIVE_SKEW_NS;
+pub(crate) use personal::{reference_digest, value_digest};
 pub use rejection::Rejection;
 pub(crate) use replay::{Discrepancy, Replay};

@@ -10,7 +10,7 @@ use super::lines::{Floors, Line, in_book, in_business, open_for, postings};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::velocity::{self, Moved};
-use super::{exchange, flows, holds, reserves, tariffs, texts};
+use super::{exchange, flows, holds, parties, reserves, tariffs, texts};
 use crate::model::{
     AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits,
     Operation, Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
@@ -175,6 +175,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
         return Err(Rejection::KindNotAllowed { operation: Operation::Post }.into());
     }
     texts::details(given.details.as_deref())?;
+    parties::named(desk, None, given.details.as_deref())?;
     timely(desk, [first.account], given.effective_at, moment)?;
     // Equal to the credits. Legs are few but may be large: beyond the greatest amount, it cannot be held.
     let principal = Amount::minor(debits).unwrap_or(Amount::MAX);
@@ -313,6 +314,7 @@ impl Movement<'_> {
         };
         self.narrative(from, to, terms.narrative_required)?;
         texts::details(self.details)?;
+        parties::named(desk, Some(terms.client), self.details)?;
         timely(desk, [self.from, self.to], self.effective_at, moment)?;
         within_limits(amount, terms.minimum, terms.maximum)?;
 

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountType, BookId, ChannelId, ClientId, DeviceId, EventId, HoldId, HoldState, InvoiceId, InvoiceState,
-    LimitId, MonitorId, Operation, PayoutId, PayoutItemId, PayoutState, Sequence, ServiceId, Timestamp,
+    AccountId, AccountType, BookId, ChannelId, ClientId, CounterpartyId, DeviceId, EventId, HoldId, HoldState,
+    InvoiceId, InvoiceState, LimitId, Member, MonitorId, Operation, PayoutId, PayoutItemId, PayoutState, Sequence,
+    ServiceId, SetId, SetPath, Side, Timestamp,
 };
-use crate::model::{Member, SetId, SetPath, Side};
 use crate::money::Currency;
 
 macro_rules! rejections {
@@ -689,6 +689,39 @@ rejections! {
     } = 387, "account {account} is blocked on its {side:?} side";
     /// Entries are found by facts whose key begins with `#` alone.
     FactNotIndexed = 388, "entries are found by metadata whose key begins with # alone";
+    // Counterparties and personal texts.
+    /// There is no such counterparty.
+    CounterpartyNotFound {
+        /// The counterparty named.
+        counterparty: CounterpartyId,
+    } = 370, "counterparty {counterparty} does not exist";
+    /// The counterparty belongs to another client than the movement.
+    CounterpartyOfAnotherClient {
+        /// The counterparty named.
+        counterparty: CounterpartyId,
+        /// Whose it is.
+        client: ClientId,
+    } = 371, "counterparty {counterparty} belongs to client {client}";
+    /// The counterparty's personal texts are erased: it is neither changed nor named again.
+    CounterpartyErased {
+        /// The counterparty named.
+        counterparty: CounterpartyId,
+    } = 372, "counterparty {counterparty} is erased";
+    /// Another of the client's counterparties is called so by the host.
+    CounterpartyReferenceTaken {
+        /// The counterparty that has the reference.
+        counterparty: CounterpartyId,
+    } = 373, "the reference belongs to counterparty {counterparty}";
+    /// The host's validator refuses a party.
+    PartyRefused {
+        /// What it says.
+        reason: String,
+    } = 374, "the party is refused: {reason}";
+    /// The client's personal texts are erased, and no others are recorded.
+    ClientErased {
+        /// The client named.
+        client: ClientId,
+    } = 375, "client {client} is erased";
     // Channels and invoices.
     /// There is no such invoice.
     InvoiceNotFound {

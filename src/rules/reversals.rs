@@ -10,7 +10,7 @@ use super::movements::{positive, usable};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::share::Share;
-use super::texts;
+use super::{parties, texts};
 use crate::model::{
     AccountId, AccountStatus, Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side,
     Stage, TransactionSource,
@@ -57,6 +57,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     }
     let share = share(desk, given, original, so_far)?;
     texts::details(given.details.as_deref())?;
+    parties::named(desk, original.client, given.details.as_deref())?;
     timely(desk, reversible(original).map(|posting| posting.account), given.effective_at, moment)?;
     let lines = inverse(desk, original, posted, share)?;
     let postings = postings(desk, &lines, Floors::unless(given.forced), moment)?;

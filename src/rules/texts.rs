@@ -79,6 +79,13 @@ pub(super) fn metadata_change(before: &Metadata, change: &MetadataChange) -> Res
     metadata(&merged(before, change))
 }
 
+/// The facts among personal texts, as [`metadata`].
+pub(super) fn metadata_of(texts: &crate::model::Texts) -> Result<(), Rejection> {
+    let facts =
+        texts.iter().filter_map(|(field, fact)| Some((field.strip_prefix("metadata.")?.to_owned(), fact.clone())));
+    metadata(&facts.collect())
+}
+
 /// The texts and references of a movement.
 pub(super) fn details(details: Option<&Details>) -> Result<(), Rejection> {
     let Some(details) = details else {

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use pacioli::money::Amount;
 use pacioli::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Balance, Band,
-    Blocks, Book, BookId, Change, Client, ClientChange, ClientId, ClientKind, Contact, Event, Fee, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Rejection, Reserve, Service, ServiceChange, ServiceId, Side, Tariff,
+    Blocks, Book, BookId, Change, Client, ClientChange, ClientId, ClientKind, Commitment, Committed, Contact, Event,
+    Fee, Metadata, NewAccount, NewBook, NewClient, NewService, Rejection, Reserve, Service, ServiceChange, ServiceId,
+    Side, Tariff,
 };
 
 use super::naive::{Judged, Naive, Next};
@@ -165,8 +166,10 @@ impl Naive {
             registered_at: next.at,
             changed_at: next.at,
             changed_in: next.sequence,
+            personal: Committed::default(),
         });
-        Ok(Event::ClientRegistered { given: Box::new(given.clone()), client: id, code })
+        let given = Box::new(recorded_client(given));
+        Ok(Event::ClientRegistered { given, client: id, code, commitment: Commitment::default() })
     }
 
     pub fn change_client(&mut self, client: ClientId, given: &ClientChange, next: Next) -> Judged<Event> {
@@ -189,8 +192,30 @@ impl Naive {
             record.metadata = metadata.clone();
             (record.changed_at, record.changed_in) = (next.at, next.sequence);
         }
-        Ok(Event::ClientChanged { given: Box::new(given.clone()), client })
+        let kind = self.client(client)?.kind;
+        let blank = |text: &Option<String>| text.as_ref().map(|_| String::new());
+        let (email, phone, contact) = (blank(&given.email), blank(&given.phone), given.contact.as_ref());
+        let contact = contact.map(|_| Contact::default());
+        let name = if kind == ClientKind::Individual { blank(&given.name) } else { given.name.clone() };
+        let personal = email.is_some() || phone.is_some() || contact.is_some();
+        let personal = personal || (kind == ClientKind::Individual && name.is_some());
+        let commitment = personal.then(Commitment::default);
+        let given = Box::new(ClientChange { name, email, phone, contact, ..given.clone() });
+        Ok(Event::ClientChanged { given, client, commitment })
     }
+}
+
+/// What the journal has of a registration: everything but the personal texts.
+fn recorded_client(given: &NewClient) -> NewClient {
+    let mut given = given.clone();
+    if given.kind == ClientKind::Individual {
+        given.name.clear();
+    }
+    given.email.clear();
+    given.phone.clear();
+    given.contact = Contact::default();
+    (given.tax_id, given.physical_address) = (None, None);
+    given
 }
 
 /// Accounts.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use pacioli::prelude::*;
 use pacioli::{AccountClass, AccountTypeRule, Leg, LimitId, ManualClock, Mode, MonitorId, SetId, Side, SystemAccount};
 
+use crate::parties;
+
 #[path = "limits.rs"]
 mod limits;
 
@@ -123,7 +125,8 @@ pub(crate) struct Stage {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<ManualClock>,
     books: BTreeMap<String, BookId>,
-    clients: BTreeMap<String, ClientId>,
+    pub(crate) clients: BTreeMap<String, ClientId>,
+    pub(crate) parties: BTreeMap<String, CounterpartyId>,
     accounts: BTreeMap<String, AccountId>,
     services: BTreeMap<String, ServiceId>,
     devices: BTreeMap<String, DeviceId>,
@@ -147,6 +150,7 @@ impl Stage {
             clock,
             books: BTreeMap::new(),
             clients: BTreeMap::new(),
+            parties: BTreeMap::new(),
             accounts: BTreeMap::new(),
             services: BTreeMap::new(),
             entries: BTreeMap::new(),
@@ -162,7 +166,7 @@ impl Stage {
         known(&self.books, words.named("book").unwrap_or("nothing"), BookId(999))
     }
 
-    fn client(&self, words: &Words<'_>) -> ClientId {
+    pub(crate) fn client(&self, words: &Words<'_>) -> ClientId {
         known(&self.clients, words.named("client").unwrap_or("nothing"), ClientId(999))
     }
 
@@ -206,6 +210,8 @@ impl Stage {
             self.accounts.insert(format!("{name}.external"), record.system(SystemAccount::External));
             self.accounts.insert(format!("{name}.fees"), record.system(SystemAccount::FeeIncome));
             self.books.insert(name, book);
+        } else if let Some(party) = receipt.counterparty() {
+            self.parties.insert(name, party);
         } else if let Some(client) = receipt.client() {
             self.clients.insert(name, client);
         } else if let Some(account) = receipt.account() {
@@ -265,6 +271,7 @@ impl Stage {
                 let book = known(&self.books, words.at(2), BookId(999));
                 exchange::close(words, book, text(words.at(1))).into()
             }
+            "payer" | "payer-is" | "erase" | "erase-client" | "mail-is" => parties::command(self, words),
             _ => {
                 let command = super::events::command(words).or_else(|| self.invoices(words));
                 let command = command.or_else(|| payouts::command(self, words));
@@ -349,6 +356,9 @@ impl Stage {
                 }
                 if let Some(at) = words.named("at") {
                     movement = movement.effective(exchange::instant(at));
+                }
+                if let Some(payer) = words.named("payer") {
+                    movement = movement.paid_by(Party::name("Jane").of(parties::known_party(self, payer)));
                 }
                 let command = Command::from(movement);
                 match words.text("actor") {

@@ -26,6 +26,7 @@ mod exchange;
 mod holds;
 mod invoices;
 mod limits;
+mod parties;
 mod payouts;
 mod periods;
 
@@ -34,9 +35,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
-    Client, ClientChange, ClientId, ClientKind, Contact, Details, EntryKind, Fee, FeeBearer, LimitId, Mode, MonitorId,
-    NewAccount, NewBook, NewClient, NewService, Operation, Operations, Party, PartyKind, Reference, Reserve, Role,
-    Sequence, Service, ServiceChange, ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
+    ClientId, ClientKind, CounterpartyId, Details, EntryKind, Fee, FeeBearer, LimitId, Mode, MonitorId, NewAccount,
+    NewBook, NewService, Operation, Operations, PartyKind, Reference, Reserve, Role, Sequence, Service, ServiceChange,
+    ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -545,7 +546,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
 }
 
-wire_ids!(BookId, ClientId, AccountId, ServiceId, LimitId, MonitorId, Sequence);
+wire_ids!(BookId, ClientId, AccountId, ServiceId, LimitId, MonitorId, CounterpartyId, Sequence);
 
 impl Wire for Timestamp {
     fn write(&self, out: &mut Vec<u8>) {
@@ -700,9 +701,7 @@ impl Wire for Tariff {
 wire_struct!(Band { up_to, fee });
 wire_struct!(Tax { rate });
 wire_struct!(Operations { credit, debit, transfer, reversal, exchange });
-wire_struct!(Contact { name, email, phone });
 wire_struct!(Reference { kind, id });
-wire_struct!(Party { kind, display });
 wire_struct!(Details { narrative, metadata, references, from, to });
 wire_struct!(AccountTypeRule { account_type, class, normal_side, operator_only, can_disburse, single });
 
@@ -718,47 +717,6 @@ wire_struct!(Book {
     opened_at,
     opened_in,
     closed_through
-});
-
-wire_struct!(NewClient {
-    kind,
-    name,
-    email,
-    phone,
-    contact,
-    tax_id,
-    country,
-    active,
-    physical_address,
-    logo,
-    description,
-    code,
-    accounts_max,
-    metadata,
-    key,
-});
-wire_struct!(ClientChange { name, email, phone, contact, active, accounts_max, metadata, key });
-wire_struct!(Client {
-    id,
-    code,
-    kind,
-    name,
-    email,
-    phone,
-    contact,
-    tax_id,
-    country,
-    active,
-    physical_address,
-    logo,
-    description,
-    accounts_max,
-    quotas,
-    limited,
-    metadata,
-    registered_at,
-    changed_at,
-    changed_in,
 });
 
 wire_struct!(NewAccount {
@@ -932,6 +890,7 @@ pub(crate) mod samples {
         LimitId: dice => Self(u64::sample(dice)),
         MonitorId: dice => Self(u64::sample(dice)),
         Sequence: dice => Self(u64::sample(dice)),
+        CounterpartyId: dice => Self(u64::sample(dice)),
         Timestamp: dice => Self(i64::sample(dice)),
         AccountType: dice => Self(Cow::Owned(String::sample(dice))),
         Amount: dice => {
@@ -1120,7 +1079,6 @@ mod tests {
         service_changes_come_back: ServiceChange,
         accounts_come_back: Account,
         account_changes_come_back: AccountChange,
-        clients_come_back: Client,
         books_come_back: Book,
     }
 }

@@ -7,11 +7,11 @@ use super::listing::{Cursor, CursorKind, ListOrder, Listing, Page, clamp};
 use super::reader::Reader;
 use crate::layout::runs::Digest;
 use crate::layout::{journal, load};
-use crate::ledger::core::{key_digest, reference_digest, references};
+use crate::ledger::core::{counterparties, counterparty_digest, key_digest, reference_digest, references};
 use crate::ledger::error::Error;
 use crate::ledger::receipt::leg_prefix;
 use crate::ledger::view::View;
-use crate::model::{ClientId, Entry, Operation, Reference, Sequence};
+use crate::model::{ClientId, CounterpartyId, Entry, Operation, Reference, Sequence};
 use crate::rules::{Place, Rejection};
 
 /// Entries.
@@ -40,11 +40,34 @@ impl View {
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.
     pub fn entries_referring(&self, kind: &str, id: &str, listing: Listing) -> Result<Page<Entry>, Error> {
-        let mut reader = self.reader();
         let reference = Reference::new(kind, id);
         let digest = reference_digest(&self.shared().secret, &reference);
         let subject = u64::from_be_bytes(digest.0.first_chunk().copied().unwrap_or_default());
-        let after = listing.place(CursorKind::Referring, subject)?.map(|(entry, _)| entry);
+        // Two references may share a digest: only the reference itself counts.
+        let carries = |entry: &Entry| references(entry).contains(&reference);
+        self.entries_led_to(digest, (CursorKind::Referring, subject), &listing, carries)
+    }
+
+    /// The entries whose movements name a counterparty, in the journal's order; after it is erased too.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCursor`] when the cursor is of another list.
+    pub fn entries_naming(&self, counterparty: CounterpartyId, listing: Listing) -> Result<Page<Entry>, Error> {
+        let digest = counterparty_digest(&self.shared().secret, counterparty);
+        let names = |entry: &Entry| counterparties(entry).any(|named| named == counterparty);
+        self.entries_led_to(digest, (CursorKind::Naming, counterparty.0), &listing, names)
+    }
+
+    /// The entries that a digest leads to, as far as they are `wanted`.
+    fn entries_led_to(
+        &self,
+        digest: Digest,
+        (kind, subject): (CursorKind, u64),
+        listing: &Listing,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<Page<Entry>, Error> {
+        let mut reader = self.reader();
+        let after = listing.place(kind, subject)?.map(|(entry, _)| entry);
         let mut found = reader.find(digest)?;
         match listing.order {
             ListOrder::OldestFirst => found.retain(|entry| after.is_none_or(|after| entry.0 > after)),
@@ -59,14 +82,11 @@ impl View {
                 break;
             }
             let entry = reader.entry(sequence)?;
-            // Two references may share a digest: only the reference itself counts.
-            if references(&entry).contains(&reference) {
+            if wanted(&entry) {
                 entries.push((*entry).clone());
             }
         }
-        Ok(Page::cut(entries, listing.limit, |entry: &Entry| {
-            Cursor::new(CursorKind::Referring, subject, (entry.sequence.0, 0))
-        }))
+        Ok(Page::cut(entries, listing.limit, |entry: &Entry| Cursor::new(kind, subject, (entry.sequence.0, 0))))
     }
 
     /// The entry and the place among its postings, from 0, that a line's own reference names
@@ -83,8 +103,17 @@ impl View {
         reference: &str,
     ) -> Result<Option<(Entry, usize)>, Error> {
         let mut reader = self.reader();
-        let operations =
-            [Operation::Credit, Operation::Debit, Operation::Transfer, Operation::Post, Operation::Reverse];
+        let operations = [
+            Operation::Credit,
+            Operation::Debit,
+            Operation::Transfer,
+            Operation::Post,
+            Operation::Reverse,
+            Operation::Hold,
+            Operation::Capture,
+            Operation::Release,
+            Operation::Exchange,
+        ];
         let named = operations.into_iter().find_map(|operation| {
             let rest = reference.strip_prefix(leg_prefix(operation))?;
             Some((operation, rest))

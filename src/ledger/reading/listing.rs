@@ -170,6 +170,8 @@ pub(super) enum CursorKind {
     Clients,
     Entries,
     Referring,
+    Counterparties,
+    Naming,
     OpenHolds,
     Payouts,
     PayoutsOfClient,
@@ -187,7 +189,7 @@ pub(super) enum CursorKind {
 }
 
 impl CursorKind {
-    const ALL: [(Self, char); 23] = [
+    const ALL: [(Self, char); 25] = [
         (Self::Accounts, 'w'),
         (Self::AccountsOfClient, 'o'),
         (Self::AccountsOfBook, 'b'),
@@ -211,6 +213,8 @@ impl CursorKind {
         (Self::EntriesWith, 'H'),
         (Self::Sets, 'N'),
         (Self::Members, 'Q'),
+        (Self::Counterparties, 'C'),
+        (Self::Naming, 'n'),
     ];
 
     fn letter(self) -> char {

@@ -20,6 +20,7 @@ mod invoices;
 mod limits;
 mod lines;
 mod listing;
+mod parties;
 mod payouts;
 mod periods;
 mod positions;

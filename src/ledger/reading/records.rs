@@ -180,7 +180,7 @@ impl View {
 impl Reader<'_> {
     pub(super) fn client(&mut self, client: ClientId) -> Result<Client, Error> {
         match self.record(&Place::Client(client))? {
-            Some(Record::Client(record)) => Ok((*record).clone()),
+            Some(Record::Client(record)) => self.filled_client((*record).clone()),
             _ => Err(Rejection::ClientNotFound { client }.into()),
         }
     }
@@ -210,7 +210,7 @@ pub(super) fn ids(last: u64, after: Option<u64>, order: ListOrder) -> Box<dyn It
 }
 
 /// What was looked up by another name, or nothing if it did not exist yet.
-fn found<T>(record: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(super) fn found<T>(record: Result<T, Error>) -> Result<Option<T>, Error> {
     match record {
         Ok(record) => Ok(Some(record)),
         Err(Error::Rejected(_)) => Ok(None),
