@@ -8,6 +8,7 @@
 //! - `PACIOLI_MODEL_COMMANDS=200000 cargo test --release --test model` gives that many commands to each engine.
 //! - `PACIOLI_MODEL_SEED=7 cargo test --test model` runs the one world of that seed; a failing test prints its seed.
 //!   Threads meet in another way each time, so there the seed gives the same commands, not the same order.
+//! - `cargo test --features faults --test model` cuts a third engine's power while it works.
 
 // The model and its helpers are tests too, which clippy cannot see.
 #![allow(clippy::field_reassign_with_default, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
@@ -81,4 +82,10 @@ fn ledger_in_memory_does_what_the_naive_ledger_does() {
 fn ledger_in_a_file_does_what_the_naive_ledger_does() {
     let directory = tempfile::tempdir().unwrap();
     worlds(4_000, |seed| Engine::File(directory.path().join(format!("{seed}.redb"))));
+}
+
+#[cfg(feature = "faults")]
+#[test]
+fn ledger_whose_power_is_cut_does_what_the_naive_ledger_does() {
+    worlds(4_000, |_| Engine::Disk(pacioli::store::faults::SimDisk::new()));
 }

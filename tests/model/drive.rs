@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(feature = "faults")]
+use pacioli::store::faults::{Keep, SimDisk};
 use pacioli::{
     Account, AccountFilter, AccountId, Atomicity, Balance, Client, Command, Commitment, Committed, Entry, Error, Event,
     Ledger, Listing, ManualClock, Receipt, Rejection, Sequence, Stage, Timestamp, Transaction, View,
@@ -28,6 +30,9 @@ const LONG: usize = 1_000;
 pub enum Engine {
     Memory,
     File(PathBuf),
+    /// A disk whose power is cut now and then.
+    #[cfg(feature = "faults")]
+    Disk(SimDisk),
 }
 
 impl Engine {
@@ -36,8 +41,23 @@ impl Engine {
         match self {
             Self::Memory => builder.in_memory(),
             Self::File(path) => builder.open(path),
+            #[cfg(feature = "faults")]
+            Self::Disk(disk) => builder.tight().on_backend(disk.clone()),
         }
         .expect("the ledger opens")
+    }
+
+    fn lasts(&self) -> bool {
+        !matches!(self, Self::Memory)
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Memory => "in memory".to_owned(),
+            Self::File(path) => format!("in {}", path.display()),
+            #[cfg(feature = "faults")]
+            Self::Disk(_) => "on a disk whose power is cut".to_owned(),
+        }
     }
 }
 
@@ -132,9 +152,13 @@ impl Pair {
         if self.world.random.percent(self.look) {
             self.look_at_everything();
         }
-        if matches!(self.engine, Engine::File(_)) && self.world.random.percent(2) {
+        if self.engine.lasts() && self.world.random.percent(2) {
             let close = self.world.random.percent(50);
             self.reopen(close);
+        }
+        #[cfg(feature = "faults")]
+        if self.world.random.percent(3) {
+            self.cut_power();
         }
         if self.world.random.below(1_000) < 3 {
             self.fork();
@@ -326,9 +350,55 @@ impl Pair {
         } else {
             drop(ledger);
         }
-        if matches!(self.engine, Engine::File(_)) {
+        if self.engine.lasts() {
             self.ledger = Some(self.engine.open(&self.clock));
             self.look_at_everything();
+        }
+    }
+}
+
+/// Power cuts: what was acknowledged is there, what was under way is there or is not, and nothing is there by half.
+#[cfg(feature = "faults")]
+impl Pair {
+    /// Cuts the power while a command is carried out, or soon after.
+    fn cut_power(&mut self) {
+        let Engine::Disk(disk) = &self.engine else { return };
+        let disk = disk.clone();
+        self.come_to_rest();
+        let ask = self.ask();
+        disk.crash_at(disk.operations() + self.world.random.below(50));
+        let acknowledged = match self.ledger().execute(ask.command.clone()) {
+            Err(error) if error.rejection().is_none() => false,
+            got => {
+                let expected = self.model.give(&ask, self.now);
+                self.compare("execute before the power is cut", &ask, &expected, &judged(got));
+                true
+            }
+        };
+        let seed = self.world.random.next();
+        let keep =
+            [Keep::Nothing, Keep::All, Keep::Reversed, Keep::LastOnly, Keep::Random(seed), Keep::Torn(seed, 512)];
+        let keep = self.world.random.one(&keep).expect("there are some");
+        self.note(format!("the power is cut, acknowledged {acknowledged}, of what was not synced: {keep:?}"));
+        drop(self.ledger.take());
+        self.engine = Engine::Disk(SimDisk::from_image(disk.image(keep)));
+        self.ledger = Some(self.engine.open(&self.clock));
+        if self.last() < self.ledger().view().expect("the ledger is open").sequence() {
+            assert!(!acknowledged, "an entry that nobody asked for; seed {}", self.seed);
+            let expected = self.model.give(&ask, self.now);
+            assert!(expected.is_ok_and(|answer| !answer.replayed), "an entry that was refused; seed {}", self.seed);
+        }
+        self.look_at_everything();
+    }
+
+    fn last(&self) -> Sequence {
+        self.model.entries.last().map_or(Sequence(0), |entry| entry.sequence)
+    }
+
+    /// Waits for what was given and not waited for.
+    fn come_to_rest(&self) {
+        while self.ledger().view().expect("the ledger is open").sequence() < self.last() {
+            std::thread::yield_now();
         }
     }
 }
@@ -378,10 +448,10 @@ impl Pair {
     fn disagree(&self, difference: &str) -> ! {
         let shown: Vec<&str> = self.shown.iter().map(String::as_str).collect();
         panic!(
-            "the ledger and the model disagree after {} commands on {:?}; replay with PACIOLI_MODEL_SEED={}\n\n\
+            "the ledger and the model disagree after {} commands {}; replay with PACIOLI_MODEL_SEED={}\n\n\
              the last commands:\n{}\n\n{difference}",
             self.given,
-            self.engine,
+            self.engine.name(),
             self.seed,
             shown.join("\n")
         );

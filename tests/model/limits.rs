@@ -426,7 +426,7 @@ fn counts(limit: &Limit, moved: Moved) -> bool {
     let operation = match moved.operation {
         Operation::Credit => limit.counts.credits,
         Operation::Debit => limit.counts.debits,
-        Operation::Transfer => limit.counts.transfers,
+        Operation::Transfer | Operation::Exchange => limit.counts.transfers,
         _ => false,
     };
     operation && limit.book.is_none_or(|book| book == moved.book)

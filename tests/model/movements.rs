@@ -265,7 +265,15 @@ impl Naive {
         if asked.operation == Operation::Debit && !asked.inside && !payer.can_disburse {
             return Err(Rejection::DisbursementNotAllowed { account: payer.id });
         }
-        self.flow(book, [payer].into_iter(), [payee].into_iter())?;
+        match asked.exchange {
+            // Each half flows in its own book, to and from the book's position.
+            Some(_) => {
+                let position = |book| self.account(system(book, SystemAccount::FxPosition));
+                self.flow(book, [payer].into_iter(), [position(book)?].into_iter())?;
+                self.flow(other, [position(other)?].into_iter(), [payee].into_iter())?;
+            }
+            None => self.flow(book, [payer].into_iter(), [payee].into_iter())?,
+        }
         let exchanged = asked.exchange.map(|given| exchange::sums(given, book.currency, other.currency)).transpose()?;
         let minor = match &exchanged {
             Some(exchanged) => exchanged.sold.signed(),

@@ -156,15 +156,12 @@ fn inverse(original: &Entry, refunded: bool, share: impl Fn(i128) -> i128) -> Ve
     let mut lines: Vec<Line> = of_role(&[Role::Principal], Side::Credit).map(shared).collect();
     lines.extend(of_role(&[Role::Principal], Side::Debit).map(shared));
     lines.extend(of_role(&[Role::Position], Side::Credit).map(shared));
-    let bought: Vec<Line> = of_role(&[Role::Position], Side::Debit).map(shared).collect();
+    lines.extend(of_role(&[Role::Position], Side::Debit).map(shared));
     if refunded {
         let taken: Vec<Line> = of_role(&[Role::Fee, Role::Tax], Side::Credit).map(shared).collect();
         let given_back = taken.iter().map(|line| line.minor).sum();
         lines.extend(taken);
-        lines.extend(bought);
         lines.extend(of_role(&[Role::Charge], Side::Debit).map(|posting| line(posting, given_back)));
-    } else {
-        lines.extend(bought);
     }
     lines.retain(|line| line.minor > 0);
     lines

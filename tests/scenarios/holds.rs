@@ -102,8 +102,7 @@ pub(crate) fn command(stage: &Stage, words: &Words<'_>) -> Option<Command> {
         "release" => filled!(Release::whole(hold(stage, words.at(2)))),
         "expire-hold" => Expire { hold: hold(stage, words.at(2)), at: instant(words.named("at").unwrap()) }.into(),
         "service-keeps" => {
-            let mut change = ServiceChange::default();
-            change.reserve = Some(reserve(stage, words));
+            let change = ServiceChange { reserve: Some(reserve(stage, words)), ..ServiceChange::default() };
             (stage.service(words.at(1)), change).into()
         }
         _ => return None,
