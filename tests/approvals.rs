@@ -283,8 +283,11 @@ fn signatures() -> Cases {
     cases
 }
 
-/// Changes of everything that is signed: the item and the field concerned.
-fn changes() -> Vec<(&'static str, u16, &'static str, fn(&mut PayoutPreview))> {
+/// What is changed, the item and the field concerned, and how.
+type Changed = (&'static str, u16, &'static str, fn(&mut PayoutPreview));
+
+/// Changes of everything that is signed.
+fn changes() -> Vec<Changed> {
     vec![
         ("another ledger", 0, "ledger", |p| p.ledger.0[0] ^= 1),
         ("another payout", 0, "payout", |p| p.payout.0 += 1),

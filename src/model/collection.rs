@@ -204,6 +204,8 @@ impl AdvanceInvoice {
 }
 
 /// What happened to channels and invoices without moving money.
+// Entries keep it in a box.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -81,14 +81,17 @@ pub(super) const fn goes_on(full: bool) -> ControlFlow<()> {
 /// How many identifiers are read together.
 const PORTION: usize = 256;
 
-impl Reader<'_> {
+/// What an identifier is shown to.
+type Visit<'v, 'r> = dyn FnMut(&mut Reader<'r>, u64) -> Result<ControlFlow<()>, Error> + 'v;
+
+impl<'r> Reader<'r> {
     /// Shows the identifiers that have ever had a fact, after `after`, in order, until `visit` breaks.
     pub(super) fn having(
         &mut self,
         fact: Digest,
         mut after: Option<u64>,
         order: ListOrder,
-        visit: &mut dyn FnMut(&mut Self, u64) -> Result<ControlFlow<()>, Error>,
+        visit: &mut Visit<'_, 'r>,
     ) -> Result<(), Error> {
         loop {
             // By portions, because records are read between them.
