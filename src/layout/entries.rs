@@ -35,8 +35,8 @@
 
 use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_text, put_varint};
 use crate::model::{
-    AccountId, Balance, BookId, Crossing, Effect, Entry, EntryKind, Event, Operation, Posted, Posting, Reverses, Role,
-    SKIP_LEVELS, SKIP_RADIX, Sequence, Side, Stage, Timestamp, TransactionSource,
+    AccountId, Balance, BookId, Crossing, Effect, Entry, EntryKind, Event, Few, Operation, Posted, Posting, Reverses,
+    Role, SKIP_LEVELS, SKIP_RADIX, Sequence, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -359,13 +359,13 @@ fn read_posted(flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Re
         if flags & flag::EFFECTIVE != 0 { Some(Timestamp(recorded_at.0.wrapping_add(reader.signed()?))) } else { None };
     let reverses = if flags & flag::REVERSES != 0 { Some(read_reverses(reader)?) } else { None };
     let details = if flags & flag::DETAILS != 0 { Some(Wire::read(reader)?) } else { None };
-    let effects = if byte & EFFECTS != 0 { read_effects(reader)? } else { Vec::new() };
-    let crossed = if byte & CROSSED != 0 { read_crossed(reader)? } else { Vec::new() };
+    let effects = if byte & EFFECTS != 0 { read_effects(reader)? } else { Few::NONE };
+    let crossed = if byte & CROSSED != 0 { read_crossed(reader)? } else { Few::NONE };
     let forced = flags & flag::FORCED != 0;
     Ok(Posted { operation, kind, source, service, effective_at, forced, reverses, effects, details, crossed })
 }
 
-fn read_effects(reader: &mut Reader<'_>) -> Result<Vec<Effect>, Malformed> {
+fn read_effects(reader: &mut Reader<'_>) -> Result<Few<Effect>, Malformed> {
     let count = reader.count(2, EFFECTS_MAX)?;
     if count == 0 {
         return Err(Malformed("effects are written though there are none"));
@@ -373,8 +373,8 @@ fn read_effects(reader: &mut Reader<'_>) -> Result<Vec<Effect>, Malformed> {
     (0..count).map(|_| Effect::read(reader)).collect()
 }
 
-fn read_crossed(reader: &mut Reader<'_>) -> Result<Vec<Crossing>, Malformed> {
-    let crossed: Vec<Crossing> = Wire::read(reader)?;
+fn read_crossed(reader: &mut Reader<'_>) -> Result<Few<Crossing>, Malformed> {
+    let crossed: Few<Crossing> = Wire::read(reader)?;
     if crossed.is_empty() { Err(Malformed("crossings are written though there are none")) } else { Ok(crossed) }
 }
 
@@ -676,9 +676,9 @@ mod tests {
                 effective_at: None,
                 forced: false,
                 reverses: None,
-                effects: Vec::new(),
+                effects: Few::NONE,
                 details: None,
-                crossed: Vec::new(),
+                crossed: Few::NONE,
             }),
             postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)],
         }

@@ -7,9 +7,10 @@ use serde::Serialize;
 use crate::layout::journal::entry_digest;
 use crate::model::{
     AccountId, BookId, ChartEvent, ClientId, CounterpartyId, Crossing, Details, DeviceId, Effect, Entry, EntryKind,
-    Event, Exchanged, ExchangedSide, HoldId, InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId, LimitsEvent,
-    Metadata, MonitorId, Operation, Party, PartyEvent, PayoutEvent, PayoutId, PeriodClosed, Posted, Posting, PostingId,
-    Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, SetId, Side, Stage, Timestamp, TransactionSource,
+    Event, Exchanged, ExchangedSide, Few, HoldId, InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId,
+    LimitsEvent, Metadata, MonitorId, Operation, Party, PartyEvent, PayoutEvent, PayoutId, PeriodClosed, Posted,
+    Posting, PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, SetId, Side, Stage,
+    Timestamp, TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
 use crate::rules::events;
@@ -30,7 +31,7 @@ pub(crate) struct Currencies {
     #[serde(skip)]
     book: BookId,
     #[serde(skip)]
-    others: Vec<(BookId, Currency)>,
+    others: Few<(BookId, Currency)>,
 }
 
 impl Currencies {

@@ -46,7 +46,7 @@ impl Balance {
     }
 
     /// These totals after one more posting, or `None` when a total would pass [`Amount::MAX`] or fall below zero.
-    #[inline]
+    #[inline(always)]
     pub const fn with(self, stage: Stage, side: Side, amount: Amount) -> Option<Self> {
         match stage {
             Stage::Posted => self.posted_plus(side, amount),
@@ -81,6 +81,7 @@ impl Balance {
         }
     }
 
+    #[inline]
     const fn posted_plus(mut self, side: Side, amount: Amount) -> Option<Self> {
         let total = match side {
             Side::Debit => &mut self.debits_posted,
@@ -130,6 +131,7 @@ impl Balance {
     }
 
     /// The same, if posted and pending together do not pass the greatest amount: then a capture never does.
+    #[inline]
     const fn bounded(self, side: Side) -> Option<Self> {
         let (posted, pending) = match side {
             Side::Debit => (self.debits_posted, self.debits_pending),

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Commitment, Crossing,
-    CursorEvent, DeviceEvent, Effect, EntryKind, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook, NewClient,
-    NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Posting, Reference, Sequence, ServiceChange,
-    ServiceId, Timestamp, TransactionSource,
+    CursorEvent, DeviceEvent, Effect, EntryKind, Few, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook,
+    NewClient, NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Posting, Reference, Sequence,
+    ServiceChange, ServiceId, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -142,11 +142,11 @@ pub struct Posted {
     /// What it reverses.
     pub reverses: Option<Reverses>,
     /// What it did beside moving money, in this order; mostly nothing.
-    pub effects: Vec<Effect>,
+    pub effects: Few<Effect>,
     /// Texts and references, if any were given.
     pub details: Option<Box<Details>>,
     /// The watched figures that it made cross their thresholds, by monitor.
-    pub crossed: Vec<Crossing>,
+    pub crossed: Few<Crossing>,
 }
 
 /// What a reversal takes back.

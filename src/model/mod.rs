@@ -22,6 +22,7 @@ mod device;
 mod entry;
 mod event;
 mod exchange;
+mod few;
 mod flows;
 mod hold;
 mod ids;
@@ -61,6 +62,7 @@ pub use device::{Device, DeviceEvent, DeviceKey, DeviceState, KeyAlgorithm, NewD
 pub use entry::{Details, Entry, Event, Posted, Reverses};
 pub use event::{ChangeKind, LedgerEvent, MovedLine, StateChange};
 pub use exchange::{Exchanged, ExchangedSide};
+pub use few::Few;
 pub use hold::{Clearing, Effect, Hold, HoldId, HoldKind, HoldState, Settlement};
 pub use ids::{
     AccountId, AccountNumber, BookId, ClientId, CounterpartyId, DeviceId, EventId, InvalidId, LimitId, MonitorId,

@@ -2,11 +2,11 @@
 
 use crate::model::{
     AccountChange, AccountId, AccountSetChange, AccountTypeRule, Acknowledge, AdvanceInvoice, ChannelChange, Clearing,
-    ClientChange, ClientId, ClosePeriod, CursorRequest, Details, EntryKind, ExchangedSide, Flows, HoldId, InvoiceId,
-    LimitChange, LimitsRequest, Metadata, NewAccount, NewAccountSet, NewBook, NewChannel, NewClient, NewDevice,
-    NewInvoice, NewLimit, NewMonitor, NewPayout, NewService, Party, PartyRequest, PayoutChange, PayoutItemChange,
-    PostingId, Reference, RetireLimit, RetireMonitor, RevokeDevice, Rewind, RotateDevice, Sequence, ServiceChange,
-    ServiceId, SetId, SetQuota, Side, SignedApproval, Timestamp,
+    ClientChange, ClientId, ClosePeriod, CursorRequest, Details, EntryKind, ExchangedSide, Few, Flows, HoldId,
+    InvoiceId, LimitChange, LimitsRequest, Metadata, NewAccount, NewAccountSet, NewBook, NewChannel, NewClient,
+    NewDevice, NewInvoice, NewLimit, NewMonitor, NewPayout, NewService, Party, PartyRequest, PayoutChange,
+    PayoutItemChange, PostingId, Reference, RetireLimit, RetireMonitor, RevokeDevice, Rewind, RotateDevice, Sequence,
+    ServiceChange, ServiceId, SetId, SetQuota, Side, SignedApproval, Timestamp,
 };
 use crate::money::{ExchangeRate, Money, Rounding};
 
@@ -16,14 +16,14 @@ pub struct Command {
     /// Who asks; kept in the entry.
     pub actor: Option<Box<str>>,
     /// What must hold, or else the command is refused; not kept in the entry.
-    pub conditions: Vec<Condition>,
+    pub conditions: Few<Condition>,
     /// What is asked.
     pub request: Request,
 }
 
 impl Command {
     pub(super) const fn of(request: Request) -> Self {
-        Self { actor: None, conditions: Vec::new(), request }
+        Self { actor: None, conditions: Few::NONE, request }
     }
 
     /// Names who asks.
@@ -157,7 +157,7 @@ pub enum ChartRequest {
 
 impl From<ChartRequest> for Command {
     fn from(request: ChartRequest) -> Self {
-        Self { actor: None, request: Request::Chart(Box::new(request)), conditions: Vec::new() }
+        Self { actor: None, request: Request::Chart(Box::new(request)), conditions: Few::NONE }
     }
 }
 

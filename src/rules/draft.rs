@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::command::{Command, Held, Request};
 use super::desk::Beside;
 use crate::model::{
-    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Posting,
+    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Few, Operation, Posted, Posting,
     Sequence, ServiceId, Timestamp, TransactionSource,
 };
 
@@ -141,8 +141,8 @@ fn nothing(details: Option<Box<Details>>) -> Posted {
         effective_at: None,
         forced: false,
         reverses: None,
-        effects: Vec::new(),
+        effects: Few::NONE,
         details,
-        crossed: Vec::new(),
+        crossed: Few::NONE,
     }
 }

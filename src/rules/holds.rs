@@ -16,7 +16,7 @@ use super::rejection::Rejection;
 use super::share::Share;
 use super::{parties, reserves, texts};
 use crate::model::{
-    AccountId, Details, Effect, Entry, EntryKind, Hold, HoldId, HoldKind, HoldState, Operation, Posted, Posting,
+    AccountId, Details, Effect, Entry, EntryKind, Few, Hold, HoldId, HoldKind, HoldState, Operation, Posted, Posting,
     Reverses, Role, Settlement, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Money};
@@ -137,7 +137,7 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
         lines.extend(released(hold.kind, &held, share.rest()));
         totals.rest_released(hold);
     }
-    let mut effects = vec![Effect::HoldSettled {
+    let mut effects = Few::from(vec![Effect::HoldSettled {
         hold: hold.id,
         kind: hold.kind,
         how: asked.how,
@@ -146,7 +146,7 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
         captured: totals.captured,
         released: totals.released,
         state: totals.state,
-    }];
+    }]);
     retained(desk, entry, hold, asked.how, share, moment, &mut lines, &mut effects)?;
     let postings = postings(desk, &lines, Floors::Kept, moment)?;
     let posted = Posted { effects, effective_at: asked.effective_at, ..settling(entry, hold, asked.how, share) };
@@ -321,7 +321,7 @@ fn retained(
     share: Share,
     moment: Moment,
     lines: &mut Vec<Line>,
-    effects: &mut Vec<Effect>,
+    effects: &mut Few<Effect>,
 ) -> Result<(), Refusal> {
     let available = match (hold.kind, how) {
         (HoldKind::Hold, Settlement::Capture) => hold.of.0 == Operation::Credit,
@@ -376,9 +376,9 @@ fn settling(entry: &Entry, hold: &Hold, how: Settlement, share: Share) -> Posted
         effective_at: None,
         forced: false,
         reverses,
-        effects: Vec::new(),
+        effects: Few::NONE,
         details: None,
-        crossed: Vec::new(),
+        crossed: Few::NONE,
     }
 }
 

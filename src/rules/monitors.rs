@@ -7,8 +7,8 @@ use super::movements::in_currency;
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
-    AccountId, AccountStatus, Balance, Crossing, Entry, Figure, Limits, LimitsEvent, Monitor, MonitorId, NewMonitor,
-    Posting, RetireMonitor, Side,
+    AccountId, AccountStatus, Balance, Crossing, Entry, Few, Figure, Limits, LimitsEvent, Monitor, MonitorId,
+    NewMonitor, Posting, RetireMonitor, Side,
 };
 
 pub(super) fn define(desk: &Desk, given: &NewMonitor) -> Result<LimitsEvent, Refusal> {
@@ -76,11 +76,11 @@ fn among(desk: &mut Desk, account: AccountId, entry: &Entry, change: impl FnOnce
 }
 
 /// The thresholds that an entry of these lines makes watched figures cross, by monitor.
-pub(super) fn crossings(desk: &Desk, postings: &[Posting]) -> Result<Vec<Crossing>, Refusal> {
-    let mut crossed = Vec::new();
+pub(super) fn crossings(desk: &Desk, postings: &[Posting]) -> Result<Few<Crossing>, Refusal> {
     if desk.counters.monitor == 0 {
-        return Ok(crossed);
+        return Ok(Few::NONE);
     }
+    let mut crossed = Vec::new();
     for (place, last) in postings.iter().enumerate() {
         let account = last.account;
         let row = desk.row(account)?;
@@ -98,7 +98,7 @@ pub(super) fn crossings(desk: &Desk, postings: &[Posting]) -> Result<Vec<Crossin
         }
     }
     crossed.sort_unstable_by_key(|crossing| crossing.monitor);
-    Ok(crossed)
+    Ok(crossed.into())
 }
 
 const fn read(figure: Figure, balance: &Balance, normal: Side) -> i128 {

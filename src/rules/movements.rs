@@ -12,7 +12,7 @@ use super::rejection::Rejection;
 use super::velocity::{self, Moved};
 use super::{exchange, flows, parties, reserves, tariffs, texts};
 use crate::model::{
-    AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits,
+    AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, Few, HoldKind, Limits,
     Operation, Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
@@ -187,9 +187,9 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
         effective_at: given.effective_at,
         forced: given.forced,
         reverses: None,
-        effects: Vec::new(),
+        effects: Few::NONE,
         details: None,
-        crossed: Vec::new(),
+        crossed: Few::NONE,
     };
     staged(desk, lines, posted, principal, staging, moment)
 }
@@ -347,7 +347,7 @@ impl Movement<'_> {
             reverses: None,
             effects: exchanged.map(Effect::Exchanged).into_iter().collect(),
             details: None,
-            crossed: Vec::new(),
+            crossed: Few::NONE,
         };
         if self.operation == Operation::Credit && self.staging == Staging::Now {
             let left = if self.bearer == self.to { amount.signed() - total } else { amount.signed() };

@@ -154,8 +154,8 @@ fn line(row: &Row, posting: &Posting) -> Result<(), &'static str> {
 mod tests {
     use super::*;
     use crate::model::{
-        AccountId, Balance, EntryKind, Mode, NewBook, Operation, PeriodClosed, Posted, Role, SealedTrialBalance, Stage,
-        TransactionSource,
+        AccountId, Balance, EntryKind, Few, Mode, NewBook, Operation, PeriodClosed, Posted, Role, SealedTrialBalance,
+        Stage, TransactionSource,
     };
     use crate::money::{Amount, Currency};
 
@@ -213,9 +213,9 @@ mod tests {
             effective_at: effective_at.map(Timestamp),
             forced: true,
             reverses: None,
-            effects: Vec::new(),
+            effects: Few::NONE,
             details: None,
-            crossed: Vec::new(),
+            crossed: Few::NONE,
         };
         entry(sequence, recorded_at, Event::Posted(posted), postings)
     }

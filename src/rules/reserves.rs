@@ -3,7 +3,7 @@
 use super::desk::{Desk, Refusal};
 use super::draft::Moment;
 use super::lines::{Line, in_book, in_business};
-use crate::model::{AccountId, Effect, EntryKind, HoldKind, Operation, Role, Service};
+use crate::model::{AccountId, Effect, EntryKind, Few, HoldKind, Operation, Role, Service};
 use crate::money::Amount;
 
 /// Adds the lines of what is retained of a credit to `payee`, if the service retains anything.
@@ -16,7 +16,7 @@ pub(super) fn retain(
     (principal, left): (Amount, i128),
     moment: Moment,
     lines: &mut Vec<Line>,
-    effects: &mut Vec<Effect>,
+    effects: &mut Few<Effect>,
 ) -> Result<(), Refusal> {
     let Some(reserve) = service.terms.reserve else { return Ok(()) };
     let left = Amount::minor(left).unwrap_or_default();

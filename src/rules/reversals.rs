@@ -12,7 +12,8 @@ use super::rejection::Rejection;
 use super::share::Share;
 use super::{parties, texts};
 use crate::model::{
-    Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side, Stage, TransactionSource,
+    Entry, EntryKind, Few, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side, Stage,
+    TransactionSource,
 };
 use crate::money::Amount;
 
@@ -76,9 +77,9 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
             total: share.after,
             whole: share.after == share.principal,
         }),
-        effects: Vec::new(),
+        effects: Few::NONE,
         details: None,
-        crossed: Vec::new(),
+        crossed: Few::NONE,
     };
     Ok(Draft { outcome: Outcome::Posted(outcome), postings })
 }

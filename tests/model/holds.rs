@@ -258,7 +258,7 @@ impl Naive {
         (principal, left): (i128, i128),
         next: Next,
         lines: &mut Vec<Line>,
-        effects: &mut Vec<Effect>,
+        effects: &mut pacioli::Few<Effect>,
     ) -> Judged<()> {
         let Some(Reserve { rate, days, account, .. }) = reserve else { return Ok(()) };
         // Of a part, rounding can make the charge a unit more than the part.
@@ -401,9 +401,9 @@ fn named(entry: &Entry, hold: &Hold, asked: &Asked<'_>, taken: i128) -> Posted {
             total: amount(total),
             whole: total == hold.principal.signed(),
         }),
-        effects: Vec::new(),
+        effects: pacioli::Few::NONE,
         details: asked.details.clone(),
-        crossed: Vec::new(),
+        crossed: pacioli::Few::NONE,
     }
 }
 

@@ -197,9 +197,9 @@ impl Naive {
             effective_at: given.effective_at,
             forced: given.forced,
             reverses: None,
-            effects: Vec::new(),
+            effects: pacioli::Few::NONE,
             details: given.details.clone(),
-            crossed: Vec::new(),
+            crossed: pacioli::Few::NONE,
         };
         self.goes(lines, posted, debits.min(Amount::MAX.signed()), way, next)
     }
@@ -324,7 +324,7 @@ impl Naive {
             reverses: None,
             effects: exchanged.map(Effect::Exchanged).into_iter().collect(),
             details: asked.details.clone(),
-            crossed: Vec::new(),
+            crossed: pacioli::Few::NONE,
         };
         if asked.operation == Operation::Credit && matches!(asked.way, Way::Happens) {
             let left = if bearer == payee.id { minor - charge } else { minor };

@@ -111,9 +111,9 @@ impl Naive {
                 total: amount((before + part).min(Amount::MAX.signed())),
                 whole: before + part == principal,
             }),
-            effects: Vec::new(),
+            effects: pacioli::Few::NONE,
             details: given.details.clone(),
-            crossed: Vec::new(),
+            crossed: pacioli::Few::NONE,
         });
         Ok((event, self.posted(&lines, if given.forced { Keep::Nothing } else { Keep::Floor }, next)?))
     }

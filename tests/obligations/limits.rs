@@ -639,7 +639,7 @@ fn monitors_tell_which_entry_crossed_their_threshold() {
     till.is_sound();
     let till = till.reopened();
     let view = till.world.ledger.view().unwrap();
-    assert_eq!(view.entry(falling.sequence()).unwrap().posted().unwrap().crossed, [crossing]);
+    assert_eq!(view.entry(falling.sequence()).unwrap().posted().unwrap().crossed[..], [crossing]);
     assert_eq!(till.pays("1.00").crossings().len(), 1);
     till.is_sound();
 }

@@ -35,9 +35,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Band, Book, BookId,
-    ClientId, ClientKind, CounterpartyId, Details, EntryKind, Fee, FeeBearer, LimitId, Mode, MonitorId, NewAccount,
-    NewBook, NewService, Operation, Operations, PartyKind, Reference, Reserve, Role, Sequence, Service, ServiceChange,
-    ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
+    ClientId, ClientKind, CounterpartyId, Details, EntryKind, Fee, FeeBearer, Few, LimitId, Mode, MonitorId,
+    NewAccount, NewBook, NewService, Operation, Operations, PartyKind, Reference, Reserve, Role, Sequence, Service,
+    ServiceChange, ServiceId, Side, Stage, Tariff, Tax, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Rate, Rounding};
 
@@ -512,6 +512,17 @@ impl<T: Wire> Wire for Vec<T> {
     }
 }
 
+impl<T: Wire> Wire for Few<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_varint(out, self.len() as u64);
+        self.iter().for_each(|value| value.write(out));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Vec::read(reader).map(Self::from)
+    }
+}
+
 impl<A: Wire, B: Wire> Wire for (A, B) {
     fn write(&self, out: &mut Vec<u8>) {
         self.0.write(out);
@@ -923,6 +934,12 @@ pub(crate) mod samples {
     impl<T: Sample> Sample for Box<T> {
         fn sample(dice: &mut Dice) -> Self {
             Self::new(T::sample(dice))
+        }
+    }
+
+    impl<T: Sample> Sample for Few<T> {
+        fn sample(dice: &mut Dice) -> Self {
+            Vec::sample(dice).into()
         }
     }
 

@@ -6,8 +6,8 @@ use super::super::lines::{Line, in_book, in_business};
 use super::super::rejection::Rejection;
 use super::super::velocity::{self, Moved};
 use crate::model::{
-    AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Operation, Payout, PayoutEvent, PayoutItem, Posted,
-    Posting, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
+    AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Few, Operation, Payout, PayoutEvent, PayoutItem,
+    Posted, Posting, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -144,8 +144,8 @@ pub(super) fn movement(operation: Operation, event: PayoutEvent) -> Posted {
         effective_at: None,
         forced: false,
         reverses: None,
-        crossed: Vec::new(),
-        effects: vec![Effect::Payout { event: Box::new(event) }],
+        crossed: Few::NONE,
+        effects: vec![Effect::Payout { event: Box::new(event) }].into(),
         details: None,
     }
 }
