@@ -264,7 +264,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
 fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Result<Event, Malformed> {
     // The fields of each variant are read in the order written.
     Ok(match tag {
-        tag::POSTED => Event::Posted(read_posted(flags, recorded_at, reader)?),
+        tag::POSTED => Event::Posted(Box::new(read_posted(flags, recorded_at, reader)?)),
         tag::BOOK_OPENED => Event::BookOpened {
             given: Wire::read(reader)?,
             book: Wire::read(reader)?,
@@ -599,7 +599,7 @@ mod tests {
                 17 => Self::PeriodClosed(Sample::sample(dice)),
                 18 => Self::Invoice(Sample::sample(dice)),
                 19 => Self::Parties(Sample::sample(dice)),
-                _ => Self::Posted(Posted {
+                _ => Self::Posted(Box::new(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),
                     source: Sample::sample(dice),
@@ -615,7 +615,7 @@ mod tests {
                     effects: Sample::sample(dice),
                     details: Sample::sample(dice),
                     crossed: Sample::sample(dice),
-                }),
+                })),
             }
         }
     }
@@ -668,7 +668,7 @@ mod tests {
             actor: None,
             client: Some(ClientId(300)),
             key: Some("0123456789abcdef".into()),
-            event: Event::Posted(Posted {
+            event: Event::Posted(Box::new(Posted {
                 operation: Operation::Transfer,
                 kind: EntryKind::Transfer,
                 source: TransactionSource::Internal,
@@ -679,7 +679,7 @@ mod tests {
                 effects: Few::NONE,
                 details: None,
                 crossed: Few::NONE,
-            }),
+            })),
             postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)],
         }
     }

@@ -35,7 +35,7 @@ pub struct Entry {
 #[non_exhaustive]
 pub enum Event {
     /// Money moved.
-    Posted(Posted),
+    Posted(Box<Posted>),
     /// A book was opened, with its system accounts.
     BookOpened {
         /// As given.

@@ -371,11 +371,12 @@ pub(crate) struct Desk {
 
 /// How a command sees the records: each accessor answers, rejects, or names what is missing.
 impl Desk {
+    #[inline]
     pub(crate) fn row(&self, account: AccountId) -> Result<&Row, Refusal> {
         if account.0 == 0 || account.0 > self.counters.account {
             return Err(Rejection::AccountNotFound { account }.into());
         }
-        self.resident_row(account).ok_or(Refusal::Missing(Need::Page(page_of(account))))
+        self.resident_row(account).ok_or_else(|| Refusal::Missing(Need::Page(page_of(account))))
     }
 
     pub(crate) fn book(&self, book: BookId) -> Result<&Arc<Book>, Refusal> {
@@ -788,6 +789,7 @@ impl Desk {
         self.known(place).ok().flatten()
     }
 
+    #[inline]
     pub(crate) fn resident_row(&self, account: AccountId) -> Option<&Row> {
         row_on_page(&self.page(page_of(account))?.rows, account)
     }

@@ -39,7 +39,7 @@ pub(crate) enum Outcome {
     AccountChanged,
     ServiceDefined(ServiceId, String),
     ServiceChanged(u32),
-    Posted(Posted),
+    Posted(Box<Posted>),
     /// The whole event, content and all.
     Recorded(Box<Event>),
     /// The whole event, and what changes beside the journal with it.
@@ -101,9 +101,12 @@ impl Draft {
             (Outcome::Recorded(event) | Outcome::Beside(event, _), _) => *event,
             // What completes an invoice has the invoice's texts too.
             (Outcome::Posted(posted), Request::Invoice(_)) => Event::Posted(posted),
-            (Outcome::Posted(posted), request) => Event::Posted(Posted { details: details(request), ..posted }),
+            (Outcome::Posted(mut posted), request) => {
+                posted.details = details(request);
+                Event::Posted(posted)
+            }
             // `decide` pairs each outcome with its request; no other pair is built.
-            (_, request) => Event::Posted(nothing(details(request))),
+            (_, request) => Event::Posted(Box::new(nothing(details(request)))),
         };
         let Moment { sequence, recorded_at } = moment;
         Entry { sequence, recorded_at, actor: command.actor, client, key, event, postings: self.postings }

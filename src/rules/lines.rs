@@ -61,8 +61,8 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], floors: Floors, moment: Mome
     for line in lines {
         let row = desk.row(line.account)?;
         let tally = running.iter().find(|(account, _)| *account == line.account).map_or(&row.tally, |(_, tally)| tally);
-        let overflow = Rejection::AmountOverflow { account: line.account };
-        let after = tally.balance.with(line.stage, line.side, line.amount).ok_or(overflow)?;
+        let overflow = || Rejection::AmountOverflow { account: line.account };
+        let after = tally.balance.with(line.stage, line.side, line.amount).ok_or_else(overflow)?;
         let number = tally.number.saturating_add(1);
         let posting = Posting {
             account: line.account,

@@ -179,7 +179,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
     timely(desk, [first.account], given.effective_at, moment)?;
     // Equal to the credits. Legs are few but may be large: beyond the greatest amount, it cannot be held.
     let principal = Amount::minor(debits).unwrap_or(Amount::MAX);
-    let posted = Posted {
+    let posted = Box::new(Posted {
         operation: Operation::Post,
         kind: given.kind,
         source: TransactionSource::Internal,
@@ -190,7 +190,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
         effects: Few::NONE,
         details: None,
         crossed: Few::NONE,
-    };
+    });
     staged(desk, lines, posted, principal, staging, moment)
 }
 
@@ -198,7 +198,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
 fn staged(
     desk: &Desk,
     mut lines: Vec<Line>,
-    mut posted: Posted,
+    mut posted: Box<Posted>,
     principal: Amount,
     staging: Staging,
     moment: Moment,
@@ -327,17 +327,17 @@ impl Movement<'_> {
         let mut lines = Vec::with_capacity(7);
         match &exchanged {
             Some(exchanged) => lines.extend(exchange::lines((self.from, self.to), (book, other), exchanged)),
-            None => lines.extend([
-                Line::debit(self.from, Role::Principal, amount),
-                Line::credit(self.to, Role::Principal, amount),
-            ]),
+            None => {
+                lines.push(Line::debit(self.from, Role::Principal, amount));
+                lines.push(Line::credit(self.to, Role::Principal, amount));
+            }
         }
         tariffs::lines(desk, book, service, self.bearer, charge, &mut lines)?;
         velocity::within_limits(desk, service, self.moved(book.id, amount), moment.recorded_at)?;
         for line in lines.iter().skip(2) {
             open_for(line.account, line.side, &desk.row(line.account)?.terms)?;
         }
-        let mut posted = Posted {
+        let mut posted = Box::new(Posted {
             operation: self.operation,
             kind: self.kind,
             source: self.source,
@@ -345,10 +345,10 @@ impl Movement<'_> {
             effective_at: self.effective_at,
             forced: false,
             reverses: None,
-            effects: exchanged.map(Effect::Exchanged).into_iter().collect(),
+            effects: exchanged.map_or(Few::NONE, |exchanged| vec![Effect::Exchanged(exchanged)].into()),
             details: None,
             crossed: Few::NONE,
-        };
+        });
         if self.operation == Operation::Credit && self.staging == Staging::Now {
             let left = if self.bearer == self.to { amount.signed() - total } else { amount.signed() };
             reserves::retain(desk, service, self.to, (amount, left), moment, &mut lines, &mut posted.effects)?;

@@ -217,7 +217,7 @@ mod tests {
             details: None,
             crossed: Few::NONE,
         };
-        entry(sequence, recorded_at, Event::Posted(posted), postings)
+        entry(sequence, recorded_at, Event::Posted(Box::new(posted)), postings)
     }
 
     /// What is wrong with the last of these entries, after two books were opened, one live and one for tests.

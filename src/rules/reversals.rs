@@ -81,7 +81,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
         details: None,
         crossed: Few::NONE,
     };
-    Ok(Draft { outcome: Outcome::Posted(outcome), postings })
+    Ok(Draft { outcome: Outcome::Posted(Box::new(outcome)), postings })
 }
 
 /// The lines that a reversal takes back: those that moved money, but for what was retained as security, which is

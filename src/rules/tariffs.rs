@@ -9,8 +9,8 @@ use crate::money::Amount;
 /// What a principal costs under a service.
 pub(super) fn charge(service: &Service, principal: Amount) -> Result<Charge, Rejection> {
     let terms = &service.terms;
-    let beyond = Rejection::AmountBeyondTariff { given: principal.signed() };
-    let fee = terms.tariff.fee(principal, terms.rounding).ok_or(beyond)?;
+    let beyond = || Rejection::AmountBeyondTariff { given: principal.signed() };
+    let fee = terms.tariff.fee(principal, terms.rounding).ok_or_else(beyond)?;
     let tax = terms.tax.map_or(Amount::ZERO, |tax| tax.rate.of(fee, terms.rounding));
     Ok(Charge { fee, tax })
 }
@@ -24,7 +24,7 @@ pub(super) fn lines(
     charge: Charge,
     lines: &mut Vec<Line>,
 ) -> Result<(), Refusal> {
-    let total = charge.total().ok_or(Rejection::AmountOverflow { account: bearer })?;
+    let total = charge.total().ok_or_else(|| Rejection::AmountOverflow { account: bearer })?;
     if total.is_zero() {
         return Ok(());
     }

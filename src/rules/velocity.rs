@@ -51,6 +51,9 @@ pub(super) fn judged(desk: &Desk, posted: &Posted, postings: &[Posting], at: Tim
 
 /// Counts a movement that was carried out.
 pub(super) fn count(desk: &mut Desk, entry: &Entry, posted: &Posted) {
+    if desk.counters.limit == 0 {
+        return;
+    }
     for (limit, place) in counted(desk, entry, posted) {
         let before = match desk.record(&place) {
             Some(Record::Usage(used)) => Arc::clone(used),

@@ -155,7 +155,7 @@ impl Naive {
         };
         let (mut event, postings) = self.judge(&ask.command.request, next)?;
         if let Event::Posted(posted) = &mut event {
-            posted.crossed = self.crossed(&postings);
+            posted.crossed = self.crossed(&postings).into();
         }
         let entry = Arc::new(Entry {
             sequence: next.sequence,

@@ -132,7 +132,7 @@ pub(super) fn told(event: PayoutEvent) -> Draft {
 }
 
 pub(super) fn moved(posted: Posted, postings: Vec<Posting>) -> Draft {
-    Draft { outcome: Outcome::Recorded(Box::new(Event::Posted(posted))), postings }
+    Draft { outcome: Outcome::Recorded(Box::new(Event::Posted(Box::new(posted)))), postings }
 }
 
 pub(super) fn movement(operation: Operation, event: PayoutEvent) -> Posted {
