@@ -278,14 +278,11 @@ impl Lane<'_> {
         let mut on_their_way: VecDeque<Flight> = VecDeque::new();
         let mut left = transfers;
         while left > 0 || !on_their_way.is_empty() {
-            if left > 0 {
+            while left > 0 && (on_their_way.len() as u64) < self.run.in_flight {
                 let size = left.min(self.run.batch);
                 let commands: Vec<Command> = (0..size).map(|_| self.maker.command()).collect();
                 left -= size;
                 on_their_way.push_back(Flight::begin(self.ledger, Instant::now(), commands)?);
-                if left > 0 && (on_their_way.len() as u64) < self.run.in_flight {
-                    continue;
-                }
             }
             let Some(flight) = on_their_way.pop_front() else { continue };
             let started = flight.started;
