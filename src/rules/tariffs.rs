@@ -24,7 +24,7 @@ pub(super) fn lines(
     charge: Charge,
     lines: &mut Vec<Line>,
 ) -> Result<(), Refusal> {
-    let total = charge.total().ok_or_else(|| Rejection::AmountOverflow { account: bearer })?;
+    let Some(total) = charge.total() else { return Err(Rejection::AmountOverflow { account: bearer }.into()) };
     if total.is_zero() {
         return Ok(());
     }

@@ -519,3 +519,84 @@ fn trial_balance_of_a_book_adds_up() {
     let verified = world.ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap();
     assert!(verified.finding.is_none(), "{:?}", verified.finding);
 }
+
+#[test]
+fn rule_c08_entries_have_the_six_kinds_and_ours() {
+    let names: Vec<String> = [
+        EntryKind::Sale,
+        EntryKind::Payout,
+        EntryKind::Exchange,
+        EntryKind::Charge,
+        EntryKind::Adjustment,
+        EntryKind::Deposit,
+        EntryKind::Credit,
+        EntryKind::Debit,
+        EntryKind::Transfer,
+        EntryKind::Reversal,
+        EntryKind::Refund,
+        EntryKind::Hold,
+        EntryKind::Release,
+        EntryKind::Capture,
+        EntryKind::Opening,
+    ]
+    .iter()
+    .map(|kind| serde_json::to_string(kind).unwrap().trim_matches('"').to_owned())
+    .collect();
+    let expected = "SALE PAYOUT EXCHANGE CHARGE ADJUSTMENT DEPOSIT CREDIT DEBIT TRANSFER REVERSAL REFUND HOLD RELEASE \
+                    CAPTURE OPENING";
+    assert_eq!(names.join(" "), expected);
+}
+
+#[test]
+fn rule_c09_withdrawal_lowers_the_balance() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let wallet = world.funded(&shop, "100.00").id;
+    let withdrawal = Debit::new(wallet, shop.service.id, kes("25.00"), "w").kind(EntryKind::Payout);
+    let line = world.ledger.debit(withdrawal).unwrap().activity().unwrap();
+    assert_eq!((line.amount.text(), line.value.text()), ("25.00".into(), "-25.00".into()));
+}
+
+#[test]
+fn rule_c10_product_is_unique_for_a_client_and_code_in_the_ledger() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let other = world.client("Other Traders");
+    let again = NewService::new(shop.client.id, shop.book.id, "CUSTOM_SERVICE");
+    assert_eq!(world.refused(again), Rejection::ServiceCodeTaken { service: shop.service.id });
+    let theirs = world.service(&other, &shop.book);
+    assert_eq!(theirs.terms.service_code, shop.service.terms.service_code);
+    assert_ne!(theirs.code, shop.service.code);
+    let taken = NewService::new(other.id, shop.book.id, "ANOTHER").coded(shop.service.code.clone());
+    assert!(matches!(world.refused(taken), Rejection::CodeTaken { .. }));
+}
+
+#[test]
+fn rule_c14_both_days_of_a_range_are_part_of_it() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let wallet = world.account(&shop.client, &shop.book).id;
+    let (begin, end) = ("2026-11-23T00:00:00Z", "2026-11-30T23:59:59.999Z");
+    for (now, sum) in
+        [("2026-11-22T23:59:59Z", "1.00"), (begin, "2.00"), (end, "4.00"), ("2026-12-01T00:00:00Z", "8.00")]
+    {
+        world.clock.set(at(now));
+        world.credit(&shop, wallet, sum);
+    }
+    let view = world.ledger.view().unwrap();
+    let statement = view.statement(wallet).days("2026-11-23", "2026-11-30", &pacioli::Zone::utc()).unwrap();
+    assert_eq!((statement.opening.text(), statement.credits.text()), ("1.00".into(), "6.00".into()));
+}
+
+#[test]
+fn rule_c19_adjustment_is_a_kind_and_then_the_status() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let wallet = world.funded(&shop, "100.00").id;
+    let correction = Credit::new(wallet, shop.service.id, kes("5.00"), "c").kind(EntryKind::Adjustment);
+    let entry = world.ledger.credit(correction).unwrap().sequence();
+    let line = || world.lines(wallet)[1].clone();
+    assert_eq!((line().kind, line().status), (EntryKind::Adjustment, pacioli::LineStatus::Adjustment));
+    world.ledger.reverse(Reverse::whole(entry)).unwrap();
+    assert_eq!(line().status, pacioli::LineStatus::Adjustment);
+}
