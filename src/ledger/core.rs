@@ -358,7 +358,12 @@ impl Core {
     /// The currencies of the books that an entry touches.
     fn currencies(&mut self, source: &mut Source<'_>, entry: &Entry) -> Result<Currencies, LayoutError> {
         let mut currencies = Currencies::default();
+        let mut before = None;
         for posting in &entry.postings {
+            // Neighbours mostly stand in one book.
+            if before.replace(posting.book) == Some(posting.book) {
+                continue;
+            }
             while currencies.of(posting.book).is_none() {
                 match self.desk.book(posting.book) {
                     Ok(book) => currencies.add(book.id, book.currency),

@@ -3,6 +3,8 @@
 //! A movement is judged in this order: the service, the accounts, the sum, the texts and times, the service's limits,
 //! the charge, the limits over time, and last what the accounts have.
 
+use smallvec::SmallVec;
+
 use super::command::{Credit, Debit, Exchange, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
@@ -191,13 +193,13 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
         details: None,
         crossed: Few::NONE,
     });
-    staged(desk, lines, posted, principal, staging, moment)
+    staged(desk, &mut lines, posted, principal, staging, moment)
 }
 
 /// The entry of lines that were judged well.
 fn staged(
     desk: &Desk,
-    mut lines: Vec<Line>,
+    lines: &mut [Line],
     mut posted: Box<Posted>,
     principal: Amount,
     staging: Staging,
@@ -210,7 +212,7 @@ fn staged(
         Staging::Clearing(due_at) => {
             let kind = HoldKind::Clearing;
             posted.effects.push(placed(kind, of, principal, due_at, false, moment)?);
-            clearing(&mut lines);
+            clearing(lines);
         }
         Staging::Held { until, may_overdraw } => {
             (posted.operation, posted.kind) = (Operation::Hold, EntryKind::Hold);
@@ -221,7 +223,7 @@ fn staged(
             }
         }
     }
-    let postings = postings(desk, &lines, floors, moment)?;
+    let postings = postings(desk, lines, floors, moment)?;
     Ok(Draft { outcome: Outcome::Posted(posted), postings })
 }
 
@@ -324,7 +326,8 @@ impl Movement<'_> {
         if self.bearer == self.to && total > amount.signed() {
             return Err(Rejection::ChargeExceedsAmount { charge: total, amount: amount.signed() }.into());
         }
-        let mut lines = Vec::with_capacity(7);
+        // An exchange with fee and tax has seven.
+        let mut lines: SmallVec<[Line; 7]> = SmallVec::new();
         match &exchanged {
             Some(exchanged) => lines.extend(exchange::lines((self.from, self.to), (book, other), exchanged)),
             None => {
@@ -353,7 +356,7 @@ impl Movement<'_> {
             let left = if self.bearer == self.to { amount.signed() - total } else { amount.signed() };
             reserves::retain(desk, service, self.to, (amount, left), moment, &mut lines, &mut posted.effects)?;
         }
-        staged(desk, lines, posted, amount, self.staging, moment)
+        staged(desk, &mut lines, posted, amount, self.staging, moment)
     }
 
     /// As limits over time see it.

@@ -15,7 +15,7 @@ pub(super) fn retain(
     payee: AccountId,
     (principal, left): (Amount, i128),
     moment: Moment,
-    lines: &mut Vec<Line>,
+    lines: &mut impl Extend<Line>,
     effects: &mut Few<Effect>,
 ) -> Result<(), Refusal> {
     let Some(reserve) = service.terms.reserve else { return Ok(()) };
@@ -28,8 +28,7 @@ pub(super) fn retain(
     let row = desk.row(reserve.account)?;
     in_book(desk, &row.terms, service.terms.book)?;
     in_business(reserve.account, &row.terms)?;
-    lines.push(Line::debit(payee, Role::Reserve, amount));
-    lines.push(Line::credit(reserve.account, Role::Reserve, amount));
+    lines.extend([Line::debit(payee, Role::Reserve, amount), Line::credit(reserve.account, Role::Reserve, amount)]);
     effects.push(Effect::HoldPlaced {
         kind: HoldKind::Reserve,
         of: (Operation::Credit, EntryKind::Transfer),

@@ -22,14 +22,14 @@ pub(super) fn lines(
     service: &Service,
     bearer: AccountId,
     charge: Charge,
-    lines: &mut Vec<Line>,
+    lines: &mut impl Extend<Line>,
 ) -> Result<(), Refusal> {
     let Some(total) = charge.total() else { return Err(Rejection::AmountOverflow { account: bearer }.into()) };
     if total.is_zero() {
         return Ok(());
     }
     let terms = &service.terms;
-    lines.push(Line::debit(bearer, Role::Charge, total));
+    lines.extend([Line::debit(bearer, Role::Charge, total)]);
     let shares = [
         (terms.commission_account, SystemAccount::FeeIncome, Role::Fee, charge.fee),
         (terms.tax_account, SystemAccount::Tax, Role::Tax, charge.tax),
@@ -42,7 +42,7 @@ pub(super) fn lines(
         let row = desk.row(account)?;
         in_book(desk, &row.terms, book.id)?;
         in_business(account, &row.terms)?;
-        lines.push(Line::credit(account, role, amount));
+        lines.extend([Line::credit(account, role, amount)]);
     }
     Ok(())
 }
