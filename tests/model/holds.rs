@@ -11,7 +11,7 @@ use pacioli::{
 
 use super::arithmetic::{amount, multiplied_and_divided, share};
 use super::invoices;
-use super::movements::{Way, Written, in_business};
+use super::movements::{Way, Written, in_business, open_for};
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
 use super::texts;
 
@@ -207,6 +207,11 @@ impl Naive {
                 in_business(record)?;
             } else if record.status == AccountStatus::Closed {
                 return Err(Rejection::AccountClosed { account });
+            }
+        }
+        if business {
+            for line in &held {
+                open_for(self.account(line.account)?, line.side)?;
             }
         }
         let taken = self.part(asked.part, &hold, &held)?;

@@ -422,7 +422,7 @@ pub fn in_business(account: &Account) -> Judged<()> {
     }
 }
 
-fn open_for(account: &Account, side: Side) -> Judged<()> {
+pub fn open_for(account: &Account, side: Side) -> Judged<()> {
     if account.blocks.reason(side).is_some() {
         return Err(Rejection::AccountBlocked { account: account.id, side });
     }
