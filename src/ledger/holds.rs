@@ -64,7 +64,8 @@ impl Ledger {
     /// [`Rejection::FutureEffectiveTime`](crate::Rejection::FutureEffectiveTime) when `at` is later than the ledger's
     /// clock; else as [`Ledger::execute`].
     pub fn settle_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Receipt>, Error> {
-        let latest = self.shared.clock.now().max(self.view()?.recorded_at());
+        // What has been decided may not be durable yet, and so not in a view.
+        let latest = self.shared.clock.now().max(self.shared.core()?.last_at);
         if at > latest {
             return Err(Rejection::FutureEffectiveTime { effective_at: at, latest }.into());
         }
