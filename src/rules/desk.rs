@@ -425,6 +425,15 @@ impl Desk {
         self.resident_row(account).ok_or_else(|| Refusal::Missing(Need::Page(page_of(account))))
     }
 
+    /// Reads a little of what a movement will read, for the sake of having read it; the number means nothing.
+    pub(crate) fn touch(&self, service: ServiceId, accounts: [AccountId; 2]) -> u64 {
+        let [one, other] = accounts.map(|account| {
+            let row = self.resident_row(account);
+            row.map_or(0, |row| row.terms.book.0 ^ row.tally.last.0)
+        });
+        one ^ other ^ self.service(service).map_or(0, |service| service.terms.client.0 ^ service.id.0)
+    }
+
     pub(crate) fn book(&self, book: BookId) -> Result<&Arc<Book>, Refusal> {
         match self.dense(Dense::Books, book.0, || Place::Book(book))? {
             Some(Record::Book(record)) => Ok(record),
