@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use pacioli::{Ledger, Sequence};
@@ -158,10 +158,14 @@ fn victim(mode: CommitMode, path: &Path, memory_mib: u64, known: &Known, run: &R
 /// Waits until the writer has called so many portions durable, and kills it; the last entry of these.
 fn write_and_kill(mut victim: Child) -> Result<Sequence, Failure> {
     let said = victim.stdout.take().map(|said| BufReader::new(said).lines());
-    let mut durable = None;
+    let (mut durable, mut heard, mut portion) = (None, Instant::now(), Duration::ZERO);
     for line in said.into_iter().flatten().take(usize::try_from(PORTIONS).unwrap_or_default()) {
         durable = line.map_err(failed("listening to the process to be killed"))?.parse().ok();
+        portion = heard.elapsed();
+        heard = Instant::now();
     }
+    // By now the writer is at the beginning of a portion.
+    std::thread::sleep(portion / 2);
     victim.kill().map_err(failed("killing a process"))?;
     let ended = victim.wait_with_output().map_err(failed("waiting for the killed process"))?;
     match durable {
