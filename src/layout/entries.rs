@@ -4,8 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 24 what happened to a chart (`wire::chart`), 25 a device's, 26 a payout's, 27 a period closed, 28 a channel's or an invoice's |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased, 27 period closed, 28 channels and invoices |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased, 24 what happened to a chart, 25 to a device, 26 to a payout, 27 a period closed, 28 what happened to a channel or an invoice |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |

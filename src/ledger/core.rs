@@ -79,7 +79,6 @@ pub(super) struct Core {
     pub last: Sequence,
     pub last_at: Timestamp,
     pub given: Given,
-    pub secret: [u8; 32],
     /// Where the search for pages to drop goes on.
     pub hand: usize,
     /// Whether the store could not be read while deciding. What is open may then be half of what was asked, and is
@@ -154,7 +153,7 @@ impl<'a> Source<'a> {
 }
 
 impl Core {
-    pub(super) fn new(desk: Desk, runs: Runs, sweep: Sweep, secret: [u8; 32], given: Given) -> Self {
+    pub(super) fn new(desk: Desk, runs: Runs, sweep: Sweep, given: Given) -> Self {
         Self {
             desk,
             runs,
@@ -164,7 +163,6 @@ impl Core {
             last: Sequence::ZERO,
             last_at: Timestamp::MIN,
             given,
-            secret,
             hand: 0,
             broken: false,
             laid: 0,
@@ -213,7 +211,7 @@ impl Core {
             }
         };
         let client = identity.client;
-        let digest = identity.key.as_deref().map(|key| key_digest(&self.secret, client, key));
+        let digest = identity.key.as_deref().map(|key| key_digest(&self.given.secret, client, key));
         let original = match (&identity.key, digest) {
             (Some(key), Some(digest)) => self.original(source, client, key, digest)?,
             _ => None,
@@ -389,13 +387,13 @@ impl Core {
             self.index(digest, entry.sequence);
         }
         for counterparty in counterparties(entry) {
-            self.index(counterparty_digest(&self.secret, counterparty), entry.sequence);
+            self.index(counterparty_digest(&self.given.secret, counterparty), entry.sequence);
         }
         for reference in references(entry) {
-            self.index(reference_digest(&self.secret, reference), entry.sequence);
+            self.index(reference_digest(&self.given.secret, reference), entry.sequence);
         }
         for fact in indexed_facts(entry) {
-            self.index(fact.digest(&self.secret), entry.sequence);
+            self.index(fact.digest(&self.given.secret), entry.sequence);
         }
         for posting in &entry.postings {
             let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
@@ -423,7 +421,7 @@ impl Core {
                 let listed = open.then(|| sealed::seal(DUE, &key, &[]));
                 self.open.records.push((DUE, key.to_vec(), listed));
             }
-            let names = index_rows(&self.secret, &place, record);
+            let names = index_rows(&self.given.secret, &place, record);
             let listed = listed(record, entry.sequence).into_iter().map(|(table, key)| (table, key.to_vec()));
             for (table, key) in listed.chain(names) {
                 let value = sealed::seal(table, &key, &[]);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::command::{Command, Held, Request};
 use super::desk::Beside;
 use crate::model::{
-    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Few, Operation, Posted, Posting,
+    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Posting,
     Sequence, ServiceId, Timestamp, TransactionSource,
 };
 
@@ -106,7 +106,10 @@ impl Draft {
                 Event::Posted(posted)
             }
             // `decide` pairs each outcome with its request; no other pair is built.
-            (_, request) => Event::Posted(Box::new(nothing(details(request)))),
+            (_, request) => {
+                let nothing = Posted::of(Operation::Post, EntryKind::Adjustment, TransactionSource::Internal);
+                Event::Posted(Box::new(Posted { details: details(request), ..nothing }))
+            }
         };
         let Moment { sequence, recorded_at } = moment;
         Entry { sequence, recorded_at, actor: command.actor, client, key, event, postings: self.postings }
@@ -131,21 +134,5 @@ fn details(request: Request) -> Option<Box<Details>> {
         Request::Release(given) => given.details,
         Request::Exchange(given) => given.details,
         _ => None,
-    }
-}
-
-/// A movement of nothing, for the pairs of outcome and request that are never built.
-fn nothing(details: Option<Box<Details>>) -> Posted {
-    Posted {
-        operation: Operation::Post,
-        kind: EntryKind::Adjustment,
-        source: TransactionSource::Internal,
-        service: None,
-        effective_at: None,
-        forced: false,
-        reverses: None,
-        effects: Few::NONE,
-        details,
-        crossed: Few::NONE,
     }
 }

@@ -182,16 +182,9 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
     // Equal to the credits. Legs are few but may be large: beyond the greatest amount, it cannot be held.
     let principal = Amount::minor(debits).unwrap_or(Amount::MAX);
     let posted = Box::new(Posted {
-        operation: Operation::Post,
-        kind: given.kind,
-        source: TransactionSource::Internal,
-        service: None,
         effective_at: given.effective_at,
         forced: given.forced,
-        reverses: None,
-        effects: Few::NONE,
-        details: None,
-        crossed: Few::NONE,
+        ..Posted::of(Operation::Post, given.kind, TransactionSource::Internal)
     });
     staged(desk, &mut lines, posted, principal, staging, moment)
 }
@@ -341,16 +334,10 @@ impl Movement<'_> {
             open_for(line.account, line.side, &desk.row(line.account)?.terms)?;
         }
         let mut posted = Box::new(Posted {
-            operation: self.operation,
-            kind: self.kind,
-            source: self.source,
             service: Some((service.id, service.version)),
             effective_at: self.effective_at,
-            forced: false,
-            reverses: None,
             effects: exchanged.map_or(Few::NONE, |exchanged| vec![Effect::Exchanged(exchanged)].into()),
-            details: None,
-            crossed: Few::NONE,
+            ..Posted::of(self.operation, self.kind, self.source)
         });
         if self.operation == Operation::Credit && self.staging == Staging::Now {
             let left = if self.bearer == self.to { amount.signed() - total } else { amount.signed() };
@@ -487,7 +474,7 @@ pub(super) fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Op
 pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
     // A hold that was placed is no movement yet, and the money of an invoice is asked for by its completion.
     let collected = posted.effects.iter().any(|effect| matches!(effect, Effect::InvoiceCompleted { .. }));
-    if collected || reserved(posted).is_some() {
+    if collected || posted.reserved().is_some() {
         return Ok(false);
     }
     let was = Was { desk, of: (posted.operation, posted.kind), posted, postings };
@@ -499,17 +486,6 @@ pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings:
         Request::Exchange(given) => was.exchange(given),
         _ => Ok(false),
     }
-}
-
-/// The hold that an entry placed for a caller, as it says: the movement reserved, until when, and whether it may
-/// overdraw.
-pub(super) fn reserved(posted: &Posted) -> Option<((Operation, EntryKind), Option<Timestamp>, bool)> {
-    posted.effects.iter().find_map(|effect| match effect {
-        Effect::HoldPlaced { kind: HoldKind::Hold, of, due_at, may_overdraw, .. } => {
-            Some((*of, *due_at, *may_overdraw))
-        }
-        _ => None,
-    })
 }
 
 /// A movement that an entry records, to be compared with one that is asked for.

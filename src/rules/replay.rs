@@ -154,8 +154,8 @@ fn line(row: &Row, posting: &Posting) -> Result<(), &'static str> {
 mod tests {
     use super::*;
     use crate::model::{
-        AccountId, Balance, EntryKind, Few, Mode, NewBook, Operation, PeriodClosed, Posted, Role, SealedTrialBalance,
-        Stage, TransactionSource,
+        AccountId, Balance, EntryKind, Mode, NewBook, Operation, PeriodClosed, Posted, Role, SealedTrialBalance, Stage,
+        TransactionSource,
     };
     use crate::money::{Amount, Currency};
 
@@ -206,16 +206,9 @@ mod tests {
         };
         let postings = books.iter().flat_map(|book| [line(*book, Side::Debit), line(*book, Side::Credit)]).collect();
         let posted = Posted {
-            operation: Operation::Post,
-            kind: EntryKind::Adjustment,
-            source: TransactionSource::Internal,
-            service: None,
             effective_at: effective_at.map(Timestamp),
             forced: true,
-            reverses: None,
-            effects: Few::NONE,
-            details: None,
-            crossed: Few::NONE,
+            ..Posted::of(Operation::Post, EntryKind::Adjustment, TransactionSource::Internal)
         };
         entry(sequence, recorded_at, Event::Posted(Box::new(posted)), postings)
     }
