@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::Serialize;
 
 use crate::workload::Workload;
@@ -107,7 +109,8 @@ impl Report {
         );
         for outcome in &self.contestants {
             let ratio = outcome.pacioli_is_faster_by.map(|ratio| format!("{ratio:.2} x")).unwrap_or_default();
-            let name = format!("{:?}", outcome.name);
+            let value = outcome.name.to_possible_value();
+            let name = value.as_ref().map_or("", PossibleValue::get_name);
             println!(
                 "{name:<20}{:>13.0}{:>10.0}{:>10.0}{ratio:>12}{:>14.0}{:>16.0}",
                 outcome.median,
