@@ -1,4 +1,6 @@
-//! SQLite, in two ways: with the decisions in SQL, and with the accounts kept in the program's memory.
+//! SQLite, in two ways: the usual one, with the decisions in SQL and the lines of an account side by side; and one after
+//! pacioli's own layout, with the accounts in the program's memory, and lines that are only ever appended, each with the
+//! place of its account's line before, so that a statement is read backwards along them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,14 +11,8 @@ use crate::books::{Answer, Books, Problem, Totals};
 use crate::desk::{Desk, Line};
 use crate::workload::{EXTERNAL, Plan, Transfer};
 
-/// Row 1 is the outside world; account `at` of the workload is row `at + 2`.
-const SCHEMA: &str = "
-    CREATE TABLE accounts (
-        id       INTEGER PRIMARY KEY,
-        floor    INTEGER,
-        balance  INTEGER NOT NULL,
-        activity INTEGER NOT NULL
-    ) STRICT;
+/// Row 1 of the accounts is the outside world; account `at` of the workload is row `at + 2`.
+const TRANSFERS: &str = "
     CREATE TABLE transfers (
         sequence    INTEGER PRIMARY KEY,
         key         TEXT NOT NULL UNIQUE,
@@ -24,6 +20,14 @@ const SCHEMA: &str = "
         destination INTEGER NOT NULL,
         amount      INTEGER NOT NULL CHECK (amount > 0),
         recorded_at INTEGER NOT NULL
+    ) STRICT;
+";
+const CLUSTERED: &str = "
+    CREATE TABLE accounts (
+        id       INTEGER PRIMARY KEY,
+        floor    INTEGER,
+        balance  INTEGER NOT NULL,
+        activity INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE postings (
         account  INTEGER NOT NULL,
@@ -33,6 +37,24 @@ const SCHEMA: &str = "
         balance  INTEGER NOT NULL,
         PRIMARY KEY (account, activity)
     ) STRICT, WITHOUT ROWID;
+";
+/// The two lines of transfer `n` are postings `2n - 1` and `2n`; `previous` and `latest` are 0 where there is none.
+const LINKED: &str = "
+    CREATE TABLE accounts (
+        id       INTEGER PRIMARY KEY,
+        floor    INTEGER,
+        balance  INTEGER NOT NULL,
+        activity INTEGER NOT NULL,
+        latest   INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE postings (
+        id       INTEGER PRIMARY KEY,
+        account  INTEGER NOT NULL,
+        activity INTEGER NOT NULL,
+        previous INTEGER NOT NULL,
+        amount   INTEGER NOT NULL,
+        balance  INTEGER NOT NULL
+    ) STRICT;
 ";
 
 const KEYED: &str = "
@@ -45,7 +67,17 @@ const GIVE: &str = "
     UPDATE accounts SET balance = balance + ?2, activity = activity + 1 WHERE id = ?1 RETURNING balance, activity";
 const POSTING: &str = "
     INSERT INTO postings (account, activity, sequence, amount, balance) VALUES (?1, ?2, ?3, ?4, ?5)";
-const ROW: &str = "UPDATE accounts SET balance = ?2, activity = ?3 WHERE id = ?1";
+const LINK: &str = "
+    INSERT INTO postings (id, account, activity, previous, amount, balance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const ROW: &str = "UPDATE accounts SET balance = ?2, activity = ?3, latest = ?4 WHERE id = ?1";
+const ODD: &str = "
+    SELECT count(*) FROM accounts LEFT JOIN (
+        SELECT account, sum(amount) AS total, count(*) AS lines FROM postings GROUP BY account
+    ) ON account = id WHERE balance <> coalesce(total, 0) OR activity <> coalesce(lines, 0)";
+const ODD_LINKS: &str = "
+    SELECT count(*) FROM (
+        SELECT previous, lag(id, 1, 0) OVER (PARTITION BY account ORDER BY id) AS before FROM postings
+    ) WHERE previous <> before";
 const UNDO: &str = "DELETE FROM transfers WHERE sequence = ?1";
 
 /// Transfers of one transaction while accounts are being funded.
@@ -67,7 +99,6 @@ impl Sqlite {
     /// Makes a file with funded accounts; `resident` keeps what they hold in memory as well.
     pub fn new(folder: &Path, plan: &Plan, memory_mib: u64, resident: bool) -> Result<Self, Problem> {
         let connection = Connection::open(folder.join("ledger.sqlite"))?;
-        connection.pragma_update(None, "page_size", 4096)?;
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         if mode != "wal" {
             return Err(format!("SQLite stayed in the mode {mode}").into());
@@ -78,7 +109,8 @@ impl Sqlite {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(32);
-        connection.execute_batch(SCHEMA)?;
+        connection.execute_batch(TRANSFERS)?;
+        connection.execute_batch(if resident { LINKED } else { CLUSTERED })?;
         let desk = resident.then(|| Desk::new(plan.accounts));
         let mut books = Self { connection, desk, last: 0, before: 0 };
         books.open_accounts(plan.accounts)?;
@@ -90,7 +122,8 @@ impl Sqlite {
 
     fn open_accounts(&mut self, accounts: u32) -> Result<(), Problem> {
         let transaction = self.connection.transaction()?;
-        let mut insert = transaction.prepare("INSERT INTO accounts VALUES (?1, ?2, 0, 0)")?;
+        let mut insert =
+            transaction.prepare("INSERT INTO accounts (id, floor, balance, activity) VALUES (?1, ?2, 0, 0)")?;
         insert.execute(params![row(EXTERNAL), None::<i64>])?;
         for at in 0..accounts {
             insert.execute(params![row(at), 0])?;
@@ -124,9 +157,7 @@ impl Books for Sqlite {
         let one = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let sum = one("SELECT sum(balance) FROM accounts")?;
         let transfers = u64::try_from(one("SELECT count(*) FROM transfers")?)?;
-        let odd =
-            one("SELECT count(*) FROM accounts AS a WHERE balance <> (SELECT coalesce(sum(amount), 0) FROM postings \
-             WHERE account = a.id) OR activity <> (SELECT count(*) FROM postings WHERE account = a.id)")?;
+        let odd = one(ODD)? + if self.desk.is_some() { one(ODD_LINKS)? } else { 0 };
         let lines = u64::try_from(one("SELECT count(*) FROM postings")?)?;
         Ok(Totals { transfers: transfers - self.before, sum: sum.into(), sound: odd == 0 && lines == 2 * transfers })
     }
@@ -167,10 +198,11 @@ impl Writing<'_> {
         Ok(answers)
     }
 
-    /// The program decides; each account that has changed is written once, and lines in the order of their tree.
+    /// The program decides, and each account that has changed is written once.
     fn by_desk(&mut self, transfers: Vec<Transfer>, desk: &mut Desk, last: &mut i64) -> Result<Vec<Answer>, Problem> {
         let mut answers = Vec::with_capacity(transfers.len());
-        let (mut lines, mut changed) = (Vec::with_capacity(transfers.len() * 2), BTreeSet::new());
+        let mut posting = self.transaction.prepare_cached(LINK)?;
+        let mut changed = BTreeSet::new();
         for transfer in transfers {
             let sequence = *last + 1;
             let answer = if !desk.affords(&transfer) {
@@ -181,8 +213,9 @@ impl Writing<'_> {
             } else if self.key(&transfer, sequence)? {
                 *last = sequence;
                 for line in desk.moved(&transfer, sequence) {
-                    changed.insert(line.account);
-                    lines.push(line);
+                    let Line { id, account, activity, previous, amount, balance, .. } = line;
+                    posting.execute(params![id, row(account), activity, previous, amount, balance])?;
+                    changed.insert(account);
                 }
                 Answer::Carried
             } else {
@@ -190,15 +223,10 @@ impl Writing<'_> {
             };
             answers.push(answer);
         }
-        lines.sort_unstable_by_key(|line: &Line| (row(line.account), line.activity));
-        let mut posting = self.transaction.prepare_cached(POSTING)?;
-        for line in lines {
-            posting.execute(params![row(line.account), line.activity, line.sequence, line.amount, line.balance])?;
-        }
         let mut update = self.transaction.prepare_cached(ROW)?;
         for account in changed {
             let standing = desk.standing(account);
-            update.execute(params![row(account), standing.balance, standing.activity])?;
+            update.execute(params![row(account), standing.balance, standing.activity, standing.latest])?;
         }
         Ok(answers)
     }
