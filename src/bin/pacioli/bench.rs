@@ -13,8 +13,8 @@ use crate::figures::{self, Figures};
 use crate::floor;
 use crate::lanes::{self, Run};
 use crate::place::Place;
-use crate::readers::{Read, Readers};
-use crate::workload::{HOT_ACCOUNTS, Plan, Workload, World};
+use crate::readers::Readers;
+use crate::workload::{HOT_ACCOUNTS, Plan, Read, Workload, World};
 
 const AFTER_HELP: &str = "\
 Times are from giving a batch (with --batch 1, a command) until it is durable and its receipts are here.

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::readers::Read;
-use crate::workload::Workload;
+use crate::workload::{Read, Workload};
 
 /// What was measured, and how.
 #[derive(Debug, Serialize)]

@@ -15,8 +15,7 @@ use crate::killed::{self, CommitMode, Killed};
 use crate::lanes::{self, Run};
 use crate::output::{Align, Progress, Table};
 use crate::place::Place;
-use crate::readers::Read;
-use crate::workload::{HOT_ACCOUNTS, Plan, Workload, World};
+use crate::workload::{HOT_ACCOUNTS, Plan, Read, Workload, World};
 
 const AFTER_HELP: &str = "\
 A row for each step: all transfers so far; the transfers a second of this step; file bytes for each transfer so far,

@@ -4,21 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use pacioli::{AccountId, Ledger};
-use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::figures::{self, Histogram, ReadFigures};
-use crate::workload::{Chance, World};
-
-/// What is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Read {
-    /// What an account holds.
-    Balance,
-    /// The last 50 lines of an account.
-    Page,
-}
+use crate::workload::{Chance, Read, World};
 
 /// The lines of a page.
 const PAGE: usize = 50;

@@ -27,6 +27,16 @@ pub(crate) enum Workload {
     Fees,
 }
 
+/// What is read of an account, beside or after transfers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Read {
+    /// What an account holds.
+    Balance,
+    /// The last 50 lines of an account.
+    Page,
+}
+
 /// How many accounts pay for most transfers of [`Workload::Hot`].
 pub(crate) const HOT_ACCOUNTS: u64 = 10;
 
