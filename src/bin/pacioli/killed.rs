@@ -1,7 +1,7 @@
 //! How long a ledger takes to open after the process that wrote in it was killed.
 //!
 //! The writer is this program again, under a name of its own that the help does not show. It says on its stdout what is
-//! durable, and never ends by itself while somebody listens.
+//! durable. Should it have written far more than anybody waits for, it waits to be killed, or for its stdin to end.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
@@ -151,15 +151,16 @@ fn victim(mode: CommitMode, path: &Path, memory_mib: u64, known: &Known, run: &R
     }
     command.args(["--commit-mode".to_owned(), name(mode.to_possible_value()).unwrap_or_default()]);
     command.args(["--workload".to_owned(), name(run.workload.to_possible_value()).unwrap_or_default()]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().map_err(failed("starting a process to be killed"))
 }
 
 /// Waits until the writer has called so many portions durable, and kills it; the last entry of these.
 fn write_and_kill(mut victim: Child) -> Result<Sequence, Failure> {
-    let said = victim.stdout.take().map(|said| BufReader::new(said).lines());
+    // Kept until the end: a writer to whom nobody listens stops.
+    let mut said = victim.stdout.take().map(|said| BufReader::new(said).lines());
     let (mut durable, mut heard, mut portion) = (None, Instant::now(), Duration::ZERO);
-    for line in said.into_iter().flatten().take(usize::try_from(PORTIONS).unwrap_or_default()) {
+    for line in said.iter_mut().flatten().take(usize::try_from(PORTIONS).unwrap_or_default()) {
         durable = line.map_err(failed("listening to the process to be killed"))?.parse().ok();
         portion = heard.elapsed();
         heard = Instant::now();
@@ -224,9 +225,10 @@ impl WriteUntilKilled {
             let said = writeln!(out, "{}", ledger.view()?.sequence()).and_then(|()| out.flush());
             // Whoever listened has gone, or has heard enough.
             if said.is_err() {
-                break;
+                return Ok(());
             }
         }
+        std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()).map_err(failed("waiting to be killed"))?;
         Ok(())
     }
 }
