@@ -85,7 +85,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
             match item.map_err(malformed)? {
                 Item::Entry { sequence, .. } if sequence > through => return Ok(ControlFlow::Break(())),
                 Item::Entry { sequence, recorded_at, body } => {
-                    let entry = entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?;
+                    let entry = Arc::new(entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?);
                     copy.take_in(&entry, &*snapshot)?;
                 }
                 // Commits end where they ended, so that the chain of digests is the same.
@@ -123,7 +123,7 @@ impl Replica {
         Ok(Self { store: Arc::clone(store), core, tail, erased })
     }
 
-    fn take_in(&mut self, entry: &Entry, original: &dyn Snapshot) -> Result<(), LayoutError> {
+    fn take_in(&mut self, entry: &Arc<Entry>, original: &dyn Snapshot) -> Result<(), LayoutError> {
         if entry.sequence != self.core.last.next() {
             return Err(LayoutError::Format { what: format!("the journal has a gap before entry {}", entry.sequence) });
         }
@@ -154,7 +154,7 @@ impl Replica {
         // Everything stays on the desk: following entries asks for what earlier ones left there.
         self.core.laid = 0;
         let (open, mut batch) = self.core.hand_over(&*self.store, usize::MAX, closing)?;
-        self.tail.append(&open.encoded, &mut batch);
+        self.tail.append(open.entries.entries(), &mut batch);
         Ok(self.store.commit(&batch)?)
     }
 }

@@ -121,7 +121,7 @@ impl Shared {
         loop {
             self.accepting()?;
             let core = self.core.lock();
-            if core.open.encoded.byte_len() < self.batch_bytes_max {
+            if core.open.entries.weight() < self.batch_bytes_max {
                 return Ok(core);
             }
             let full = core.open.number;
@@ -291,7 +291,7 @@ impl Shared {
         let mut token = Token::new(self, Err(Failure::panicked()));
         let handed = {
             let mut core = self.core.lock();
-            if core.broken || core.open.encoded.len() == 0 {
+            if core.broken || core.open.entries.is_empty() {
                 token.done = Ok(core.open.number.saturating_sub(1));
                 return;
             }
@@ -314,10 +314,10 @@ impl Shared {
         host: Option<::redb::WriteTransaction>,
     ) -> Result<u64, Failure> {
         let number = open.number;
-        let span = tracing::debug_span!("commit", number, entries = open.encoded.len());
+        let span = tracing::debug_span!("commit", number, entries = open.entries.len());
         let _entered = span.enter();
         let mut tail = self.tail.lock();
-        tail.append(&open.encoded, &mut batch);
+        tail.append(open.entries.entries(), &mut batch);
         let committed = match (host, &self.redb) {
             (Some(host), Some(redb)) => redb.commit_in(host, &batch),
             _ => self.store.commit(&batch),
@@ -379,7 +379,7 @@ impl Shared {
             drop(token);
             return Err(self.accepting().err().unwrap_or(Error::Closed));
         }
-        if core.open.encoded.len() > 0 {
+        if !core.open.entries.is_empty() {
             let written = self.hand_over(&mut core, false).and_then(|handed| self.write(handed, None));
             match written {
                 Ok(number) => token.done = Ok(number),
@@ -410,7 +410,7 @@ impl Shared {
         }
         let closed = self.exclusively(|core| {
             let handed = self.hand_over(core, true).map_err(Exclusive::Commit)?;
-            if handed.0.encoded.len() == 0 && handed.1.is_empty() {
+            if handed.0.entries.is_empty() && handed.1.is_empty() {
                 return Ok(((), None));
             }
             let number = self.write(handed, None).map_err(Exclusive::Commit)?;

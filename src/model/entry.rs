@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Commitment, Crossing,
     CursorEvent, DeviceEvent, Effect, EntryKind, Few, HoldKind, InvoiceEvent, LimitsEvent, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Posting, Reference,
+    NewBook, NewClient, NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Postings, Reference,
     Sequence, ServiceChange, ServiceId, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
@@ -26,7 +26,7 @@ pub struct Entry {
     /// What happened.
     pub event: Event,
     /// The lines; empty unless money moved.
-    pub postings: Vec<Posting>,
+    pub postings: Postings,
 }
 
 /// What an entry records: the content as it was given, and what the ledger added to it.
@@ -35,7 +35,7 @@ pub struct Entry {
 #[non_exhaustive]
 pub enum Event {
     /// Money moved.
-    Posted(Box<Posted>),
+    Posted(Posted),
     /// A book was opened, with its system accounts.
     BookOpened {
         /// As given.

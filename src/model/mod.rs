@@ -82,7 +82,7 @@ pub use payout_request::{
 pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use personal::{Commitment, Committed};
 pub(crate) use personal::{Owner, Personal, Texts, amended};
-pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
+pub use posting::{Posting, Postings, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use stage::Stage;
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

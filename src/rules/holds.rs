@@ -150,7 +150,7 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
     retained(desk, entry, hold, asked.how, share, moment, &mut lines, &mut effects)?;
     let postings = postings(desk, &lines, Floors::Kept, moment)?;
     let posted = Posted { effects, effective_at: asked.effective_at, ..settling(entry, hold, asked.how, share) };
-    Ok(Draft { outcome: Outcome::Posted(Box::new(posted)), postings })
+    Ok(Draft { outcome: Outcome::Posted(posted), postings })
 }
 
 /// A hold is captured before its time is over; what time settles is settled when its time has come.

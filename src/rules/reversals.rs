@@ -75,7 +75,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
         }),
         ..Posted::of(Operation::Reverse, EntryKind::Reversal, TransactionSource::Internal)
     };
-    Ok(Draft { outcome: Outcome::Posted(Box::new(outcome)), postings })
+    Ok(Draft { outcome: Outcome::Posted(outcome), postings })
 }
 
 /// The lines that a reversal takes back: those that moved money, but for what was retained as security, which is

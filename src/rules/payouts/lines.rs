@@ -7,7 +7,7 @@ use super::super::rejection::Rejection;
 use super::super::velocity::{self, Moved};
 use crate::model::{
     AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Operation, Payout, PayoutEvent, PayoutItem, Posted,
-    Posting, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
+    Postings, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -131,8 +131,8 @@ pub(super) fn told(event: PayoutEvent) -> Draft {
     Outcome::Recorded(Box::new(Event::Payout(Box::new(event)))).into()
 }
 
-pub(super) fn moved(posted: Posted, postings: Vec<Posting>) -> Draft {
-    Draft { outcome: Outcome::Recorded(Box::new(Event::Posted(Box::new(posted)))), postings }
+pub(super) fn moved(posted: Posted, postings: Postings) -> Draft {
+    Draft { outcome: Outcome::Recorded(Box::new(Event::Posted(posted))), postings }
 }
 
 pub(super) fn movement(operation: Operation, event: PayoutEvent) -> Posted {
