@@ -1,8 +1,7 @@
 //! How fast a ledger takes transfers: one at a time, in batches, with fees, as holds and their captures, from several
 //! threads; in memory, which is deciding, applying and encoding alone, and in a file, where every receipt is durable.
 //!
-//! What is simulated is decided, applied and encoded, and then taken back, without a commit: the nearest to the rules
-//! alone that the public API has. `benches/instructions` looks into the parts.
+//! What is simulated is decided and applied, and then taken back: neither encoded nor committed.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
@@ -39,7 +38,7 @@ fn batches(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, world: &World, 
     }
 }
 
-/// Deciding, applying and encoding without a commit; and taking it back.
+/// Deciding and applying, without encoding and without a commit; and taking it back.
 fn simulated(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, world: &World, size: usize) {
     group.throughput(Throughput::Elements(size as u64));
     group.bench_function(format!("{name}/{size}"), |bencher| {
