@@ -8,11 +8,11 @@ use super::super::flows;
 use super::super::lines::{Floors, in_book, in_business, open_for, postings};
 use super::super::movements::{positive, usable, within_limits};
 use super::super::rejection::Rejection;
-use super::super::{tariffs, texts};
+use super::super::{parties, tariffs, texts};
 use super::lines::{charges, crossing, held, moved, movement, outside, sum, told, within_limits_over_time};
 use crate::model::{
-    AccountId, Beneficiary, Book, Charge, ClientId, Expiry, InitiatedPayout, Limits, NewPayout, NewPayoutItem, Nonce,
-    Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Side, Timestamp, TrackingId,
+    AccountId, Beneficiary, Book, Charge, ClientId, Expiry, InitiatedPayout, Limits, NewPayout, NewPayoutItem,
+    Nonce, Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Side, Timestamp, TrackingId,
 };
 use crate::money::Amount;
 
@@ -156,6 +156,9 @@ fn priced_item(
         Beneficiary::External(party) => {
             texts::filled("beneficiary", &party.display)?;
             texts::within("beneficiary", &party.display, Limits::REFERENCE_BYTES)?;
+            if let Some(counterparty) = party.counterparty {
+                parties::of_client(desk, counterparty, Some(service.terms.client))?;
+            }
             flows::allowed(desk, book.id, payout.source, outside(service, book))?;
         }
     }

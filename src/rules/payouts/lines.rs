@@ -2,7 +2,7 @@
 
 use super::super::desk::{Desk, Refusal};
 use super::super::draft::{Draft, Moment, Outcome};
-use super::super::lines::{Line, in_book, in_business};
+use super::super::lines::{Line, in_book, in_business, open_for};
 use super::super::rejection::Rejection;
 use super::super::velocity::{self, Moved};
 use crate::model::{
@@ -15,7 +15,7 @@ pub(super) fn items<'a>(desk: &'a Desk, payout: &Payout) -> Result<Vec<&'a Payou
     payout.item_ids().map(|id| desk.payout_item(id)).collect()
 }
 
-/// The lines that hold what a payout needs, its charges' accounts being in business.
+/// The lines that hold what a payout needs, all their accounts being in business and open for it.
 pub(super) fn held<'a>(
     desk: &Desk,
     service: &Service,
@@ -28,6 +28,7 @@ pub(super) fn held<'a>(
         let terms = &desk.row(line.account)?.terms;
         in_book(desk, terms, book.id)?;
         in_business(line.account, terms)?;
+        open_for(line.account, line.side, terms)?;
         line.stage = Stage::Held;
     }
     Ok(lines)
