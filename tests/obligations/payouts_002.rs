@@ -1352,3 +1352,19 @@ fn charge_of_nothing_has_a_currency_too() {
     office.tell(PayoutItemChange::settle_charged(item, Currency::KES.with_scale(4).unwrap().zero()));
     assert_eq!(office.has(), is("99.00", "99.00"));
 }
+
+/// The entry that held a payout when it was initiated did not carry the payout's name, as all others that hold or move
+/// its money do.
+#[test]
+fn entries_that_move_a_payouts_money_are_found_by_its_tracking_id() {
+    let office = Office::with("100.00");
+    let initiated = office.world.ledger.execute(office.asked(&["1.00"]).reserved().keyed("r")).unwrap();
+    let preview = office.view(initiated.payout().unwrap()).preview();
+    office.approve(&preview);
+    let settled = office.settle(preview.items[0].id);
+    let tracking = preview.tracking_id.to_string();
+    let view = office.world.ledger.view().unwrap();
+    let found = view.entries_referring("payout", &tracking, Listing::first(9)).unwrap();
+    let found: Vec<_> = found.items.iter().map(|entry| entry.sequence).collect();
+    assert_eq!(found, [initiated.sequence(), settled.sequence()]);
+}

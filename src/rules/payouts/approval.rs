@@ -66,7 +66,7 @@ pub(super) fn approve(
     let posted = Posted {
         source: crossing(items.iter().map(|item| &item.beneficiary)),
         service: Some(payout.service),
-        details: Some(Box::new(Details { references: vec![named(payout)], ..Details::default() })),
+        details: Some(Box::new(Details { references: vec![named(payout.tracking_id)], ..Details::default() })),
         ..movement(Operation::Hold, approved)
     };
     Ok(moved(posted, postings))

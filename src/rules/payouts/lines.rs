@@ -7,7 +7,7 @@ use super::super::rejection::Rejection;
 use super::super::velocity::{self, Moved};
 use crate::model::{
     AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Few, Operation, Payout, PayoutEvent, PayoutItem,
-    Posted, Posting, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
+    Posted, Posting, Reference, Role, Service, Stage, SystemAccount, TrackingId, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -122,9 +122,9 @@ pub(super) fn crossing<'a>(mut beneficiaries: impl Iterator<Item = &'a Beneficia
     }
 }
 
-/// The name under which all entries of a payout are found.
-pub(super) fn named(payout: &Payout) -> Reference {
-    Reference::new("payout", payout.tracking_id.to_string())
+/// The name under which all entries that hold or move a payout's money are found.
+pub(super) fn named(payout: TrackingId) -> Reference {
+    Reference::new("payout", payout.to_string())
 }
 
 /// An entry that moves no money.

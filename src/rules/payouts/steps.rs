@@ -160,7 +160,7 @@ pub(super) fn change(desk: &Desk, given: &PayoutChange, moment: Moment) -> Resul
     lines.iter_mut().for_each(|line| line.stage = Stage::Released);
     let postings = postings(desk, &lines, Floors::SetAside, moment)?;
     let details =
-        Details { references: vec![named(payout)], narrative: given.reason.clone(), ..Details::default() };
+        Details { references: vec![named(payout.tracking_id)], narrative: given.reason.clone(), ..Details::default() };
     let posted = Posted {
         source: crossing(items.iter().map(|item| &item.beneficiary)),
         service: Some(payout.service),
@@ -183,7 +183,7 @@ fn item_moved(
     let floors = if posted.reverses.is_some() { Floors::Kept } else { Floors::SetAside };
     let postings = postings(desk, lines, floors, moment)?;
     let mut references =
-        vec![named(payout), Reference::new("payout_item", item.request_reference_id.to_string())];
+        vec![named(payout.tracking_id), Reference::new("payout_item", item.request_reference_id.to_string())];
     references.extend(item.reference.as_ref().map(|own| Reference::new("payout_reference", own.clone())));
     let to = match &item.beneficiary {
         Beneficiary::External(party) => Some(party.clone()),
