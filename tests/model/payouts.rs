@@ -584,7 +584,7 @@ impl Naive {
             open_for(account, line.side)?;
         }
         let postings = self.posted(&lines, Keep::Floor, next)?;
-        Ok((Event::Posted(Box::new(posted)), postings))
+        Ok((Event::Posted(posted), postings))
     }
 }
 
@@ -679,7 +679,7 @@ impl Naive {
             details.to = Some(party);
         }
         posted.details = Some(Box::new(details));
-        Ok((Event::Posted(Box::new(posted)), postings))
+        Ok((Event::Posted(posted), postings))
     }
 
     fn end(&self, given: &PayoutChange, next: Next) -> Written {
@@ -718,7 +718,7 @@ impl Naive {
         let mut details = referring(vec![named(&payout)]);
         details.narrative.clone_from(&given.reason);
         posted.details = Some(Box::new(details));
-        Ok((Event::Posted(Box::new(posted)), postings))
+        Ok((Event::Posted(posted), postings))
     }
 }
 
