@@ -403,6 +403,8 @@ mod tests {
         }
     }
 
+    type Counter = fn(&mut Counters) -> &mut u64;
+
     fn public_key(seed: u8) -> PublicKey {
         PublicKey(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes())
     }
@@ -413,7 +415,7 @@ mod tests {
         let (client, book, service, account) = (ClientId(1), BookId(1), ServiceId(1), AccountId(7));
         let contact = || Contact::new("Jane", "jane@emali.example", "0722000001");
         let money = Currency::KES.minor(1_00).unwrap();
-        let asks: [(fn(&mut Counters) -> &mut u64, Box<dyn Fn(u8) -> Command>); 9] = [
+        let asks: [(Counter, Box<dyn Fn(u8) -> Command>); 9] = [
             (|counters| &mut counters.book, Box::new(|n| NewBook::live(format!("book {n}"), Currency::KES).into())),
             (|counters| &mut counters.client, Box::new(move |_| NewClient::individual("KE", contact()).into())),
             (
