@@ -426,7 +426,9 @@ mod tests {
         }
     }
 
+    /// Which identifiers are counted, and a command that is given the next of them.
     type Counter = fn(&mut Counters) -> &mut u64;
+    type Ask = Box<dyn Fn(u8) -> Command>;
 
     fn public_key(seed: u8) -> PublicKey {
         PublicKey(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes())
@@ -438,7 +440,7 @@ mod tests {
         let (client, book, service, account) = (ClientId(1), BookId(1), ServiceId(1), AccountId(7));
         let contact = || Contact::new("Jane", "jane@emali.example", "0722000001");
         let money = Currency::KES.minor(1_00).unwrap();
-        let asks: [(Counter, Box<dyn Fn(u8) -> Command>); 9] = [
+        let asks: [(Counter, Ask); 9] = [
             (|counters| &mut counters.book, Box::new(|n| NewBook::live(format!("book {n}"), Currency::KES).into())),
             (|counters| &mut counters.client, Box::new(move |_| NewClient::individual("KE", contact()).into())),
             (
