@@ -127,7 +127,7 @@ impl World {
             0..=11 => Provider::INTASEND,
             12 => Provider::new(self.random.one(&["", " "]).unwrap()),
             13 => Provider::new("p".repeat(257)),
-            10..=30 => Provider::new("BANK"),
+            14..=30 => Provider::new("BANK"),
             _ => Provider::MPESA_B2C,
         };
         let mut given = NewPayout::new(device, service, source, provider, currency);
