@@ -5,11 +5,10 @@
 //! hashed with BLAKE3.
 
 use siphasher::sip128::SipHasher13;
-use smallvec::SmallVec;
 
 use super::runs::Digest;
 
-/// Names up to about so many bytes are put together without memory of their own: most are shorter.
+/// Up to so many bytes are put together without memory of their own: most names are shorter.
 const TOGETHER_BYTES: usize = 128;
 
 /// The digest of a name in two parts, among the names that `tag` stands for:
@@ -17,12 +16,23 @@ const TOGETHER_BYTES: usize = 128;
 pub(crate) fn digest(secret: &[u8; 32], tag: u8, first: &[u8], second: &[u8]) -> Digest {
     // The length of the first part keeps the parts apart.
     let head = [tag, u8::try_from(first.len()).unwrap_or(u8::MAX)];
-    let mut name: SmallVec<[u8; TOGETHER_BYTES]> = SmallVec::new();
-    name.extend_from_slice(&head);
-    name.extend_from_slice(first);
-    name.extend_from_slice(second);
     let (key, _) = secret.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
-    Digest(SipHasher13::new_with_key(key).hash(&name).as_bytes())
+    let hasher = SipHasher13::new_with_key(key);
+    let mut buffer = [0; TOGETHER_BYTES];
+    let end = head.len().saturating_add(first.len()).saturating_add(second.len());
+    let hash = match buffer.get_mut(..end) {
+        Some(together) => {
+            // As long as the three are together.
+            let (to_head, rest) = together.split_at_mut(head.len());
+            let (to_first, to_second) = rest.split_at_mut(first.len());
+            to_head.copy_from_slice(&head);
+            to_first.copy_from_slice(first);
+            to_second.copy_from_slice(second);
+            hasher.hash(together)
+        }
+        None => hasher.hash(&[head.as_slice(), first, second].concat()),
+    };
+    Digest(hash.as_bytes())
 }
 
 /// What accounts, clients and entries are found by, besides keys and references.
