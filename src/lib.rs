@@ -87,8 +87,10 @@
 //! | `layout` | records to bytes, journal blocks, indexes, loading | `rules`, `model`, `money`, `store` |
 //! | `ledger` | the handle, the writer, transactions, views, verification | all of these |
 //! | `report` | statements and trial balances as text | `ledger`, `model`, `money` |
+//! | `export` | the books for other programs: hledger, beancount, CSV, JSON lines, camt.053 | `ledger`, `model`, `money` |
 //! | `bin/pacioli` | the inspector, behind the feature `cli` | the public names alone |
 
+mod export;
 mod layout;
 mod ledger;
 mod model;
@@ -97,6 +99,7 @@ mod report;
 mod rules;
 pub mod store;
 
+pub use export::{Export, ExportError};
 pub use layout::LayoutError;
 pub use ledger::*;
 pub use model::*;
