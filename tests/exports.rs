@@ -1,4 +1,5 @@
-//! Exports of random ledgers, read by the programs that they are for: `hledger` and beancount's `bean-check`.
+//! Exports of random ledgers, read by the programs that they are for: `hledger` and beancount's `bean-check`; and dumps
+//! (`dumps/loading.rs`), read by ourselves.
 //!
 //! The ledgers are those of `tests/model`: commands of every kind, with holds, clearing, exchanges, reversals, payouts and
 //! back-dating. Each tool sums the export by itself; every account's balance must be ours. Where a program is not installed
@@ -30,6 +31,11 @@ mod model {
     pub mod reversals;
     pub mod shown;
     pub mod texts;
+}
+
+mod dumps {
+    #[cfg(feature = "json")]
+    mod loading;
 }
 
 use std::collections::BTreeMap;
