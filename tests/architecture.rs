@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ledger", &["layout", "rules", "model", "money", "store"]),
     ("report", &["ledger", "model", "money"]),
     ("export", &["ledger", "model", "money"]),
+    ("import", &["ledger", "rules", "model", "money"]),
 ];
 
 /// The layers that only compute.
