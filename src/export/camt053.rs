@@ -30,7 +30,7 @@ pub(super) fn write(
     if !is_code(part.account.currency.code()) {
         return Err(ExportError::NotInMessage { what: "a currency whose code is not three letters" });
     }
-    head(&mut out, &part, &range, &export.zone)?;
+    head(&mut out, &part, &range, &export)?;
     let mut entries = 0;
     loop {
         for line in part.lines.iter().filter(|line| line.stage.is_settled()) {
@@ -56,13 +56,14 @@ fn head(
     out: &mut impl Write,
     statement: &Statement,
     range: &std::ops::Range<Timestamp>,
-    zone: &Zone,
+    export: &Export<'_>,
 ) -> Result<(), ExportError> {
+    let zone = &export.zone;
     let (account, number) = (&statement.account, statement.account.number());
     // Made of what is shown, so that the same statement has the same name.
     let id = format!("{number}-{}-{}", zone.day_of(range.start).replace('-', ""), statement.at);
     // The view's own time: this layer has no clock.
-    let created = statement.account.balance.updated_at.unwrap_or(range.end).max(range.start);
+    let created = export.view.recorded_at();
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">\n  <BkToCstmrStmt>")?;
     writeln!(out, "    <GrpHdr><MsgId>{}</MsgId><CreDtTm>{created}</CreDtTm></GrpHdr>", cut(&id, ID_CHARS))?;

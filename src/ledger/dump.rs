@@ -1,19 +1,4 @@
-//! Dumps: a whole ledger as JSON lines, from which [`LedgerBuilder::load`](crate::LedgerBuilder::load) builds it again.
-//!
-//! ```text
-//! {"pacioli":"dump","version":1,"identity":"<16 bytes>","created_at":"2026-11-01T09:00:00Z","entries":41}
-//! {"personal":{"client":1,"entry":2,"previous":0,"salt":"<16 bytes>","texts":{"contact.name":"Njeri"},"given":["contact.name"]}}
-//! {"entry":{"sequence":2,"recorded_at":"…","actor":null,"client":null,"key":null,"event":{…},"postings":[]},"body":"<bytes>"}
-//! {"commit":"<32 bytes>","through":2}
-//! …
-//! {"end":41,"head":"<32 bytes>"}
-//! ```
-//!
-//! Bytes are written in hexadecimal digits. `body` is the entry as the journal holds it, under the digest of its commit;
-//! `entry` says the same for readers and programs, and loading refuses one that says anything else. Personal texts stand
-//! before the entry that commits to them, with the salt that the commitment is made with; `counterparty` stands in place
-//! of `client` where they are a counterparty's. Those that have been erased are not there. Nothing secret is in a dump but
-//! these texts: keep it as you keep the ledger.
+//! Dumps: a whole ledger as JSON lines, from which `load` builds it again. [`Ledger::dump`] documents the form.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -163,8 +148,24 @@ impl Ledger {
     /// ledger: the same entries with the same digests, numbers, identifiers and identity. Returns the digest of the last
     /// commit, which is the head that both ledgers' verifications tell.
     ///
-    /// Personal texts are in the dump as far as they have not been erased. The form is documented at the head of
-    /// `src/ledger/dump.rs`; each line is one JSON document.
+    /// Each line is one JSON document:
+    ///
+    /// ```text
+    /// {"pacioli":"dump","version":1,"identity":"<16 bytes>","created_at":"2026-11-01T09:00:00Z","entries":41}
+    /// {"personal":{"client":1,"entry":2,"previous":0,"salt":"<16 bytes>","texts":{"email":"…"},"given":["email"]}}
+    /// {"entry":{"sequence":2,"recorded_at":"…","actor":null,"client":null,"key":null,"event":{…},"postings":[]},"body":"<bytes>"}
+    /// {"commit":"<32 bytes>","through":2}
+    /// …
+    /// {"end":41,"head":"<32 bytes>"}
+    /// ```
+    ///
+    /// Bytes are written in hexadecimal digits. `body` is the entry as the journal holds it, and what digests are made of;
+    /// `entry` says the same for readers and programs, and loading refuses one that says anything else. `commit` is the
+    /// digest of the chain after the entries before it. Personal texts stand before the entry that commits to them, with
+    /// the salt that the commitment is made with and the sequence of the texts before them; `counterparty` stands in place
+    /// of `client` where they are a counterparty's. Those that have been erased are not there.
+    ///
+    /// Of what is secret only the personal texts are in a dump: keep it as you keep the ledger.
     ///
     /// # Errors
     /// When the ledger cannot be read or `out` not written.

@@ -1,8 +1,10 @@
 //! Loading: a ledger built again from its dump, entry by entry, with every digest and every sum proved on the way.
 //!
-//! Nothing is judged again and nothing can be slipped in: the entries are followed by a replay that adds every amount up,
-//! the digests are those of the chain, personal texts are what the entries committed to, and the whole file is verified
-//! before it is given to anybody. What cannot be told is whether the dump as a whole is the right one: compare its head.
+//! What verifying would find wrong with a file is found here, line by line: the entries are followed by a replay that adds
+//! every amount up, the digests are those of the chain, personal texts are what the entries committed to, and the file is
+//! verified as a whole before it is given to anybody. Entries are not judged again, and only a whole journal can be loaded,
+//! into a new file. Whoever makes up a whole journal with digests of its own gets the ledger of it, as by making up a file:
+//! compare the head with one that was kept elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
