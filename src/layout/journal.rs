@@ -45,25 +45,19 @@ const CHAIN: &str = "pacioli journal chain v1";
 
 /// The entries of one commit, encoded in the form that its digest covers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Encoded {
+struct Encoded {
     /// For each entry: time (i64 LE) ‖ length of body (u32 LE) ‖ body.
     bytes: Vec<u8>,
     /// Where each entry begins.
     starts: Vec<usize>,
 }
 
-/// How much had been encoded at some moment; for taking back what came after.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EncodedMark(usize, usize);
-
 impl Encoded {
     const PREFIX: usize = 12;
+    /// How much memory is kept for the next commit's entries.
+    const KEPT_BYTES: usize = 1 << 20;
 
-    pub(crate) fn with_capacity(entries: usize, bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), starts: Vec::with_capacity(entries) }
-    }
-
-    pub(crate) fn push(&mut self, entry: &Entry) {
+    fn push(&mut self, entry: &Entry) {
         let start = self.bytes.len();
         self.starts.push(start);
         self.bytes.extend_from_slice(&entry.recorded_at.0.to_le_bytes());
@@ -75,25 +69,18 @@ impl Encoded {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.starts.len()
     }
 
-    pub(crate) fn byte_len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    pub(crate) fn mark(&self) -> EncodedMark {
-        EncodedMark(self.bytes.len(), self.starts.len())
-    }
-
-    pub(crate) fn truncate(&mut self, mark: EncodedMark) {
-        self.bytes.truncate(mark.0);
-        self.starts.truncate(mark.1);
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(Self::KEPT_BYTES);
+        self.starts.clear();
     }
 
     /// The time and body of the entry at `place`, from 0.
-    pub(crate) fn get(&self, place: usize) -> Option<(Timestamp, &[u8])> {
+    fn get(&self, place: usize) -> Option<(Timestamp, &[u8])> {
         let start = *self.starts.get(place)?;
         let end = self.starts.get(place + 1).copied().unwrap_or(self.bytes.len());
         let at = self.bytes.get(start..start + 8)?.try_into().ok()?;
@@ -124,20 +111,30 @@ pub(crate) struct Tail {
     block_at: Timestamp,
     /// The key and checksum of the last stored block: the fence against a second writer.
     stored: Option<(Vec<u8>, Vec<u8>)>,
+    /// Memory for the entries of one commit.
+    encoded: Encoded,
 }
 
 impl Tail {
     /// Adds a commit's entries to `batch`, fenced on the journal's present end, and moves on.
-    pub(crate) fn append(&mut self, encoded: &Encoded, batch: &mut Batch) {
+    pub(crate) fn append(&mut self, entries: &[Arc<Entry>], batch: &mut Batch) {
         batch.expect(Expected { table: OPEN_BLOCK, last: self.stored.clone() });
-        self.extend(encoded, batch);
+        self.extend(entries, batch);
     }
 
     /// Adds one more commit's entries to a batch that has those before it already.
-    pub(crate) fn extend(&mut self, encoded: &Encoded, batch: &mut Batch) {
-        if encoded.len() == 0 {
+    pub(crate) fn extend(&mut self, entries: &[Arc<Entry>], batch: &mut Batch) {
+        if entries.is_empty() {
             return;
         }
+        let mut encoded = std::mem::take(&mut self.encoded);
+        encoded.clear();
+        entries.iter().for_each(|entry| encoded.push(entry));
+        self.append_encoded(&encoded, batch);
+        self.encoded = encoded;
+    }
+
+    fn append_encoded(&mut self, encoded: &Encoded, batch: &mut Batch) {
         self.digest = encoded.digest(&self.digest, self.last.next());
         for place in 0..encoded.len() {
             let Some((at, body)) = encoded.get(place) else { break };

@@ -285,7 +285,7 @@ mod tests {
             client: None,
             key: None,
             event: Event::AccountTypeDefined { given },
-            postings: Vec::new(),
+            postings: crate::model::Postings::default(),
         };
         assert!(encode_record(&Record::Entry(Arc::new(entry))).is_empty());
         assert!(decode_record(&Place::Entry(Sequence(1)), &[]).is_err());

@@ -364,7 +364,7 @@ impl LedgerBuilder {
             erased: self.erased,
             invariants: self.invariants,
         };
-        let mut core = Core::new(desk, runs, sweep, header.secret, given.clone());
+        let mut core = Core::new(desk, runs, sweep, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
         Ok(Ledger::new(Shared::new(Parts {
             store,
@@ -372,7 +372,6 @@ impl LedgerBuilder {
             core,
             tail,
             standings,
-            secret: header.secret,
             given,
             clock: self.clock,
             memory_bytes: self.memory_bytes,

@@ -75,7 +75,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
     let mut builder = LedgerBuilder::like(shared);
     let store = Arc::new(MemoryStore::new());
     // The secret is what things are found by; only the identity tells the two apart.
-    builder.begin(&*store, shared.secret)?;
+    builder.begin(&*store, shared.given.secret)?;
     let mut gone = Gone((*shared.given.erased).clone());
     let mut copy = Replica::begin(&*store, shared.given.clone())?;
     journal::blocks(&*snapshot, Sequence::ZERO, &mut |block| {
@@ -84,7 +84,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
             match item.map_err(malformed)? {
                 Item::Entry { sequence, .. } if sequence > through => return Ok(ControlFlow::Break(())),
                 Item::Entry { sequence, recorded_at, body } => {
-                    let entry = entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?;
+                    let entry = Arc::new(entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?);
                     let texts = gone.texts(&entry, &*snapshot)?;
                     copy.take_in(&entry, texts)?;
                 }

@@ -236,7 +236,8 @@ impl<'a> Loader<'a> {
         let recorded_at = recorded_at.ok_or_else(|| Refused::line("the entry has no time"))?;
         let entry = entries::decode_entry(&body, sequence, recorded_at);
         let entry = entry.map_err(|malformed| Refused::Line(format!("the body is not an entry: {}", malformed.0)))?;
-        if serde_json::to_value(&entry).ok().as_ref() != Some(&line.entry) {
+        let entry = Arc::new(entry);
+        if serde_json::to_value(&*entry).ok().as_ref() != Some(&line.entry) {
             return Err(Refused::line("the entry does not say what its body says"));
         }
         let item = Item::Entry { sequence, recorded_at, body: &body };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ use crate::rules::events;
 /// The proof that a command was carried out: durable before the caller has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Receipt {
-    entry: Entry,
+    entry: Arc<Entry>,
     replayed: bool,
     #[serde(flatten)]
     currencies: Currencies,
@@ -68,17 +69,17 @@ pub struct ExchangedMoney {
 }
 
 impl Receipt {
-    pub(crate) const fn new(entry: Entry, replayed: bool, currencies: Currencies) -> Self {
+    pub(crate) const fn new(entry: Arc<Entry>, replayed: bool, currencies: Currencies) -> Self {
         Self { entry, replayed, currencies }
     }
 
     /// The entry's place in the journal.
-    pub const fn sequence(&self) -> Sequence {
+    pub fn sequence(&self) -> Sequence {
         self.entry.sequence
     }
 
     /// When it was recorded.
-    pub const fn recorded_at(&self) -> Timestamp {
+    pub fn recorded_at(&self) -> Timestamp {
         self.entry.recorded_at
     }
 
@@ -88,7 +89,7 @@ impl Receipt {
     }
 
     /// The entry.
-    pub const fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> &Entry {
         &self.entry
     }
 
@@ -159,7 +160,7 @@ impl Receipt {
     }
 
     /// The book that the command opened, if it opened one.
-    pub const fn opened_book(&self) -> Option<BookId> {
+    pub fn opened_book(&self) -> Option<BookId> {
         match &self.entry.event {
             Event::BookOpened { book, .. } => Some(*book),
             _ => None,
@@ -167,7 +168,7 @@ impl Receipt {
     }
 
     /// The client that the command registered or changed, if it did.
-    pub const fn client(&self) -> Option<ClientId> {
+    pub fn client(&self) -> Option<ClientId> {
         match &self.entry.event {
             Event::ClientRegistered { client, .. } | Event::ClientChanged { client, .. } => Some(*client),
             _ => None,
@@ -186,7 +187,7 @@ impl Receipt {
     }
 
     /// The account that the command opened or changed, if it did.
-    pub const fn account(&self) -> Option<AccountId> {
+    pub fn account(&self) -> Option<AccountId> {
         match &self.entry.event {
             Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => Some(*account),
             _ => None,
@@ -194,7 +195,7 @@ impl Receipt {
     }
 
     /// The service that the command defined or changed, if it did.
-    pub const fn service(&self) -> Option<ServiceId> {
+    pub fn service(&self) -> Option<ServiceId> {
         match &self.entry.event {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
             _ => None,
@@ -231,7 +232,7 @@ impl Receipt {
     }
 
     /// The limit that the command defined, changed or ended, if it did.
-    pub const fn limit(&self) -> Option<LimitId> {
+    pub fn limit(&self) -> Option<LimitId> {
         let Event::Limits(event) = &self.entry.event else { return None };
         match &**event {
             LimitsEvent::Defined { limit, .. }
@@ -242,7 +243,7 @@ impl Receipt {
     }
 
     /// The balance monitor that the command defined or ended, if it did.
-    pub const fn monitor(&self) -> Option<MonitorId> {
+    pub fn monitor(&self) -> Option<MonitorId> {
         let Event::Limits(event) = &self.entry.event else { return None };
         match &**event {
             LimitsEvent::MonitorDefined { monitor, .. }

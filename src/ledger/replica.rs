@@ -6,15 +6,16 @@
 use std::sync::Arc;
 
 use super::core::{Core, Given, key_digest};
+use super::decided::Decided;
 use crate::layout::LayoutError;
-use crate::layout::journal::{Digest, Encoded, Tail};
+use crate::layout::journal::{Digest, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::model::{Entry, Personal, Sequence};
 use crate::rules::{Beside, Desk, restored};
 use crate::store::Store;
 
-/// How many bytes of entries are written to the store at once.
+/// About how many bytes of entries are written to the store at once.
 const BATCH_BYTES: usize = 8 << 20;
 
 /// A ledger that is being built again from a journal.
@@ -23,7 +24,7 @@ pub(super) struct Replica<'a> {
     core: Core,
     tail: Tail,
     /// Commits that are complete and not in the store yet.
-    sealed: Vec<Arc<Encoded>>,
+    sealed: Vec<Arc<Decided>>,
     sealed_bytes: usize,
 }
 
@@ -37,16 +38,16 @@ impl<'a> Replica<'a> {
         }
         let runs = Runs::open(&*snapshot, RunsOptions::default())?;
         let sweep = Sweep::read(&*snapshot, SweepOptions::default())?;
-        let core = Core::new(Desk::default(), runs, sweep, given.secret, given);
+        let core = Core::new(Desk::default(), runs, sweep, given);
         Ok(Self { store, core, tail, sealed: Vec::new(), sealed_bytes: 0 })
     }
 
     /// Follows the next entry, with the personal texts that it commits to if they are still there.
-    pub(super) fn take_in(&mut self, entry: &Entry, texts: Option<Arc<Personal>>) -> Result<(), LayoutError> {
+    pub(super) fn take_in(&mut self, entry: &Arc<Entry>, texts: Option<Arc<Personal>>) -> Result<(), LayoutError> {
         if entry.sequence != self.core.last.next() {
             return Err(LayoutError::Format { what: format!("the journal has a gap before entry {}", entry.sequence) });
         }
-        let secret = &self.core.secret;
+        let secret = &self.core.given.secret;
         let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
         let restored = texts.map(|texts| restored(&self.core.desk, &entry.event, entry.sequence, texts, secret));
         self.core.take_in(entry, restored.unwrap_or_else(Beside::new), key);
@@ -55,8 +56,8 @@ impl<'a> Replica<'a> {
 
     /// Ends a commit, which gets a digest of its own.
     pub(super) fn seal(&mut self) -> Result<(), LayoutError> {
-        let commit = std::mem::take(&mut self.core.open.encoded);
-        self.sealed_bytes = self.sealed_bytes.saturating_add(commit.byte_len());
+        let commit = std::mem::take(&mut self.core.open.entries);
+        self.sealed_bytes = self.sealed_bytes.saturating_add(commit.weight());
         self.sealed.push(commit);
         if self.sealed_bytes < BATCH_BYTES { Ok(()) } else { self.write(false) }
     }
@@ -74,9 +75,9 @@ impl<'a> Replica<'a> {
         // Everything stays on the desk: following entries asks for what earlier ones left there.
         self.core.laid = 0;
         let (_, mut batch) = self.core.hand_over(self.store, usize::MAX, closing)?;
-        self.tail.append(&Encoded::default(), &mut batch);
+        self.tail.append(&[], &mut batch);
         for commit in self.sealed.drain(..) {
-            self.tail.extend(&commit, &mut batch);
+            self.tail.extend(commit.entries(), &mut batch);
         }
         self.sealed_bytes = 0;
         Ok(self.store.commit(&batch)?)

@@ -306,7 +306,7 @@ impl Verifier<'_> {
             return Ok(());
         }
         let (table, key) = record_key(place, version);
-        let named = index_rows(&self.shared.secret, place, expected);
+        let named = index_rows(&self.shared.given.secret, place, expected);
         let listed = listed(expected, version);
         let expected = records::encode_record(expected);
         for (table, key) in listed {
@@ -339,7 +339,7 @@ impl Verifier<'_> {
 
     /// Its key, its references and the counterparties that it names lead to an entry.
     fn findable(&self, entry: &Entry) -> Result<(), Stop> {
-        let secret = &self.shared.secret;
+        let secret = &self.shared.given.secret;
         let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
         let references = references(entry).iter().map(|reference| reference_digest(secret, reference));
         let mut sequences = Vec::new();
@@ -426,7 +426,7 @@ impl Verifier<'_> {
         let Some(Record::Counterparty(record)) = self.replay.desk.record(&Place::Counterparty(counterparty)) else {
             return Ok(0);
         };
-        let (secret, client) = (&self.shared.secret, record.client);
+        let (secret, client) = (&self.shared.given.secret, record.client);
         let value = texts.get("value").map(|value| value_digest(secret, client, record.party.kind, value));
         let reference = texts.get("reference").map(|reference| called_digest(secret, client, reference));
         let mut rows = 0;
