@@ -78,8 +78,8 @@ fn tool(program: &str, arguments: &[&str]) -> Option<Output> {
 /// Runs one of beancount's programs with more digits than its 28, which random sums go beyond.
 fn beancount(program: &str, arguments: &[&str]) -> Option<Output> {
     tool(program, &["--version"])?;
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|folder| folder.join(program));
-    let script = found.into_iter().find(|path| path.exists()).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let script = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.exists()).unwrap();
     // The script itself, as its own interpreter runs it.
     let text = std::fs::read_to_string(&script).unwrap();
     let interpreter = text.lines().next().unwrap().trim_start_matches("#!").trim();
