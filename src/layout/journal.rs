@@ -224,13 +224,20 @@ pub(crate) enum Item<'a> {
 pub(crate) struct Block {
     pub first: Sequence,
     value: Arc<[u8]>,
+    /// Whether it is the journal's last, which may grow.
+    open: bool,
 }
 
 impl Block {
     fn read(table: Table, key: &[u8], value: &Arc<[u8]>) -> Result<Self, LayoutError> {
         let first = sequence_of(key).ok_or_else(|| corrupt(table, key, Malformed("not a journal key")))?;
         sealed::open(table, key, value).map_err(|malformed| corrupt(table, key, malformed))?;
-        Ok(Self { first, value: Arc::clone(value) })
+        Ok(Self { first, value: Arc::clone(value), open: table == OPEN_BLOCK })
+    }
+
+    /// Whether it is the journal's last, which may grow.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
     }
 
     /// What is in it, in order.
@@ -285,12 +292,22 @@ impl<'a> Iterator for Items<'a> {
 
 /// The block that holds an entry, if the journal reaches that far.
 pub(crate) fn block_of(snapshot: &dyn Snapshot, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
-    for table in [OPEN_BLOCK, JOURNAL] {
-        if let Some((key, value)) = snapshot.at_or_before(table, &journal_key(sequence))? {
-            return Block::read(table, &key, &value).map(Some);
-        }
+    match block_in(snapshot, OPEN_BLOCK, sequence)? {
+        Some(block) => Ok(Some(block)),
+        None => full_block_of(snapshot, sequence),
     }
-    Ok(None)
+}
+
+/// The full block that holds an entry that comes before the open block.
+pub(crate) fn full_block_of(snapshot: &dyn Snapshot, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
+    block_in(snapshot, JOURNAL, sequence)
+}
+
+fn block_in(snapshot: &dyn Snapshot, table: Table, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
+    match snapshot.at_or_before(table, &journal_key(sequence))? {
+        Some((key, value)) => Block::read(table, &key, &value).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The entry at `sequence`, if the journal reaches that far.
@@ -442,9 +459,15 @@ impl Chain {
     }
 }
 
-/// One entry's own digest: what a receipt can quote.
-pub(crate) fn entry_digest(sequence: Sequence, recorded_at: Timestamp, body: &[u8]) -> Digest {
-    let mut hasher = blake3::Hasher::new_derive_key("pacioli entry v1");
-    hasher.update(&sequence.0.to_le_bytes()).update(&recorded_at.0.to_le_bytes()).update(body);
-    *hasher.finalize().as_bytes()
+/// What entries' own digests are keyed with, so that nothing else has the same.
+const ENTRY: &Digest = b"pacioli entry digest, version 1.";
+
+/// One entry's own digest: what a receipt can quote. The sequence (u64 LE), the time (i64 LE) and the body, under
+/// BLAKE3 keyed with [`ENTRY`].
+pub(crate) fn entry_digest(entry: &Entry) -> Digest {
+    let mut bytes = Vec::with_capacity(256);
+    bytes.extend_from_slice(&entry.sequence.0.to_le_bytes());
+    bytes.extend_from_slice(&entry.recorded_at.0.to_le_bytes());
+    super::entries::encode_entry(entry, &mut bytes);
+    *blake3::keyed_hash(ENTRY, &bytes).as_bytes()
 }

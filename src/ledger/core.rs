@@ -18,10 +18,10 @@ use crate::layout::indices::index_rows;
 use crate::layout::keys::{DUE, listed, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
-use crate::layout::{LayoutError, load, records, sealed};
+use crate::layout::{LayoutError, journal, load, records, sealed};
 use crate::model::{
-    AccountId, BookId, ClientId, CounterpartyId, Details, Entry, Event, InvoiceEvent, Owner, Party, Reference,
-    Sequence, ServiceId, Timestamp,
+    AccountId, BookId, ClientId, CounterpartyId, Details, Effect, Entry, Event, Hold, HoldId, InvoiceEvent, Owner,
+    Party, Reference, Sequence, ServiceId, Timestamp,
 };
 use crate::rules::{
     Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
@@ -61,7 +61,7 @@ struct Mark {
     last_at: Timestamp,
 }
 
-/// A batch that has been handed to the store.
+/// A batch that has been handed to the store: on its way, or durable and still at hand.
 #[derive(Debug)]
 pub(super) struct Flight {
     pub number: u64,
@@ -202,7 +202,7 @@ impl Core {
         // The journal may be given another entry in the same place: one that was not there yet may come, and one that
         // was may be taken back.
         for sequence in self.consulted.drain(..) {
-            self.desk.forget(&Place::Entry(sequence));
+            self.desk.forget(Place::Entry(sequence));
         }
         self.desk.forget_sealed();
         outcome
@@ -328,7 +328,37 @@ impl Core {
             self.desk.lay_sealed(*book, *through, sealed);
             return Ok(());
         }
+        if let Need::Record(place @ Place::Hold(hold)) = need {
+            let record = self.hold(source, *hold)?.map(|hold| Record::Hold(Arc::new(hold)));
+            self.desk.lay(place.clone(), record);
+            return Ok(());
+        }
         load::load(&mut self.desk, need, source.snapshot()?)
+    }
+
+    /// A hold as the journal leaves it: as its entry placed it, or as it was after the last that settled some of it.
+    fn hold(&mut self, source: &mut Source<'_>, hold: HoldId) -> Result<Option<Hold>, LayoutError> {
+        let Some(placed) = self.entry(source, hold.0)?.and_then(|entry| Hold::placed_by(&entry)) else {
+            return Ok(None);
+        };
+        let store = source.store;
+        let mut found = Vec::new();
+        self.runs.find(hold_digest(&self.given.secret, hold), &|| store.snapshot(), &mut found)?;
+        for sequence in found.into_iter().rev().map(Sequence) {
+            // Two holds may share a digest: only what the entry says counts.
+            if let Some(settled) = self.entry(source, sequence)?.and_then(|entry| placed.settled_by(&entry)) {
+                return Ok(Some(settled));
+            }
+        }
+        Ok(Some(placed))
+    }
+
+    /// An entry, durable or not.
+    fn entry(&self, source: &mut Source<'_>, sequence: Sequence) -> Result<Option<Arc<Entry>>, LayoutError> {
+        match self.undurable_entry(sequence) {
+            Some(entry) => Ok(Some(Arc::clone(entry))),
+            None => Ok(journal::entry(source.snapshot()?, sequence)?.map(Arc::new)),
+        }
     }
 
     /// The trial balance of a book as of an instant, by all that has been decided, durable or not.
@@ -382,10 +412,7 @@ impl Core {
         self.runs.find(digest, &|| store.snapshot(), &mut found)?;
         let mut original = None;
         for sequence in found.drain(..).map(Sequence) {
-            let entry = match self.undurable_entry(sequence) {
-                Some(entry) => Some(Arc::clone(entry)),
-                None => crate::layout::journal::entry(source.snapshot()?, sequence)?.map(Arc::new),
-            };
+            let entry = self.entry(source, sequence)?;
             // Two keys may share a digest: only the key itself counts.
             original = entry.filter(|entry| entry.client == client && entry.key.as_deref() == Some(key));
             if original.is_some() {
@@ -433,15 +460,8 @@ impl Core {
         if let Some(digest) = digest {
             self.index(digest, entry.sequence);
         }
-        for counterparty in counterparties(entry) {
-            self.index(counterparty_digest(&self.given.secret, counterparty), entry.sequence);
-        }
-        for reference in references(entry) {
-            self.index(reference_digest(&self.given.secret, reference), entry.sequence);
-        }
-        for fact in indexed_facts(entry) {
-            self.index(fact.digest(&self.given.secret), entry.sequence);
-        }
+        let secret = self.given.secret;
+        named_by(entry, &secret, |digest| self.index(digest, entry.sequence));
         for posting in &entry.postings {
             let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
             self.open.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
@@ -461,9 +481,12 @@ impl Core {
                 continue;
             }
             self.open.books |= matches!(place, Place::Book(_));
-            let (table, key) = record_key(&place, entry.sequence);
-            let value = sealed::seal(table, &key, &records::encode_record(record));
-            self.open.records.push((table, key, Some(value)));
+            // The journal has holds; only what is open of them is listed.
+            if !matches!(place, Place::Hold(_)) {
+                let (table, key) = record_key(&place, entry.sequence);
+                let value = sealed::seal(table, &key, &records::encode_record(record));
+                self.open.records.push((table, key, Some(value)));
+            }
             if let Some((key, open)) = listed_due(record) {
                 let listed = open.then(|| sealed::seal(DUE, &key, &[]));
                 self.open.records.push((DUE, key.to_vec(), listed));
@@ -544,6 +567,20 @@ impl Core {
         self.last_at = mark.last_at;
     }
 
+    /// Takes durable batches off those on their way, but for a few of the last: commands look back at what was done last.
+    fn take_done(&mut self, durable: u64) -> Vec<Flight> {
+        let mut weight: usize = self.flights.iter().map(|flight| flight.entries.weight()).sum();
+        let mut done = Vec::new();
+        while (weight > RECENT_BYTES || self.flights.len() > RECENT_BATCHES)
+            && let Some(flight) = self.flights.front()
+            && flight.number <= durable
+        {
+            weight = weight.saturating_sub(flight.entries.weight());
+            done.extend(self.flights.pop_front());
+        }
+        done
+    }
+
     /// Drops every record from the desk but those of the open batch, which the store does not have yet.
     fn drop_records(&mut self) {
         let kept: Vec<(Place, Option<Record>)> = std::mem::take(&mut self.open.touched)
@@ -571,8 +608,7 @@ impl Core {
     ) -> Result<(OpenBatch, Batch), LayoutError> {
         let number = self.open.number;
         let durable = number.saturating_sub(1);
-        let later = self.flights.partition_point(|flight| flight.number <= durable);
-        let done = self.flights.drain(..later).collect();
+        let done = self.take_done(durable);
         self.runs.durable(durable);
         let swept = self.sweep.swept();
         let mut batch = Batch::new();
@@ -632,6 +668,10 @@ fn movement(command: &Command) -> Option<Movement<'_>> {
     Some(Movement { service, accounts, key })
 }
 
+/// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries.
+const RECENT_BATCHES: usize = 32;
+const RECENT_BYTES: usize = 4 << 20;
+
 /// How many records may be laid on the desk before they are dropped, to be loaded again when they are named.
 const RECORDS_MAX: usize = 100_000;
 
@@ -660,6 +700,24 @@ pub(crate) fn counterparties(entry: &Entry) -> impl Iterator<Item = Counterparty
 /// What entries that name a counterparty are found by.
 pub(crate) fn counterparty_digest(secret: &[u8; 32], counterparty: CounterpartyId) -> Digest {
     digest(secret, 2, &counterparty.0.to_le_bytes(), &[])
+}
+
+/// What an entry is found by, beside its key: the counterparties that it names, its references and facts, and the holds
+/// that it settles.
+pub(crate) fn named_by(entry: &Entry, secret: &[u8; 32], mut name: impl FnMut(Digest)) {
+    counterparties(entry).for_each(|counterparty| name(counterparty_digest(secret, counterparty)));
+    references(entry).iter().for_each(|reference| name(reference_digest(secret, reference)));
+    indexed_facts(entry).for_each(|fact| name(fact.digest(secret)));
+    for effect in entry.posted().map_or(&[][..], |posted| &posted.effects) {
+        if let Effect::HoldSettled { hold, .. } = effect {
+            name(hold_digest(secret, *hold));
+        }
+    }
+}
+
+/// What the entries are found by that settle a hold.
+pub(crate) fn hold_digest(secret: &[u8; 32], hold: HoldId) -> Digest {
+    digest(secret, 3, &hold.0.0.to_le_bytes(), &[])
 }
 
 /// The references of an entry.

@@ -464,15 +464,12 @@ pub(crate) const fn leg_prefix(operation: Operation) -> &'static str {
 
 /// An entry's own digest.
 pub(crate) fn hash_of(entry: &Entry) -> Hash {
-    let mut body = Vec::with_capacity(256);
-    crate::layout::entries::encode_entry(entry, &mut body);
-    Hash(entry_digest(entry.sequence, entry.recorded_at, &body))
+    Hash(entry_digest(entry))
 }
 
+/// A line's own digest: its place (u64 LE, from 0) under BLAKE3 keyed with the entry's digest.
 fn line_hash(entry: &Hash, place: usize) -> Hash {
-    let mut hasher = blake3::Hasher::new_derive_key("pacioli posting v1");
-    hasher.update(&entry.0).update(&(place as u64).to_le_bytes());
-    Hash(*hasher.finalize().as_bytes())
+    Hash(*blake3::keyed_hash(&entry.0, &(place as u64).to_le_bytes()).as_bytes())
 }
 
 /// The line on the other side: of a principal the other principal; of a charge its first share, and the reverse; of a

@@ -135,29 +135,51 @@ impl Dense {
     const COUNT: usize = Self::Flows as usize + 1;
 }
 
+/// The records that have a number with large gaps, each kind in an order of its own.
+#[derive(Clone, Copy, Debug)]
+enum Numbered {
+    Reversed,
+    Entries,
+    Holds,
+    Invoices,
+    Payouts,
+    PayoutItems,
+}
+
+impl Numbered {
+    const COUNT: usize = Self::PayoutItems as usize + 1;
+}
+
+/// How a place is found on the desk.
+#[derive(Clone, Copy, Debug)]
+enum Found {
+    Dense(Dense, u64),
+    Numbered(Numbered, u64),
+    Sparse,
+}
+
 impl Place {
-    /// The shelf that the place is on and its number there, if records of its kind are on one.
-    const fn dense(&self) -> Option<(Dense, u64)> {
-        Some(match self {
-            Self::Book(id) => (Dense::Books, id.0),
-            Self::Client(id) => (Dense::Clients, id.0),
-            Self::Service(id) => (Dense::Services, id.0),
-            Self::Account(id) => (Dense::Accounts, id.0),
-            Self::Portfolio(id) => (Dense::Portfolios, id.0),
-            Self::Limit(id) => (Dense::Limits, id.0),
-            Self::Monitor(id) => (Dense::Monitors, id.0),
-            Self::Flows(id) => (Dense::Flows, id.0),
+    const fn found(&self) -> Found {
+        match self {
+            Self::Book(id) => Found::Dense(Dense::Books, id.0),
+            Self::Client(id) => Found::Dense(Dense::Clients, id.0),
+            Self::Service(id) => Found::Dense(Dense::Services, id.0),
+            Self::Account(id) => Found::Dense(Dense::Accounts, id.0),
+            Self::Portfolio(id) => Found::Dense(Dense::Portfolios, id.0),
+            Self::Limit(id) => Found::Dense(Dense::Limits, id.0),
+            Self::Monitor(id) => Found::Dense(Dense::Monitors, id.0),
+            Self::Flows(id) => Found::Dense(Dense::Flows, id.0),
+            Self::Reversed(original) => Found::Numbered(Numbered::Reversed, original.0),
+            Self::Entry(sequence) => Found::Numbered(Numbered::Entries, sequence.0),
+            Self::Hold(id) => Found::Numbered(Numbered::Holds, id.0.0),
+            Self::Invoice(id) => Found::Numbered(Numbered::Invoices, id.0.0),
+            Self::Payout(id) => Found::Numbered(Numbered::Payouts, id.0),
+            Self::PayoutItem(id) => Found::Numbered(Numbered::PayoutItems, id.packed()),
             Self::ServiceVersion(..)
             | Self::Type(_)
-            | Self::Reversed(_)
             | Self::Name(_)
-            | Self::Entry(_)
-            | Self::Hold(_)
             | Self::Device(_)
-            | Self::Payout(_)
-            | Self::PayoutItem(_)
             | Self::Channel(_)
-            | Self::Invoice(_)
             | Self::Limits(_)
             | Self::Usage(..)
             | Self::Monitors(_)
@@ -166,8 +188,8 @@ impl Place {
             | Self::Member(..)
             | Self::Counterparty(_)
             | Self::Personal(..)
-            | Self::Payer(..) => return None,
-        })
+            | Self::Payer(..) => Found::Sparse,
+        }
     }
 
     /// Whether what lies there does not follow from the journal, and can be taken away.
@@ -405,6 +427,8 @@ pub(crate) struct Desk {
     pub counters: Counters,
     /// Those with a dense identifier, by kind.
     shelves: [Shelf; Dense::COUNT],
+    /// Those with another number, by kind.
+    numbered: [BTreeMap<u64, Option<Record>>; Numbered::COUNT],
     sparse: BTreeMap<Place, Option<Record>>,
     pages: Vec<Option<Page>>,
     resident_pages: usize,
@@ -712,12 +736,14 @@ impl Desk {
     }
 
     fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
-        match place.dense() {
-            Some((kind, id)) => self.dense(kind, id, || place.clone()),
-            None => match self.sparse.get(place) {
-                Some(known) => Ok(known.as_ref()),
-                None => Err(Refusal::Missing(Need::Record(place.clone()))),
-            },
+        let known = match place.found() {
+            Found::Dense(kind, id) => return self.dense(kind, id, || place.clone()),
+            Found::Numbered(kind, number) => self.numbered[kind as usize].get(&number),
+            Found::Sparse => self.sparse.get(place),
+        };
+        match known {
+            Some(known) => Ok(known.as_ref()),
+            None => Err(Refusal::Missing(Need::Record(place.clone()))),
         }
     }
 }
@@ -726,9 +752,10 @@ impl Desk {
 impl Desk {
     /// Lays down what storage says of a place, unless something lies there.
     pub(crate) fn lay(&mut self, place: Place, record: Option<Record>) {
-        let unknown = match place.dense() {
-            Some((kind, id)) => self.shelf(kind).get(id).is_none(),
-            None => !self.sparse.contains_key(&place),
+        let unknown = match place.found() {
+            Found::Dense(kind, id) => self.shelf(kind).get(id).is_none(),
+            Found::Numbered(kind, number) => !self.numbered[kind as usize].contains_key(&number),
+            Found::Sparse => !self.sparse.contains_key(&place),
         };
         if unknown {
             self.replace(place, Some(record));
@@ -790,8 +817,8 @@ impl Desk {
     }
 
     /// Takes away what lies in a place that is filled from the journal alone.
-    pub(crate) fn forget(&mut self, place: &Place) {
-        self.sparse.remove(place);
+    pub(crate) fn forget(&mut self, place: Place) {
+        self.replace(place, None);
     }
 
     /// Lays down a trial balance that was made for the command at hand; none if its sums pass the greatest amount.
@@ -807,6 +834,7 @@ impl Desk {
     /// Drops every record but the rows; only when all changes are durable.
     pub(crate) fn drop_records(&mut self) {
         self.shelves = Default::default();
+        self.numbered = Default::default();
         self.sparse.clear();
     }
 
@@ -841,7 +869,8 @@ impl Desk {
 
     /// Every record on the desk that has no dense identifier.
     pub(crate) fn sparse_records(&self) -> impl Iterator<Item = &Record> {
-        self.sparse.values().filter_map(Option::as_ref)
+        let numbered = self.numbered.iter().flat_map(BTreeMap::values);
+        numbered.chain(self.sparse.values()).filter_map(Option::as_ref)
     }
 
     fn page(&self, number: u64) -> Option<&Page> {
@@ -947,10 +976,12 @@ impl Desk {
     }
 
     fn replace(&mut self, place: Place, slot: Slot) -> Slot {
-        match (place.dense(), slot) {
-            (Some((kind, id)), slot) => self.shelves[kind as usize].replace(id, slot),
-            (None, Some(known)) => self.sparse.insert(place, known),
-            (None, None) => self.sparse.remove(&place),
+        match (place.found(), slot) {
+            (Found::Dense(kind, id), slot) => self.shelves[kind as usize].replace(id, slot),
+            (Found::Numbered(kind, number), Some(known)) => self.numbered[kind as usize].insert(number, known),
+            (Found::Numbered(kind, number), None) => self.numbered[kind as usize].remove(&number),
+            (Found::Sparse, Some(known)) => self.sparse.insert(place, known),
+            (Found::Sparse, None) => self.sparse.remove(&place),
         }
     }
 }
