@@ -47,6 +47,9 @@ fn sound(ledger: &Ledger) {
     }
 }
 
+/// Account, commodity, sum, and what it was paid with.
+type Line<'a> = (String, &'a str, Decimal, Option<(Decimal, &'a str)>);
+
 /// The same transactions in both languages: a thousand, of two to seven lines, in eight commodities, some with prices; and
 /// after every few an assertion of what an account has by then.
 struct Generated {
@@ -82,7 +85,7 @@ fn generated() -> Generated {
         }
         writeln!(hledger, "\n{day} * ({at}) transaction {}  ; a comment", at % 50).unwrap();
         writeln!(beancount, "\n{day} * \"payee\" \"transaction {}\" #tag ; a comment", at % 50).unwrap();
-        let mut lines: Vec<(String, &str, Decimal, Option<(Decimal, &str)>)> = Vec::new();
+        let mut lines: Vec<Line<'_>> = Vec::new();
         for _ in 0..1 + random(3) {
             let (code, scale) = CODES[random(8) as usize];
             let sum = Decimal::new(1 + random(1_000_000) as i64, scale);

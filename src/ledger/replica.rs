@@ -12,7 +12,7 @@ use crate::layout::journal::{Digest, Tail};
 use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::model::{Entry, Personal, Sequence};
-use crate::rules::{Beside, Desk, restored};
+use crate::rules::{Desk, restored};
 use crate::store::Store;
 
 /// About how many bytes of entries are written to the store at once.
@@ -50,7 +50,7 @@ impl<'a> Replica<'a> {
         let secret = &self.core.given.secret;
         let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
         let restored = texts.map(|texts| restored(&self.core.desk, &entry.event, entry.sequence, texts, secret));
-        self.core.take_in(entry, restored.unwrap_or_else(Beside::new), key);
+        self.core.take_in(entry, restored.unwrap_or_default(), key);
         Ok(())
     }
 
