@@ -297,3 +297,77 @@ impl Refused {
         Self::Line(what.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::entries::encode_entry;
+    use crate::layout::journal::Tail;
+    use crate::ledger::dump::digits;
+    use crate::model::{Entry, NewBook, SystemAccount};
+    use crate::money::{Amount, Currency};
+    use crate::rules::Post;
+    use crate::store::Batch;
+
+    /// The dump of a ledger, with each entry as `forge` makes it and with digests that are right for these.
+    fn forged(dump: &[u8], forge: impl Fn(&mut Entry)) -> String {
+        let mut tail = Tail::default();
+        let (mut pending, mut lines, mut last) = (Vec::new(), Vec::new(), Sequence::ZERO);
+        let mut given = String::from_utf8(dump.to_vec()).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
+        lines.push(given.remove(0));
+        for line in given {
+            let line = match serde_json::from_str(&line).unwrap() {
+                Line::Entry(EntryLine::<Entry> { mut entry, .. }) => {
+                    last = entry.sequence;
+                    forge(&mut entry);
+                    let mut body = Vec::new();
+                    encode_entry(&entry, &mut body);
+                    pending.push(Arc::new(entry.clone()));
+                    Line::Entry(EntryLine { entry, body: digits(&body) })
+                }
+                Line::Commit(_) => {
+                    tail.append(&std::mem::take(&mut pending), &mut Batch::new());
+                    Line::Commit(CommitLine { commit: Hash(tail.digest), through: last })
+                }
+                Line::End(_) => Line::End(EndLine { end: last.0, head: Hash(tail.digest) }),
+                texts @ Line::Personal { .. } => texts,
+            };
+            lines.push(serde_json::to_string(&line).unwrap());
+        }
+        lines.join("\n")
+    }
+
+    #[test]
+    fn what_the_sums_deny_is_refused_though_every_digest_is_right() {
+        let ledger = Ledger::in_memory().unwrap();
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap();
+        let (from, to) = (book.system(SystemAccount::External), book.system(SystemAccount::Suspense));
+        let money = book.money("10.00").unwrap();
+        ledger.post(Post::new("p").debit(from, money).credit(to, money)).unwrap();
+        let mut dump = Vec::new();
+        ledger.dump(&mut dump, &mut |_| ()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("forged.redb");
+        let load = |dump: String| Ledger::builder().load(&path, dump.as_bytes(), &mut |_| ());
+        let refused = |forge: &dyn Fn(&mut Entry)| match load(forged(&dump, forge)) {
+            Err(LoadError::Refused { line, what }) => (line, what),
+            other => panic!("{other:?}"),
+        };
+        // The forger's tools are right: what is not changed is loaded.
+        load(forged(&dump, |_| ())).unwrap().close().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let more = Amount::minor(1_001).unwrap();
+        let first = |entry: &mut Entry, change: &dyn Fn(&mut crate::model::Posting)| {
+            if let Some(posting) = entry.postings.first_mut() {
+                change(posting);
+            }
+        };
+        let unbalanced = refused(&|entry| first(entry, &|posting| posting.amount = more));
+        assert!(unbalanced.0 == 4, "{unbalanced:?}");
+        let total = refused(&|entry| first(entry, &|posting| posting.after.debits_posted = more));
+        assert!(total.0 == 4, "{total:?}");
+        let gap = refused(&|entry| first(entry, &|posting| posting.number = 2));
+        assert_eq!(gap.1, "entry 2: the activity number is not the next");
+        assert!(!path.exists());
+    }
+}
