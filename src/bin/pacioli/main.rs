@@ -1,7 +1,8 @@
 //! The inspector: looks into a ledger file, and measures how fast ledgers are. It uses the public API alone.
 //!
 //! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files and names), `output` (tables
-//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`; and `bench` with `workload`, `floor` and `figures`.
+//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`; `bench`
+//! with `workload`, `lanes`, `readers`, `place`, `floor` and `figures`; and `growth` with `killed`.
 
 mod accounts;
 mod bench;
@@ -12,9 +13,14 @@ mod export;
 mod failure;
 mod figures;
 mod floor;
+mod growth;
 mod import;
 mod input;
+mod killed;
+mod lanes;
 mod output;
+mod place;
+mod readers;
 mod statement;
 mod trial_balance;
 mod verify;
@@ -77,6 +83,10 @@ enum Command {
     Diff(diff::Diff),
     /// Measure how many transfers a second a ledger takes.
     Bench(bench::Bench),
+    /// Grow a ledger, and show how its speed, size and memory change with it.
+    Growth(growth::Growth),
+    #[command(hide = true)]
+    WriteUntilKilled(killed::WriteUntilKilled),
 }
 
 fn main() -> ExitCode {
@@ -119,5 +129,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             difference.verdict()
         }
         Command::Bench(bench) => output::print(json, &bench.run()?),
+        Command::Growth(growth) => output::print(json, &growth.run()?),
+        Command::WriteUntilKilled(writer) => writer.run(),
     }
 }
