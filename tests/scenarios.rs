@@ -1,7 +1,7 @@
 //! Scenarios: commands as text, each with the answer expected. They do not name our types, so these may change.
 //!
 //! Each `scenarios/*.txt` runs in a new ledger. A line is a command and, after `->`, `ok` or `rejected: CODE name`, with
-//! the code and the name of the rejection. `#` begins a comment, `==` a title. Words with a colon fill a command in:
+//! the code and the name of the rejection; of a payout's item, then why it cannot be paid. `#` begins a comment, `==` a title. Words with a colon fill a command in:
 //!
 //! ```text
 //! book    NAME CURRENCY [mode:test] [quota:N] [digits:N]
@@ -11,9 +11,10 @@
 //!         [code:T]
 //! credit  KEY ACCOUNT SUM under:S [from:A]           debit KEY ACCOUNT SUM under:S [to:A]
 //! transfer KEY FROM TO SUM under:S                   post KEY [dr A SUM]… [cr A SUM]… [forced]
-//! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command)
+//! reverse KEY OF [part:SUM] [under:S] [forced]       (OF: the key of an earlier command, or all words of one about
+//!         a payout: `item.PAYOUT.1.settle`)
 //! device  NAME client:C [key:SEED] [label:T]         rotate / revoke DEVICE [key:SEED] [reason:T]
-//! payout  NAME SOURCE under:S by:DEVICE [pays:SUM=WHOM|@ACCOUNT]… [needs:N among:D,D] [for:NS] [provider:T] [currency:C] [reserved] [key:T]
+//! payout  NAME SOURCE under:S by:DEVICE [pays:SUM=WHOM|%PAYER|@ACCOUNT]… [needs:N among:D,D] [for:NS] [provider:T] [currency:C] [reserved] [key:T]
 //! approve PAYOUT [by:DEVICE] [with:SEED] [changed]   item PAYOUT N STEP [charge:SUM] [code:T] [reason:T] [at:TIME]
 //! payout-is PAYOUT cancelled|ended|expired [reason:T]
 //! hold KEY MOVEMENT … [until:TIME] [overdraw]        (MOVEMENT: the words of a credit, debit, transfer or post)
@@ -50,6 +51,8 @@
 //! which reason comes first.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
+
+use pacioli::Rejection;
 
 #[path = "scenarios/chart.rs"]
 mod chart;
@@ -113,4 +116,36 @@ fn every_scenario_is_run() {
     for file in files {
         assert!(this.contains(&format!("    {file},\n")), "{file}.txt is not run");
     }
+}
+
+/// The text of every test but the random ones: of these files whole, of the sources what stands in their tests.
+fn tests() -> String {
+    fn read(folder: &std::path::Path, inside: bool, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("model") || !inside {
+                    read(&path, inside, text);
+                }
+            } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "txt") {
+                let all = std::fs::read_to_string(&path).unwrap();
+                let from = if inside { Some(0) } else { all.find("#[cfg(test)]") };
+                text.push_str(from.map_or("", |from| &all[from..]));
+            }
+        }
+    }
+    let mut text = String::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    read(&root.join("tests"), true, &mut text);
+    read(&root.join("src"), false, &mut text);
+    text
+}
+
+#[test]
+fn every_reason_is_told_in_some_test() {
+    let tests = tests();
+    let words: std::collections::BTreeSet<&str> =
+        tests.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+    let untold: Vec<_> = Rejection::CODES.iter().filter(|(_, name)| !words.contains(name)).collect();
+    assert!(untold.is_empty(), "no test is told {untold:?}");
 }

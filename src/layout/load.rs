@@ -373,3 +373,125 @@ pub(crate) fn seconds(
     })?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        AccountType, Contact, DeviceId, Entry, NewAccount, NewAccountSet, NewBook, NewClient, NewDevice, NewLimit,
+        NewMonitor, NewPayout, NewPayoutItem, NewService, Party, Provider, PublicKey, Service, ServiceChange, Subject,
+        TrackingId, Window,
+    };
+    use crate::money::Currency;
+    use crate::rules::{
+        Command, Moment, Refusal, Rejection, Sources, Verdict, apply, decide, generated_code, identify,
+    };
+    use crate::store::{MemoryStore, Store};
+
+    /// A desk over an empty store, which is asked about all that was not decided on the desk itself.
+    #[derive(Default)]
+    struct Books {
+        desk: Desk,
+        store: MemoryStore,
+        last: Sequence,
+    }
+
+    impl Books {
+        fn give(&mut self, command: impl Into<Command>) -> Result<Entry, Rejection> {
+            let command = command.into();
+            let sequence = self.last.next();
+            let moment = Moment { sequence, recorded_at: Timestamp(sequence.0 as i64) };
+            let mut draft = loop {
+                match self.judged(&command, moment) {
+                    Ok(Verdict::Write(draft)) => break draft,
+                    Ok(Verdict::Replay) => unreachable!("nothing has a key"),
+                    Err(Refusal::Rejected(rejection)) => return Err(rejection),
+                    Err(Refusal::Missing(need)) => {
+                        load(&mut self.desk, &need, &*self.store.snapshot().unwrap()).unwrap()
+                    }
+                }
+            };
+            let beside = draft.take_beside();
+            let entry = draft.into_entry(command, None, None, moment);
+            apply(&mut self.desk, &entry);
+            self.desk.change_beside(beside);
+            self.last = sequence;
+            Ok(entry)
+        }
+
+        fn judged(&self, command: &Command, moment: Moment) -> Result<Verdict, Refusal> {
+            identify(&self.desk, command)?;
+            let (codes, nonces) = (&generated_code, &|| [7; 16]);
+            decide(&self.desk, command, None, moment, Sources { ledger: [0; 16], secret: &[0; 32], codes, nonces })
+        }
+    }
+
+    /// Which identifiers are counted, and a command that is given the next of them.
+    type Counter = fn(&mut Counters) -> &mut u64;
+    type Ask = Box<dyn Fn(u8) -> Command>;
+
+    fn public_key(seed: u8) -> PublicKey {
+        PublicKey(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes())
+    }
+
+    #[test]
+    fn nothing_is_given_an_identifier_when_the_last_is_spent() {
+        let mut books = Books::default();
+        let (client, book, service, account) = (ClientId(1), BookId(1), ServiceId(1), AccountId(7));
+        let contact = || Contact::new("Jane", "jane@emali.example", "0722000001");
+        let money = Currency::KES.minor(1_00).unwrap();
+        let asks: [(Counter, Ask); 9] = [
+            (|counters| &mut counters.book, Box::new(|n| NewBook::live(format!("book {n}"), Currency::KES).into())),
+            (|counters| &mut counters.client, Box::new(move |_| NewClient::individual("KE", contact()).into())),
+            (
+                |counters| &mut counters.account,
+                Box::new(move |_| NewAccount::new(client, book, AccountType::WORKING).into()),
+            ),
+            (
+                |counters| &mut counters.service,
+                Box::new(move |n| NewService::new(client, book, format!("PRODUCT_{n}")).into()),
+            ),
+            (|counters| &mut counters.device, Box::new(move |n| NewDevice::new(client, public_key(n), "till").into())),
+            (
+                |counters| &mut counters.payout,
+                Box::new(move |_| {
+                    let payout = NewPayout::new(DeviceId(1), service, account, Provider::MPESA_B2C, Currency::KES);
+                    payout.item(NewPayoutItem::new(Party::msisdn("+254722000111"), money)).into()
+                }),
+            ),
+            (
+                |counters| &mut counters.limit,
+                Box::new(move |_| {
+                    NewLimit { count_max: Some(1), ..NewLimit::new(Subject::Service(service), Window::DAY) }.into()
+                }),
+            ),
+            (|counters| &mut counters.monitor, Box::new(move |_| NewMonitor::new(account, money).into())),
+            (|counters| &mut counters.set, Box::new(move |n| NewAccountSet::new(book, format!("set {n}")).into())),
+        ];
+        for (_, ask) in &asks {
+            books.give(ask(1)).unwrap();
+        }
+        for (counter, ask) in &asks {
+            let spent = *counter(&mut books.desk.counters);
+            assert!(spent > 0);
+            *counter(&mut books.desk.counters) = u64::MAX;
+            assert_eq!(books.give(ask(2)).err(), Some(Rejection::IdentifiersExhausted));
+            *counter(&mut books.desk.counters) = spent;
+            books.give(ask(2)).unwrap();
+        }
+        // A book opens accounts of its own, and needs an identifier for each.
+        books.desk.counters.account = u64::MAX - 5;
+        assert_eq!(books.give(asks[0].1(3)).err(), Some(Rejection::IdentifiersExhausted));
+        // A payout's identifier has less room.
+        books.desk.counters.payout = TrackingId::PAYOUT_MAX.0;
+        assert_eq!(books.give(asks[5].1(3)).err(), Some(Rejection::IdentifiersExhausted));
+
+        let Some(Record::Service(record)) = books.desk.record(&Place::Service(service)).cloned() else {
+            unreachable!()
+        };
+        let oldest = Service { version: u32::MAX, ..(*record).clone() };
+        books.desk.change_beside(vec![(Place::Service(service), Some(Record::Service(oldest.into())))]);
+        let change = (service, ServiceChange::default());
+        assert_eq!(books.give(change).err(), Some(Rejection::IdentifiersExhausted));
+    }
+}

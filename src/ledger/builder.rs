@@ -106,6 +106,9 @@ impl Ledger {
 /// A row on the desk; its share of the page is less than a byte.
 const ROW_BYTES: usize = size_of::<Row>();
 
+/// A record on the desk: most are an account's.
+const RECORD_BYTES: usize = 512;
+
 impl LedgerBuilder {
     /// Uses this clock instead of the system's.
     #[must_use]
@@ -350,8 +353,8 @@ impl LedgerBuilder {
         opening.follow(&tail)?;
         let Opening { desk, runs, sweep, standings: behind, .. } = opening;
         drop(snapshot);
-        // The desk has most of the memory; an eighth each for the engine's cache, the standings, and the index with
-        // batches on their way.
+        // The rows have most of the memory; an eighth each for the engine's cache, the standings, and the index with
+        // batches on their way and the other records.
         let standings = Standings::new(self.memory_bytes / 8);
         standings.put(&behind, Sequence::ZERO);
         let given = Given {
@@ -365,6 +368,7 @@ impl LedgerBuilder {
         };
         let mut core = Core::new(desk, runs, sweep, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
+        core.records_max = self.memory_bytes / 16 / RECORD_BYTES;
         Ok(Ledger::new(Shared::new(Parts {
             store,
             redb,

@@ -87,6 +87,8 @@ pub(super) struct Core {
     pub broken: bool,
     /// Records laid on the desk since they were last dropped.
     pub laid: usize,
+    /// How many may be laid before they are dropped, to be loaded again when they are named.
+    pub records_max: usize,
     undo: Option<Vec<(Digest, Sequence)>>,
     found: Vec<u64>,
     /// The entries laid on the desk for the command at hand.
@@ -167,6 +169,7 @@ impl Core {
             hand: 0,
             broken: false,
             laid: 0,
+            records_max: RECORDS_MAX,
             undo: None,
             found: Vec::new(),
             consulted: Vec::new(),
@@ -627,7 +630,7 @@ impl Core {
             self.sweep.slice(&mut self.desk, entries, self.last, excess, number, &mut batch);
         }
         self.runs.maintain(number, self.open.digests, &|| store.snapshot(), &mut batch)?;
-        if self.laid > RECORDS_MAX {
+        if self.laid > self.records_max {
             self.drop_records();
         }
         let next = OpenBatch {
@@ -672,8 +675,8 @@ fn movement(command: &Command) -> Option<Movement<'_>> {
 const RECENT_BATCHES: usize = 32;
 const RECENT_BYTES: usize = 4 << 20;
 
-/// How many records may be laid on the desk before they are dropped, to be loaded again when they are named.
-const RECORDS_MAX: usize = 100_000;
+/// How many records lie on the desk of a ledger with the usual budget.
+const RECORDS_MAX: usize = 32_768;
 
 /// Whether a command's key moves over to the entry without being copied.
 const fn moves_over(command: &Command) -> bool {

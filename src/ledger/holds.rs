@@ -64,11 +64,16 @@ impl Ledger {
     /// [`Rejection::FutureEffectiveTime`](crate::Rejection::FutureEffectiveTime) when `at` is later than the ledger's
     /// clock; else as [`Ledger::execute`].
     pub fn settle_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Receipt>, Error> {
-        // What has been decided may not be durable yet, and so not in a view.
-        let latest = self.shared.clock.now().max(self.shared.core()?.last_at);
+        // What has been decided may not be durable yet, and so not in a view: something due may be among it.
+        let (last_at, decided) = {
+            let core = self.shared.core()?;
+            (core.last_at, core.needed())
+        };
+        let latest = self.shared.clock.now().max(last_at);
         if at > latest {
             return Err(Rejection::FutureEffectiveTime { effective_at: at, latest }.into());
         }
+        self.shared.settle(decided)?;
         let (mut receipts, mut after) = (Vec::new(), None);
         while receipts.len() < limit {
             let wanted = (limit - receipts.len()).min(crate::model::Limits::BATCH);

@@ -7,16 +7,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::codes::Sources;
-use super::command::{Command, Held, InvoiceRequest, Request};
+use super::command::{Command, Held, InvoiceRequest, PayoutRequest, Request};
 use super::desk::{Beside, Desk, Place, Record, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
 use super::personal::{self, reference_digest, value_digest};
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
-    Client, ClientId, Commitment, Committed, Counterparty, CounterpartyChange, CounterpartyId, Details, Entry, Erase,
-    Event, Limits, Metadata, NewCounterparty, Owner, Party, PartyEvent, PartyRequest, Personal, Sequence, Texts,
-    amended,
+    Beneficiary, Client, ClientId, Commitment, Committed, Counterparty, CounterpartyChange, CounterpartyId, Details,
+    Entry, Erase, Event, Limits, Metadata, NewCounterparty, Owner, Party, PartyEvent, PartyRequest, Personal, Sequence,
+    Texts, amended,
 };
 
 impl From<PartyRequest> for Command {
@@ -219,7 +219,7 @@ pub(super) fn named(desk: &Desk, client: Option<ClientId>, details: Option<&Deta
 }
 
 /// A counterparty that may be named for a client.
-fn of_client(desk: &Desk, counterparty: CounterpartyId, client: Option<ClientId>) -> Result<(), Refusal> {
+pub(super) fn of_client(desk: &Desk, counterparty: CounterpartyId, client: Option<ClientId>) -> Result<(), Refusal> {
     let record = desk.counterparty(counterparty)?;
     if client.is_some_and(|client| client != record.client) {
         return Err(Rejection::CounterpartyOfAnotherClient { counterparty, client: record.client }.into());
@@ -253,6 +253,14 @@ pub(crate) fn parties(request: &Request) -> Vec<Cow<'_, Party>> {
             InvoiceRequest::Complete(given) => &given.details,
             _ => &None,
         },
+        Request::Payout(given) => {
+            let PayoutRequest::Initiate(given) = &**given else { return Vec::new() };
+            let outside = given.items.iter().filter_map(|item| match &item.beneficiary {
+                Beneficiary::External(party) => Some(Cow::Borrowed(party)),
+                Beneficiary::Account(_) => None,
+            });
+            return outside.collect();
+        }
         Request::Parties(given) => {
             return match &**given {
                 PartyRequest::Record(given) => vec![Cow::Owned(Party::veiled(given.kind, &given.value))],

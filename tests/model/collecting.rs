@@ -39,7 +39,7 @@ impl World {
     fn issue(&mut self, model: &Naive, now: Timestamp) -> Ask {
         let (service, account) = self.service_and_account(model);
         let payer = self.random.one(&["0722", "0733", "0744"]).filter(|_| self.random.percent(98));
-        let payer = Party::shown(PartyKind::Handle, payer.unwrap_or(""));
+        let payer = self.perhaps_known(Party::shown(PartyKind::Handle, payer.unwrap_or("")), 15);
         let known = if self.random.percent(95) { 2 } else { CHANNELS.len() };
         let channel = self.random.one(&CHANNELS[..known]).unwrap();
         let money = self.money_for(model, service);

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use pacioli::money::{Amount, Currency, Money, Rate, Rounding};
 use pacioli::{
     Account, AccountChange, AccountClass, AccountId, AccountPath, AccountSetChange, AccountStatus, AccountType,
-    AccountTypeRule, Band, BookId, Capture, Change, ClientChange, ClientId, ClosePeriod, Command, Contact, Counts,
-    Credit, Debit, Details, Direction, EntryKind, Exchange, ExchangedSide, Fee, FeeBearer, Figure, Flows, Held, Leg,
-    LimitChange, LimitId, Member, Metadata, MetadataChange, MonitorId, NewAccount, NewAccountSet, NewBook, NewClient,
-    NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, Per, Post, PostingId, Reference, Release, Request,
-    Reserve, RetireLimit, RetireMonitor, Reverse, Sequence, Service, ServiceChange, ServiceId, SetId, SetQuota, Side,
-    Subject, Tariff, Tax, Timestamp, Transfer, Window,
+    AccountTypeRule, Band, BookId, Capture, Change, ClientChange, ClientId, ClosePeriod, Command, Contact,
+    CounterpartyId, Counts, Credit, Debit, Details, DeviceRequest, Direction, EntryKind, Exchange, ExchangedSide, Fee,
+    FeeBearer, Figure, Flows, Held, Leg, LimitChange, LimitId, Member, Metadata, MetadataChange, MonitorId, NewAccount,
+    NewAccountSet, NewBook, NewClient, NewLimit, NewMonitor, NewService, Operations, Party, PartyKind, PartyRequest,
+    PayoutRequest, Per, Post, PostingId, Reference, Release, Request, Reserve, RetireLimit, RetireMonitor, Reverse,
+    Sequence, Service, ServiceChange, ServiceId, SetId, SetQuota, Side, Subject, Tariff, Tax, Timestamp, Transfer,
+    Window,
 };
 
 use super::exchange;
@@ -30,8 +31,14 @@ pub struct World {
     records: u64,
     /// How many set or end limits, monitors and quotas.
     limits: u64,
+    /// How many tell of payouts.
+    payouts: u64,
     fresh: u64,
     asked: Vec<Ask>,
+    /// How many device keys have been used.
+    pub keys: usize,
+    /// The counterparties that movements can name.
+    pub known: Vec<CounterpartyId>,
 }
 
 impl World {
@@ -39,7 +46,9 @@ impl World {
         let huge = random.percent(25);
         let records = random.one(&[4, 16]).unwrap();
         let limits = random.one(&[2, 10, 30]).unwrap();
-        Self { random, huge, records, limits, fresh: 0, asked: Vec::new() }
+        let payouts = random.one(&[10, 40, 70]).unwrap();
+        let (asked, known) = (Vec::new(), Vec::new());
+        Self { random, huge, records, limits, payouts, fresh: 0, asked, keys: 0, known }
     }
 
     /// What every world begins with: three books, three clients, and some accounts and services of each.
@@ -66,6 +75,7 @@ impl World {
                 asks.push(Ask::of(service));
             }
         }
+        asks.extend(self.first_devices());
         asks
     }
 
@@ -100,7 +110,10 @@ impl World {
         {
             return ask;
         }
-        let ask = match self.random.weighted(&[24, 20, 20, 10, 14, 26, self.records, self.limits, 4, 10, 1, 24]) {
+        self.know(model);
+        let (records, limits, payouts) = (self.records, self.limits, self.payouts);
+        let weights = [24, 20, 20, 10, 14, 26, records, limits, 4, 10, 1, 24, payouts, 5, 10];
+        let ask = match self.random.weighted(&weights) {
             0 => self.credit(model, now),
             1 => self.debit(model, now),
             2 => self.transfer(model, now),
@@ -112,7 +125,10 @@ impl World {
             8 => super::cursors::cursor(model, &mut self.random),
             9 => self.exchange(model, now),
             10 => self.closing(model, now),
-            _ => self.collect(model, now),
+            11 => self.collect(model, now),
+            12 => self.pay(model, now),
+            13 => self.device(model),
+            _ => self.party(model),
         };
         let mut ask = self.perhaps_held(ask, now);
         ask.command.actor = match self.random.below(30) {
@@ -171,9 +187,38 @@ impl World {
                 }
             }
             5 => self.another_of_its_key(&mut ask),
+            6 => self.other_texts(&mut ask),
             _ => {}
         }
         Some(ask)
+    }
+
+    /// The same command with other texts.
+    fn other_texts(&mut self, ask: &mut Ask) {
+        let other = Some("other".to_owned());
+        match &mut ask.command.request {
+            Request::RegisterClient(given) => given.email = "other@shop.ke".to_owned(),
+            Request::ChangeClient(_, given) if given.contact.is_some() => {
+                given.contact = Some(Contact::new("Other", "a@b.ke", "07"));
+            }
+            Request::Parties(given) => match &mut **given {
+                PartyRequest::Record(given) => given.name = given.name.as_ref().and(other),
+                PartyRequest::Change(_, given) => given.email = given.email.as_ref().and(other),
+                _ => {}
+            },
+            Request::Payout(given) => match &mut **given {
+                PayoutRequest::Item(given) => given.reason = other,
+                PayoutRequest::Change(given) => given.reason = other,
+                PayoutRequest::Approve(given) => given.echo = None,
+                _ => {}
+            },
+            Request::Device(given) => {
+                if let DeviceRequest::Revoke(given) = &mut **given {
+                    given.reason = other;
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Another command of the same key.
@@ -365,6 +410,11 @@ impl World {
             2 => "k".repeat(127 + self.random.below(3) as usize).into(),
             3..=8 => format!("k{}", self.random.below(self.fresh + 1)).into(),
             9 => {
+                // Any that has been used, those that the ledger makes among them.
+                let used = self.random.one(&model.entries).and_then(|entry| entry.key.clone());
+                used.unwrap_or_else(|| "k1".into())
+            }
+            10 => {
                 let prefix = self.random.one(&["RVS", "RVS", "CPT", "RLS", "EXP"]).unwrap();
                 format!("{prefix}{}", self.random.below(model.entries.len() as u64 + 2)).into()
             }
@@ -431,13 +481,13 @@ impl World {
             let count = self.random.one(&[1, 1, 1, 1, 2, 2, 2, 3, 3, 9]).unwrap();
             details.references = (0..count).map(|at| self.reference(at)).collect();
         }
-        if self.random.percent(5) {
+        if self.random.percent(8) {
             let display = self.random.one(&["Njeri", "Njeri", "Njeri", "Njeri", "", "+2547*****01"]).unwrap();
-            details.from = Some(Party::shown(PartyKind::Name, display));
+            details.from = Some(self.perhaps_known(Party::shown(PartyKind::Name, display), 45));
         }
-        if self.random.percent(5) {
+        if self.random.percent(8) {
             let display = "P".repeat(self.random.one(&[3, 3, 3, 128, 129]).unwrap());
-            details.to = Some(Party::shown(PartyKind::Handle, display));
+            details.to = Some(self.perhaps_known(Party::shown(PartyKind::Handle, display), 45));
         }
         let empty = details == Details::default();
         (!empty || self.random.percent(5)).then(|| Box::new(details))
@@ -471,7 +521,7 @@ impl World {
         (service, account.unwrap_or_else(|| self.account(model)))
     }
 
-    fn own_account(&mut self, model: &Naive, service: ServiceId) -> Option<AccountId> {
+    pub fn own_account(&mut self, model: &Naive, service: ServiceId) -> Option<AccountId> {
         let Service { terms, .. } = model.service(service).ok()?;
         let own = model.accounts.iter().filter(|account| account.client == Some(terms.client));
         let own: Vec<AccountId> = own.filter(|account| account.book == terms.book).map(|account| account.id).collect();
@@ -479,7 +529,7 @@ impl World {
     }
 
     /// For the other side: mostly an account of the service's client, or of its book.
-    fn account_near(&mut self, model: &Naive, service: ServiceId) -> AccountId {
+    pub fn account_near(&mut self, model: &Naive, service: ServiceId) -> AccountId {
         let book = model.service(service).map(|service| service.terms.book).unwrap_or_default();
         match self.random.below(10) {
             0..=5 => self.own_account(model, service).unwrap_or(AccountId(0)),
@@ -525,7 +575,7 @@ impl World {
         }
     }
 
-    fn client(&mut self, model: &Naive) -> ClientId {
+    pub fn client(&mut self, model: &Naive) -> ClientId {
         let known = model.clients.len() as u64;
         if self.random.percent(95) {
             ClientId(1 + self.random.below(known))
@@ -547,7 +597,7 @@ impl World {
 /// Records opened and changed.
 impl World {
     /// The key of a command that is no movement, if it has one.
-    fn record_key(&mut self, model: &Naive) -> Option<String> {
+    pub fn record_key(&mut self, model: &Naive) -> Option<String> {
         match self.random.below(10) {
             0..=2 => Some(format!("r{}", self.random.below(40))),
             3 => Some(self.key(model).into()),
@@ -798,7 +848,7 @@ impl World {
         (0..pairs).map(|_| fact(self)).collect()
     }
 
-    fn some<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub fn some<T>(&mut self, cases: u64, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.random.percent(cases).then(|| make(self))
     }
 
@@ -833,6 +883,7 @@ impl World {
         given.code = self.some(40, |world| world.random.one(&["ONE", "TWO", "three", "GEN_5"]).unwrap().to_owned());
         given.tax_id = if self.random.percent(80) { given.tax_id } else { None };
         given.email = if self.random.percent(95) { given.email } else { String::new() };
+        given.physical_address = self.some(15, |world| world.random.one(&["Moi Avenue", ""]).unwrap().to_owned());
         given.contact.phone = if self.random.percent(95) { given.contact.phone } else { "0".repeat(257) };
         given.description = self.some(10, |world| "d".repeat(world.random.one(&[0, 2048, 2049]).unwrap()));
         given.accounts_max = self.some(20, |world| world.random.below(4) as u32);
@@ -843,6 +894,8 @@ impl World {
     fn client_change(&mut self) -> ClientChange {
         let mut given = ClientChange::default();
         given.name = self.some(20, Self::name);
+        given.email = self.some(10, Self::name);
+        given.phone = self.some(10, |_| "07".to_owned());
         given.contact = self.some(10, |world| Contact::new(world.name(), "a@b.ke", "07"));
         // Back to business sooner than out of it.
         given.active = self.some(70, |world| world.random.percent(93));
@@ -1034,7 +1087,7 @@ fn minor(units: i128) -> Amount {
 }
 
 /// The same sum with more fraction digits, if it is not too great for them.
-fn rewritten(money: Money, scale: u8) -> Money {
+pub fn rewritten(money: Money, scale: u8) -> Money {
     let mut minor = money.minor();
     for _ in money.currency().scale()..scale {
         minor *= 10;

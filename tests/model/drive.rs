@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(feature = "faults")]
 use pacioli::store::faults::{Keep, SimDisk};
 use pacioli::{
     Account, AccountFilter, AccountId, Atomicity, Balance, Client, Command, Commitment, Committed, Entry, Error, Event,
-    Ledger, Listing, ManualClock, Receipt, Rejection, Sequence, Stage, Timestamp, Transaction, View,
+    Ledger, Listing, ManualClock, PartyEvent, PayoutEvent, Receipt, Rejection, Sequence, Stage, Timestamp, Transaction,
+    View,
 };
 
 use super::commands::World;
@@ -17,7 +19,8 @@ use super::limits::Counted;
 use super::naive::{Answer, Ask, Judged, Naive};
 use super::random::Random;
 use super::records::generated_code;
-use super::{holds, shown};
+use super::tally::Tally;
+use super::{holds, payouts, shown};
 
 /// How many commands are shown when the two disagree.
 const SHOWN: usize = 20;
@@ -36,8 +39,9 @@ pub enum Engine {
 }
 
 impl Engine {
-    pub fn open(&self, clock: &Arc<ManualClock>) -> Ledger {
-        let builder = Ledger::builder().clock(Arc::clone(clock)).codes(generated_code).memory(8 << 20);
+    pub fn open(&self, clock: &Arc<ManualClock>, nonces: &Nonces) -> Ledger {
+        let (clock, nonces) = (Arc::clone(clock), nonces.clone());
+        let builder = Ledger::builder().clock(clock).codes(generated_code).nonces(move || nonces.now()).memory(8 << 20);
         match self {
             Self::Memory => builder.in_memory(),
             Self::File(path) => builder.open(path),
@@ -61,12 +65,28 @@ impl Engine {
     }
 }
 
+/// Where ledgers take their nonces from: like the time, one for all that happens until it is moved on.
+#[derive(Clone, Debug, Default)]
+pub struct Nonces(Arc<AtomicU64>);
+
+impl Nonces {
+    fn now(&self) -> [u8; 16] {
+        let number = self.0.load(Ordering::SeqCst);
+        (u128::from(number) << 64 | u128::from(!number)).to_be_bytes()
+    }
+
+    fn move_on(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 /// A ledger and its model, side by side.
 #[derive(Debug)]
 pub struct Pair {
     seed: u64,
     engine: Engine,
     clock: Arc<ManualClock>,
+    nonces: Nonces,
     now: Timestamp,
     ledger: Option<Ledger>,
     model: Naive,
@@ -75,6 +95,8 @@ pub struct Pair {
     look: u64,
     given: usize,
     shown: VecDeque<String>,
+    /// What became of commands, by what they were.
+    pub tally: Tally,
 }
 
 /// Why a transaction is given up.
@@ -91,11 +113,13 @@ impl Pair {
     pub fn new(seed: u64, engine: Engine) -> Self {
         let now = Timestamp(1_790_000_000_000_000_000);
         let clock = Arc::new(ManualClock::at(now));
-        let ledger = Some(engine.open(&clock));
+        let nonces = Nonces::default();
+        let ledger = engine.open(&clock, &nonces);
         let world = World::new(Random::seeded(seed));
         let look = if matches!(engine, Engine::Memory) { 2 } else { 1 };
-        let (model, shown) = (Naive::default(), VecDeque::new());
-        let mut pair = Self { seed, engine, clock, now, ledger, model, world, look, given: 0, shown };
+        let model = Naive { identity: ledger.identity(), nonce: nonces.now(), ..Naive::default() };
+        let (ledger, shown, tally) = (Some(ledger), VecDeque::new(), Tally::default());
+        let mut pair = Self { seed, engine, clock, nonces, now, ledger, model, world, look, given: 0, shown, tally };
         for ask in pair.world.beginning() {
             pair.execute(&ask);
         }
@@ -103,7 +127,7 @@ impl Pair {
     }
 
     /// Gives about so many random commands.
-    pub fn run(mut self, commands: usize) {
+    pub fn run(mut self, commands: usize) -> Tally {
         if commands > LONG {
             self.long_history();
         }
@@ -114,6 +138,7 @@ impl Pair {
         self.fork();
         self.look_at_everything();
         self.reopen(true);
+        self.tally
     }
 
     /// Goes on with a fork of the ledger where nothing but memory keeps it, as if it were the same.
@@ -121,6 +146,8 @@ impl Pair {
         self.note("fork".to_owned());
         let fork = forked(&self.ledger(), &mut self.world.random);
         if matches!(self.engine, Engine::Memory) {
+            // What was signed for one ledger does not count in the other.
+            self.model.identity = fork.identity();
             self.ledger = Some(fork);
         }
     }
@@ -174,6 +201,8 @@ impl Pair {
             _ => self.now.0 += self.world.random.below(1_000_000) as i64,
         }
         self.clock.set(self.now);
+        self.nonces.move_on();
+        self.model.nonce = self.nonces.now();
     }
 
     fn ask(&mut self) -> Ask {
@@ -351,7 +380,7 @@ impl Pair {
             drop(ledger);
         }
         if self.engine.lasts() {
-            self.ledger = Some(self.engine.open(&self.clock));
+            self.ledger = Some(self.engine.open(&self.clock, &self.nonces));
             self.look_at_everything();
         }
     }
@@ -382,7 +411,7 @@ impl Pair {
         self.note(format!("the power is cut, acknowledged {acknowledged}, of what was not synced: {keep:?}"));
         drop(self.ledger.take());
         self.engine = Engine::Disk(SimDisk::from_image(disk.image(keep)));
-        self.ledger = Some(self.engine.open(&self.clock));
+        self.ledger = Some(self.engine.open(&self.clock, &self.nonces));
         if self.last() < self.ledger().view().expect("the ledger is open").sequence() {
             assert!(!acknowledged, "an entry that nobody asked for; seed {}", self.seed);
             let expected = self.model.give(&ask, self.now);
@@ -423,6 +452,7 @@ impl Pair {
 
     fn compare(&mut self, how: &str, ask: &Ask, expected: &Judged<Answer>, got: &Result<Receipt, Rejection>) {
         self.given += 1;
+        self.tally.count(ask, expected);
         let outcome = match expected {
             Ok(answer) => format!("entry {}{}", answer.entry.sequence, if answer.replayed { " again" } else { "" }),
             Err(rejection) => format!("{rejection:?}"),
@@ -531,8 +561,11 @@ impl Pair {
         same!(sets, set, |set| set);
         self.look_at_charts(&view);
         same!(books, book, |book| book);
-        // Salts are random, so the model knows no commitment.
-        same!(clients, client, |client| Client { personal: Committed::default(), ..client });
+        // The salts are the ledger's own, so the model knows no commitment.
+        same!(clients, client, |client| {
+            let personal = Committed { commitment: Commitment::default(), ..client.personal };
+            Client { personal, ..client }
+        });
         same!(accounts, account, |account| account);
         same!(services, service, |service| service);
         let last = self.model.entries.last().map(|entry| (entry.sequence, entry.recorded_at));
@@ -600,13 +633,21 @@ pub fn agrees(answer: &Answer, receipt: &Receipt) -> bool {
         && answer.replayed == receipt.is_replayed()
         && answer.entry.sequence == receipt.sequence()
         && answer.entry.recorded_at == receipt.recorded_at()
+        && payouts::told(&answer.entry).map(PayoutEvent::payout) == receipt.payout()
 }
 
-/// An entry without its commitments, which the model does not know: salts are random.
+/// An entry without its commitments, which the model does not know: the salts are the ledger's own.
 fn plain(mut entry: Entry) -> Entry {
     match &mut entry.event {
         Event::ClientRegistered { commitment, .. } => *commitment = Commitment::default(),
         Event::ClientChanged { commitment: Some(commitment), .. } => *commitment = Commitment::default(),
+        Event::Parties(event) => match &mut **event {
+            PartyEvent::CounterpartyRecorded { commitment, .. }
+            | PartyEvent::CounterpartyChanged { commitment: Some(commitment), .. } => {
+                *commitment = Commitment::default()
+            }
+            _ => {}
+        },
         _ => {}
     }
     entry

@@ -2,12 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use pacioli::{ChangeKind, EventId, Hash, Ledger, LedgerEvent, Listing, Sequence, View};
+use pacioli::{ChangeKind, Error, EventId, Hash, Ledger, LedgerEvent, Listing, Sequence, View};
 
 use super::random::Random;
 
 /// Forks at a random entry and at the end; compares both with what the original was there; gives the one at the end.
 pub fn forked(ledger: &Ledger, random: &mut Random) -> Ledger {
+    // What nobody waited for becomes durable before this begins.
+    ledger.simulate(|_| Ok::<_, Error>(())).unwrap();
     let now = ledger.view().unwrap();
     let sequence = Sequence(random.below(now.sequence().0 + 1));
     let early = ledger.fork_at(sequence).unwrap();

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use pacioli::money::{Money, Rounding};
 use pacioli::{
     AccountId, AccountStatus, AdvanceInvoice, Book, Capture, Command, Details, Effect, Entry, EntryKind, Event, Expire,
-    Held, Hold, HoldId, HoldKind, HoldState, InvoiceId, Operation, PlaceHold, Posted, Posting, Rejection, Release,
-    Reserve, Reverses, Role, Sequence, Settlement, Side, Stage, Timestamp, TransactionSource,
+    Held, Hold, HoldId, HoldKind, HoldState, InvoiceId, Operation, PayoutChange, PayoutState, PlaceHold, Posted,
+    Posting, Rejection, Release, Reserve, Reverses, Role, Sequence, Settlement, Side, Stage, Timestamp,
+    TransactionSource,
 };
 
 use super::arithmetic::{amount, multiplied_and_divided, share};
 use super::invoices;
 use super::movements::{Way, Written, in_business, open_for};
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
+use super::payouts;
 use super::texts;
 
 const DAY_NS: i64 = 24 * 60 * 60 * 1_000_000_000;
@@ -216,6 +218,7 @@ impl Naive {
         }
         let taken = self.part(asked.part, &hold, &held)?;
         texts::details(asked.details)?;
+        self.details_name(hold.client, asked.details)?;
         self.timely(held.iter().map(|line| line.account), asked.effective_at, next)?;
 
         let principal = hold.principal.signed();
@@ -420,7 +423,15 @@ pub fn due(entries: &[Arc<Entry>], at: Timestamp, after: Option<Place>) -> Optio
     let expiring = |id| AdvanceInvoice::expire(InvoiceId(id), at).into();
     let invoices =
         invoices.filter_map(|invoice| Some(((invoice.expires_at?, 28, invoice.id.0), expiring(invoice.id.0))));
-    let due = holds.chain(invoices).filter(|(place, _)| place.0 <= at && after.is_none_or(|after| *place > after));
+    let payouts = payouts::all(entries).into_iter().map(|batch| batch.payout);
+    let payouts = payouts.filter(|payout| payout.state == PayoutState::PreviewAndApprove);
+    // Where the places of three kinds of things are of the same time, they stand in the order of these numbers.
+    let payouts =
+        payouts.map(|payout| ((payout.expires_at, 26, Sequence(payout.id.0)), PayoutChange::expire(payout.id).into()));
+    let due = holds
+        .chain(invoices)
+        .chain(payouts)
+        .filter(|(place, _)| place.0 <= at && after.is_none_or(|after| *place > after));
     due.min_by_key(|(place, _)| *place)
 }
 

@@ -214,6 +214,7 @@ impl Naive {
             from: Some(given.payer.clone()),
             to: None,
         })))?;
+        self.named(Some(service.terms.client), given.payer.counterparty)?;
         if let Some(due_at) = given.expires_at.filter(|due_at| *due_at <= next.at) {
             return Err(Rejection::DueInThePast { due_at, begins: next.at });
         }
@@ -307,6 +308,9 @@ impl Naive {
         if principal <= 0 {
             return Err(Rejection::ChargeExceedsAmount { charge: fee + tax, amount: paid });
         }
+        // Whoever was to pay when it was issued may have been erased since: his money has come all the same.
+        let details = carried(&invoice, &given.details);
+        let from = given.details.as_ref().and_then(|details| details.from.clone());
         let credit = Credit {
             account: invoice.account,
             service: invoice.service,
@@ -316,12 +320,13 @@ impl Naive {
             kind: EntryKind::Sale,
             clearing: given.clearing,
             effective_at: given.effective_at,
-            details: Some(Box::new(carried(&invoice, &given.details))),
+            details: Some(Box::new(Details { from, ..details.clone() })),
         };
         let (mut event, postings) = self.credit_charging(&credit, agreed, Way::Happens, next)?;
         let taken = |role| postings.iter().filter(|line| line.role == role).map(|line| line.amount.signed()).sum();
         if let Event::Posted(posted) = &mut event {
             let charge = Charge { fee: amount(taken(Role::Fee)), tax: amount(taken(Role::Tax)) };
+            posted.details = Some(Box::new(details));
             posted.effects.push(Effect::InvoiceCompleted { invoice: invoice.id, amount: amount(paid), charge });
         }
         Ok((event, postings))

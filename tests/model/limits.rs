@@ -324,6 +324,8 @@ impl Naive {
         // What is reserved counts when it is reserved, and not again.
         let operation = posted.effects.iter().find_map(|effect| match effect {
             Effect::HoldPlaced { kind: HoldKind::Hold, of: (operation, _), .. } => Some(*operation),
+            // A payout is one debit of all that its beneficiaries get.
+            Effect::Payout { .. } if posted.operation == Operation::Hold => Some(Operation::Debit),
             _ => None,
         });
         let operation = operation.unwrap_or(posted.operation);

@@ -188,6 +188,7 @@ impl Naive {
             return Err(Rejection::KindNotAllowed { operation: Operation::Post });
         }
         texts::details(&given.details)?;
+        self.details_name(None, &given.details)?;
         self.timely([first.account], given.effective_at, next)?;
         let posted = Posted {
             operation: Operation::Post,
@@ -290,6 +291,7 @@ impl Naive {
             return Err(Rejection::NarrativeRequired);
         }
         texts::details(asked.details)?;
+        self.details_name(Some(terms.client), asked.details)?;
         self.timely([payer.id, payee.id], asked.effective_at, next)?;
         within(asked.service, minor)?;
         let mut lines = match &exchanged {

@@ -54,7 +54,12 @@ pub struct Naive {
     /// Every list of allowed flows, the latest last.
     pub flows: Vec<Flows>,
     pub entries: Vec<Arc<Entry>>,
-    asked: Vec<Arc<Request>>,
+    /// What was asked to make each.
+    pub asked: Vec<Arc<Request>>,
+    /// The ledger's identity, which nobody can foresee.
+    pub identity: [u8; 16],
+    /// The nonce that a payout gets which is initiated now.
+    pub nonce: [u8; 16],
 }
 
 /// When and where the next entry stands.
@@ -138,7 +143,7 @@ impl Naive {
             let known = |entry: &Arc<Entry>| entry.client == client && entry.key.as_deref() == Some(key);
             if let Some(place) = self.entries.iter().position(known) {
                 let entry = Arc::clone(&self.entries[place]);
-                return if self.same(&ask.command.request, &self.asked[place])? {
+                return if self.same(&ask.command.request, place)? {
                     Ok(Answer { entry, replayed: true })
                 } else {
                     Err(Rejection::IdempotencyConflict { original: entry.sequence })
@@ -172,9 +177,14 @@ impl Naive {
     }
 
     /// Whether two commands under one key ask for the same.
-    fn same(&self, now: &Request, then: &Request) -> Judged<bool> {
+    fn same(&self, now: &Request, place: usize) -> Judged<bool> {
+        let then = &*self.asked[place];
+        if let Some(same) = self.same_texts(now, then, &self.entries[place]) {
+            return Ok(same);
+        }
         match (now, then) {
             (Request::Invoice(now), Request::Invoice(then)) => self.same_of_invoices(now, then),
+            (Request::Payout(now), Request::Payout(then)) => self.same_of_payouts(now, then),
             _ => Ok(content(now) == content(then)),
         }
     }
@@ -234,6 +244,9 @@ impl Naive {
             }
             Request::Limits(given) => Ok((self.limits_client(given)?, ask.key.clone())),
             Request::Cursor(given) => Ok((None, Some(self.cursor_key(given)?))),
+            Request::Device(given) => self.device_name(given),
+            Request::Payout(given) => self.payout_name(given),
+            Request::Parties(given) => self.party_name(given),
             _ => unreachable!("a request that the model does not know"),
         }
     }
@@ -263,6 +276,9 @@ impl Naive {
             Request::Exchange(given) => return self.exchange(given, Way::Happens, next),
             Request::ClosePeriod(given) => self.close_period(given, next)?,
             Request::Invoice(given) => return self.collect(given, next),
+            Request::Device(given) => self.keep_device(given)?,
+            Request::Payout(given) => return self.pay_out(given, next),
+            Request::Parties(given) => self.keep_party(given, next)?,
             _ => unreachable!("a request that the model does not know"),
         };
         Ok((event, Vec::new()))

@@ -156,7 +156,8 @@ impl Naive {
             tax_id: copy.tax_id,
             country: copy.country,
             active: given.active,
-            physical_address: copy.physical_address,
+            // An empty personal text is none.
+            physical_address: copy.physical_address.filter(|address| !address.is_empty()),
             logo: copy.logo,
             description: copy.description,
             accounts_max: given.accounts_max,
@@ -166,7 +167,7 @@ impl Naive {
             registered_at: next.at,
             changed_at: next.at,
             changed_in: next.sequence,
-            personal: Committed::default(),
+            personal: Committed { committed_in: next.sequence, ..Committed::default() },
         });
         let given = Box::new(recorded_client(given));
         Ok(Event::ClientRegistered { given, client: id, code, commitment: Commitment::default() })
@@ -182,6 +183,11 @@ impl Naive {
         }
         let kept = self.client(client)?.metadata.clone();
         let metadata = texts::changed(kept, &given.metadata)?;
+        let record = self.client(client)?;
+        let (recorded, personal) = recorded_change(given, record.kind);
+        if personal && record.personal.erased_at.is_some() {
+            return Err(Rejection::ClientErased { client });
+        }
         for record in self.clients.iter_mut().filter(|record| record.id == client) {
             set(&mut record.name, &given.name);
             set(&mut record.email, &given.email);
@@ -190,23 +196,28 @@ impl Naive {
             set(&mut record.active, &given.active);
             change(&mut record.accounts_max, &given.accounts_max);
             record.metadata = metadata.clone();
+            if personal {
+                record.personal.committed_in = next.sequence;
+            }
             (record.changed_at, record.changed_in) = (next.at, next.sequence);
         }
-        let kind = self.client(client)?.kind;
-        let blank = |text: &Option<String>| text.as_ref().map(|_| String::new());
-        let (email, phone, contact) = (blank(&given.email), blank(&given.phone), given.contact.as_ref());
-        let contact = contact.map(|_| Contact::default());
-        let name = if kind == ClientKind::Individual { blank(&given.name) } else { given.name.clone() };
-        let personal = email.is_some() || phone.is_some() || contact.is_some();
-        let personal = personal || (kind == ClientKind::Individual && name.is_some());
-        let commitment = personal.then(Commitment::default);
-        let given = Box::new(ClientChange { name, email, phone, contact, ..given.clone() });
-        Ok(Event::ClientChanged { given, client, commitment })
+        Ok(Event::ClientChanged { given: Box::new(recorded), client, commitment: personal.then(Commitment::default) })
     }
 }
 
+/// What the journal has of a change: everything but the personal texts, and whether there are any.
+pub fn recorded_change(given: &ClientChange, kind: ClientKind) -> (ClientChange, bool) {
+    let blank = |text: &Option<String>| text.as_ref().map(|_| String::new());
+    let (email, phone, contact) = (blank(&given.email), blank(&given.phone), given.contact.as_ref());
+    let contact = contact.map(|_| Contact::default());
+    let name = if kind == ClientKind::Individual { blank(&given.name) } else { given.name.clone() };
+    let personal = email.is_some() || phone.is_some() || contact.is_some();
+    let personal = personal || (kind == ClientKind::Individual && name.is_some());
+    (ClientChange { name, email, phone, contact, ..given.clone() }, personal)
+}
+
 /// What the journal has of a registration: everything but the personal texts.
-fn recorded_client(given: &NewClient) -> NewClient {
+pub fn recorded_client(given: &NewClient) -> NewClient {
     let mut given = given.clone();
     if given.kind == ClientKind::Individual {
         given.name.clear();

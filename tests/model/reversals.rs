@@ -9,7 +9,7 @@ use pacioli::{
 use super::arithmetic::{amount, multiplied_and_divided};
 use super::holds;
 use super::naive::{Judged, Keep, Line, Naive, Next, positive};
-use super::texts;
+use super::{payouts, texts};
 
 impl Naive {
     /// What a version of a service said.
@@ -52,6 +52,10 @@ impl Naive {
         if posted.reverses.is_some() {
             return Err(Rejection::CannotReverseReversal { entry });
         }
+        // What a payout did is taken back by returning its items.
+        if let Some(event) = payouts::told(original) {
+            return Err(Rejection::EntryOfPayout { entry, payout: event.payout() });
+        }
         if moved(original).next().is_none() {
             return Err(Rejection::NotReversible { entry });
         }
@@ -87,6 +91,7 @@ impl Naive {
             }
         };
         texts::details(&given.details)?;
+        self.details_name(original.client, &given.details)?;
         self.timely(moved(original).map(|line| line.account), given.effective_at, next)?;
         let refunded = match posted.service {
             Some(version) => self.terms_of(version).refund_fee_on_reversal,

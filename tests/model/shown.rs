@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use pacioli::{
-    Account, AccountId, Entry, EntryKind, Hold, HoldId, HoldKind, HoldView, LineStatus, Listing, Posting, Rejection,
-    Role, Sequence, Side, Stage, View,
+    Account, AccountId, Entry, EntryKind, Hold, HoldId, HoldKind, HoldView, LineStatus, Listing, PayoutId, Posting,
+    Rejection, Role, Sequence, Side, Stage, View,
 };
 
 use super::holds::{self, outstanding};
 use super::invoices;
 use super::naive::Naive;
+use super::payouts;
 use super::random::Random;
 use super::reversals::{principal, reverses};
+use super::views;
 
 /// What is wrong with what a view shows.
-type Compared = Result<(), String>;
+pub type Compared = Result<(), String>;
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: T, got: T) -> Compared {
+pub fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: T, got: T) -> Compared {
     if expected == got { Ok(()) } else { Err(format!("{what}: expected {expected:#?}\n\ngot {got:#?}")) }
 }
 
@@ -28,6 +30,7 @@ pub fn look(view: &View, model: &Naive, random: &mut Random) -> Compared {
     single_holds(view, &then, &holds, random)?;
     open_holds(view, &then, &holds, random)?;
     collected(view, &then, random)?;
+    views::look(view, model, &then, random)?;
     let accounts: Vec<Account> =
         then.accounts.iter().filter(|account| account.opened_in <= view.sequence()).cloned().collect();
     for _ in 0..4 {
@@ -137,6 +140,11 @@ fn status(entries: &[Arc<Entry>], entry: &Entry, line: &Posting) -> (LineStatus,
     {
         return (status, (hold.changed_in != entry.sequence).then_some(hold.changed_in));
     }
+    if line.stage == Stage::Held
+        && let Some(event) = payouts::told(entry)
+    {
+        return for_payout(entries, entry, event.payout());
+    }
     // What was given up of a hold moved nothing that could be given back.
     if line.stage == Stage::Released {
         return (LineStatus::Available, None);
@@ -153,6 +161,18 @@ fn status(entries: &[Arc<Entry>], entry: &Entry, line: &Posting) -> (LineStatus,
         (Some(_), _) => LineStatus::PartiallyRefunded,
     };
     (status, touching.map(|reversal| reversal.sequence))
+}
+
+/// Of a line that holds what a payout needs.
+fn for_payout(entries: &[Arc<Entry>], entry: &Entry, payout: PayoutId) -> (LineStatus, Option<Sequence>) {
+    let payouts = payouts::all(entries);
+    let payout = &payouts.iter().find(|batch| batch.payout.id == payout).expect("it was initiated").payout;
+    let status = match (payouts::is_held(payout), payout.paid_total.is_zero()) {
+        (true, _) => LineStatus::OnHold,
+        (false, true) => LineStatus::Cancelled,
+        (false, false) => LineStatus::Available,
+    };
+    (status, (payout.changed_in != entry.sequence).then_some(payout.changed_in))
 }
 
 /// Of a line that was reserved, is clearing or was retained.

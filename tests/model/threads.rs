@@ -10,7 +10,7 @@ use pacioli::{
 };
 
 use super::commands::client;
-use super::drive::{Engine, agrees, judged};
+use super::drive::{Engine, Nonces, agrees, judged};
 use super::naive::{Ask, Naive};
 use super::random::Random;
 
@@ -22,7 +22,7 @@ const ACCOUNTS: std::ops::RangeInclusive<u64> = 7..=10;
 /// A ledger of one book with two clients, each with two accounts, one that may not be overdrawn and one that may, and a
 /// service; and the model of it.
 fn begun(engine: &Engine) -> (Ledger, Naive) {
-    let ledger = engine.open(&Arc::new(ManualClock::at(NOW)));
+    let ledger = engine.open(&Arc::new(ManualClock::at(NOW)), &Nonces::default());
     let mut model = Naive::default();
     let mut asks = vec![Ask::of(NewBook::live("shop.kes.main", Currency::KES)), Ask::of(client(0)), Ask::of(client(1))];
     let book = pacioli::BookId(1);

@@ -268,6 +268,23 @@ fn hold_can_be_captured_until_its_time_and_expires_only_after_it() {
     assert_eq!(world.refused(Capture::whole(hold)), Rejection::HoldClosed { hold, state: HoldState::Expired });
 }
 
+/// What had been decided and was not durable yet was not found to be due, though fewer than asked for were settled: the
+/// caller had given it by a ticket and had not waited.
+#[test]
+fn what_nobody_waited_for_is_settled_when_it_is_due() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let account = world.funded(&shop, "100.00").id;
+    for round in 0..20 {
+        let key = format!("held-{round}");
+        let until = Timestamp(world.ledger.view().unwrap().recorded_at().0 + 1_000_000);
+        drop(world.ledger.submit(PlaceHold::new(debit(&shop, account, "1.00", &key)).until(until)).unwrap());
+        world.minutes_later(1);
+        assert_eq!(world.ledger.settle_due(until, 10).unwrap().len(), 1, "{key}");
+    }
+    sound(&world);
+}
+
 #[test]
 fn hold_draws_no_overdraft_unless_it_says_so() {
     let world = World::new();

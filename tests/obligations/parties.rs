@@ -189,6 +189,30 @@ fn req_000_18_host_validator_judges_every_party() {
     assert!(verified(&ledger).is_sound());
 }
 
+/// The host was not asked about those whom a payout pays, though settling an item names them.
+#[test]
+fn host_validator_judges_the_beneficiaries_of_payouts() {
+    let validator = |party: &Party| match party.value().starts_with("+254") {
+        true => Ok(()),
+        false => Err("the prefix is missing".to_owned()),
+    };
+    let ledger = Ledger::builder().clock(ManualClock::at(at(START))).validate_parties(validator).in_memory().unwrap();
+    let shop = shop_of(&ledger);
+    let account = wallet_of(&ledger, &shop);
+    let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key().to_bytes();
+    let device = ledger.register_device(NewDevice::new(shop.client.id, PublicKey(key), "Till 4")).unwrap().id;
+    let asked = |value: &str| {
+        let payout = NewPayout::new(device, shop.service.id, account, Provider::MPESA_B2C, Currency::KES);
+        let known = NewPayoutItem::new(Party::msisdn("+254722000001"), kes("1.00"));
+        payout.item(known).item(NewPayoutItem::new(Party::msisdn(value), kes("1.00")))
+    };
+    let before = ledger.view().unwrap().sequence();
+    let refused = Rejection::PartyRefused { reason: "the prefix is missing".to_owned() };
+    assert_eq!(no(ledger.initiate_payout(asked("0722000001"))), refused);
+    assert_eq!(ledger.view().unwrap().sequence(), before);
+    ledger.initiate_payout(asked("+254722000002")).unwrap();
+}
+
 #[test]
 fn req_000_20_host_facts_of_a_counterparty_are_kept_and_erasable() {
     let world = World::new();

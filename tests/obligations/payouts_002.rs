@@ -5,7 +5,7 @@ use pacioli::prelude::*;
 use pacioli::{
     Account, Approvers, Band, Beneficiary, Clock, Device, DeviceState, Expiry, KeyAlgorithm, Limits, NewLimit,
     NewMonitor, NonceSource, Operation, PayoutChange, PayoutFilter, PayoutPreview, PayoutView, RevokeDevice,
-    RotateDevice, SystemAccount, TransactionSource, Window,
+    RotateDevice, Side, SystemAccount, TransactionSource, Window,
 };
 use proptest::prelude::*;
 
@@ -1258,4 +1258,113 @@ proptest! {
         }
         office.sound();
     }
+}
+
+/// Initiating never looked at whom a beneficiary named: an item could pay another client's counterparty, one that was
+/// not there, or one that had been erased.
+#[test]
+fn payout_names_counterparties_of_its_own_client_only() {
+    let office = Office::with("100.00");
+    let world = &office.world;
+    let other = world.client("Other Shop");
+    let jane = |client| NewCounterparty::new(client, PartyKind::Msisdn, "+254722000111");
+    let own = world.ledger.record_counterparty(jane(office.shop.client.id)).unwrap();
+    let theirs = world.ledger.record_counterparty(jane(other.id)).unwrap();
+    let paying = |party: Party| office.asked(&[]).item(NewPayoutItem::new(party, kes("1.00")));
+    let refused = |party: Party, reason: Rejection| {
+        let expected = Rejection::ItemRefused { item: 1, reason: Box::new(reason) };
+        assert_eq!(office.world.refused(paying(party)), expected);
+    };
+    let (counterparty, client) = (theirs.id, other.id);
+    refused(theirs.party.clone(), Rejection::CounterpartyOfAnotherClient { counterparty, client });
+    let counterparty = CounterpartyId(3);
+    refused(own.party.clone().of(counterparty), Rejection::CounterpartyNotFound { counterparty });
+
+    let preview = world.ledger.initiate_payout(paying(own.party.clone())).unwrap();
+    office.approve(&preview);
+    world.ledger.erase_counterparty(own.id).unwrap();
+    refused(own.party.clone(), Rejection::CounterpartyErased { counterparty: own.id });
+    // What was signed is paid, and is found by whom it names.
+    let settled = office.settle(preview.items[0].id);
+    let naming = world.ledger.view().unwrap().entries_naming(own.id, Listing::first(9)).unwrap();
+    assert_eq!(naming.items, [settled.entry().clone()]);
+}
+
+/// A payout asked only its source and its beneficiaries inside whether they were blocked, and not the pool, the fee's
+/// account and the tax's, which every other movement asks.
+#[test]
+fn payout_is_not_held_on_accounts_that_are_blocked() {
+    let office = Office::with("1000.00");
+    let (world, client, book) = (&office.world, office.shop.client.id, office.shop.book.id);
+    let [pool, income, taxes] = [(); 3].map(|()| world.account(&office.shop.client, &office.shop.book).id);
+    let mut service = NewService::new(client, book, "POOLED").tariff(Tariff::Flat(Fee::Fixed(minor(1_00))));
+    service.tax = Some(Tax { rate: Rate::percent_text("16").unwrap() });
+    (service.pool_account, service.commission_account, service.tax_account) = (Some(pool), Some(income), Some(taxes));
+    let service = world.ledger.define_service(service).unwrap().id;
+    let asked = || NewPayout { service, ..office.asked(&["10.00"]) };
+    let preview = world.ledger.initiate_payout(asked()).unwrap();
+    for account in [pool, income, taxes] {
+        world.ledger.change_account(account, AccountChange::block(Side::Credit, "Court order 12")).unwrap();
+        let blocked = Rejection::AccountBlocked { account, side: Side::Credit };
+        assert_eq!(world.refused(office.signed(&preview)), blocked);
+        assert_eq!(world.refused(asked().reserved().keyed("r")), blocked);
+        world.ledger.change_account(account, AccountChange::unblock(Side::Credit)).unwrap();
+    }
+    office.approve(&preview);
+    // What is held is settled all the same.
+    world.ledger.change_account(pool, AccountChange::block(Side::Credit, "Court order 12")).unwrap();
+    office.settle(preview.items[0].id);
+    assert_eq!(office.of(pool), is("10.00", "10.00"));
+    office.sound();
+}
+
+/// A list of flows that came after a payout was initiated was held against its beneficiaries inside when it was approved,
+/// and not against those outside.
+#[test]
+fn flows_are_asked_again_when_a_payout_is_approved() {
+    let office = Office::with("100.00");
+    let preview = office.preview(&["1.00"]);
+    let (from, to) = (AccountType::FLOAT_ACCOUNT, SystemAccount::External.account_type());
+    let ledger = &office.world.ledger;
+    ledger.define_flows(Flows::of(office.shop.book.id).allow(to.clone(), from.clone())).unwrap();
+    let reason = Box::new(Rejection::FlowNotAllowed { from, to });
+    assert_eq!(
+        office.world.refused(office.asked(&["1.00"])),
+        Rejection::ItemRefused { item: 1, reason: reason.clone() }
+    );
+    assert_eq!(office.world.refused(office.signed(&preview)), Rejection::ItemRefused { item: 1, reason });
+    ledger.define_flows(Flows::of(office.shop.book.id)).unwrap();
+    office.approve(&preview);
+}
+
+/// A charge of nothing in a foreign currency was taken for nothing in the payout's.
+#[test]
+fn charge_of_nothing_has_a_currency_too() {
+    let office = Office::with("100.00");
+    let preview = office.approved(&["1.00"]);
+    let item = preview.items[0].id;
+    office.start(item);
+    let dollars = PayoutItemChange::settle_charged(item, Currency::USD.zero());
+    assert_eq!(
+        office.world.refused(dollars),
+        Rejection::CurrencyMismatch { expected: Currency::KES, given: Currency::USD }
+    );
+    office.tell(PayoutItemChange::settle_charged(item, Currency::KES.with_scale(4).unwrap().zero()));
+    assert_eq!(office.has(), is("99.00", "99.00"));
+}
+
+/// The entry that held a payout when it was initiated did not carry the payout's name, as all others that hold or move
+/// its money do.
+#[test]
+fn entries_that_move_a_payouts_money_are_found_by_its_tracking_id() {
+    let office = Office::with("100.00");
+    let initiated = office.world.ledger.execute(office.asked(&["1.00"]).reserved().keyed("r")).unwrap();
+    let preview = office.view(initiated.payout().unwrap()).preview();
+    office.approve(&preview);
+    let settled = office.settle(preview.items[0].id);
+    let tracking = preview.tracking_id.to_string();
+    let view = office.world.ledger.view().unwrap();
+    let found = view.entries_referring("payout", &tracking, Listing::first(9)).unwrap();
+    let found: Vec<_> = found.items.iter().map(|entry| entry.sequence).collect();
+    assert_eq!(found, [initiated.sequence(), settled.sequence()]);
 }

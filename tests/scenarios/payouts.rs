@@ -5,6 +5,7 @@ use pacioli::prelude::*;
 use pacioli::{Approvers, Beneficiary, Expiry, PayoutChange, PayoutItemStep, PayoutStep, RevokeDevice, RotateDevice};
 
 use super::{Stage, Words, known, sum, text};
+use crate::parties::known_party;
 
 /// The key of a seed; `-` is all zeros, which is no key of large order.
 fn public_key(seed: &str) -> PublicKey {
@@ -70,9 +71,10 @@ fn initiate(stage: &Stage, words: &Words<'_>) -> NewPayout {
     let mut payout = NewPayout::new(by, service, stage.account(words.at(2)), provider, currency);
     for (_, given) in words.named.iter().filter(|(name, _)| *name == "pays") {
         let (amount, to) = given.split_once('=').unwrap();
-        let beneficiary = match to.strip_prefix('@') {
-            Some(account) => Beneficiary::Account(stage.account(account)),
-            None => Beneficiary::External(Party::shown(PartyKind::Msisdn, text(to))),
+        let beneficiary = match (to.strip_prefix('@'), to.strip_prefix('%')) {
+            (Some(account), _) => Beneficiary::Account(stage.account(account)),
+            (_, Some(payee)) => Beneficiary::External(Party::name("Jane").of(known_party(stage, payee))),
+            _ => Beneficiary::External(Party::shown(PartyKind::Msisdn, text(to))),
         };
         payout = payout.item(NewPayoutItem::new(beneficiary, sum(amount)));
     }

@@ -40,11 +40,14 @@ pub(crate) fn run(name: &str, text: &str) {
 fn told(answer: &Result<(), Rejection>) -> String {
     match answer {
         Ok(()) => "ok".to_owned(),
-        Err(rejection) => {
-            let (code, name) = Rejection::CODES.iter().find(|(code, _)| *code == rejection.code()).unwrap();
-            format!("rejected: {code} {name}")
-        }
+        Err(Rejection::ItemRefused { reason, .. }) => format!("rejected: 313 ItemRefused, {}", reason_of(reason)),
+        Err(rejection) => format!("rejected: {}", reason_of(rejection)),
     }
+}
+
+fn reason_of(rejection: &Rejection) -> String {
+    let (code, name) = Rejection::CODES.iter().find(|(code, _)| *code == rejection.code()).unwrap();
+    format!("{code} {name}")
 }
 
 /// A line's words: those in order, and those that are named.
@@ -110,7 +113,8 @@ pub(crate) fn sum(word: &str) -> Money {
     let (figure, code) = word.split_at(at);
     match code {
         "" => Currency::KES.money(figure).unwrap(),
-        // KES with four decimals.
+        // KES without decimals, and with four.
+        "whole" => Currency::KES.with_scale(0).unwrap().money(figure).unwrap(),
         "fine" => Currency::KES.with_scale(4).unwrap().money(figure).unwrap(),
         code => Currency::new(code, 2).unwrap().money(figure).unwrap(),
     }
@@ -201,6 +205,7 @@ impl Stage {
         self.remember(words, &receipt);
         let name = words.at(1).to_owned();
         if payouts::remember(self, &name, &receipt) {
+            self.entries.insert(words.plain.join("."), receipt.sequence());
             return Ok(());
         }
         if let Some(set) = receipt.set() {

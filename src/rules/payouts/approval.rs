@@ -4,11 +4,12 @@ use super::super::codes::Sources;
 use super::super::desk::{Desk, Refusal};
 use super::super::devices;
 use super::super::draft::{Draft, Moment};
+use super::super::flows;
 use super::super::lines::{Floors, postings};
 use super::super::movements::usable;
 use super::super::rejection::Rejection;
 use super::initiation::{payee, source};
-use super::lines::{crossing, held, items, moved, movement, named, told, within_limits_over_time};
+use super::lines::{crossing, held, items, moved, movement, named, outside, told, within_limits_over_time};
 use crate::model::{
     Beneficiary, Details, DeviceId, Operation, Payout, PayoutEvent, PayoutPreview, PayoutState, Posted, Service,
     Signature, SignedApproval,
@@ -65,7 +66,7 @@ pub(super) fn approve(
     let posted = Posted {
         source: crossing(items.iter().map(|item| &item.beneficiary)),
         service: Some(payout.service),
-        details: Some(Box::new(Details { references: vec![named(payout)], ..Details::default() })),
+        details: Some(Box::new(Details { references: vec![named(payout.tracking_id)], ..Details::default() })),
         ..movement(Operation::Hold, approved)
     };
     Ok(moved(posted, postings))
@@ -107,14 +108,16 @@ fn in_force<'a>(desk: &'a Desk, payout: &Payout) -> Result<&'a Service, Refusal>
     let book = desk.book(payout.book)?;
     source(desk, latest, payout.source, book)?;
     for item in items(desk, payout)? {
-        if let Beneficiary::Account(account) = item.beneficiary {
-            payee(desk, latest, payout.source, account, book).map_err(|refusal| match refusal {
-                Refusal::Rejected(reason) => {
-                    Rejection::ItemRefused { item: item.id.number, reason: Box::new(reason) }.into()
-                }
-                missing @ Refusal::Missing(_) => missing,
-            })?;
-        }
+        let stands = match item.beneficiary {
+            Beneficiary::Account(account) => payee(desk, latest, payout.source, account, book),
+            Beneficiary::External(_) => flows::allowed(desk, book.id, payout.source, outside(latest, book)),
+        };
+        stands.map_err(|refusal| match refusal {
+            Refusal::Rejected(reason) => {
+                Rejection::ItemRefused { item: item.id.number, reason: Box::new(reason) }.into()
+            }
+            missing @ Refusal::Missing(_) => missing,
+        })?;
     }
     Ok(desk.service_version(service, version)?)
 }

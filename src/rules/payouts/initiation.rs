@@ -8,11 +8,11 @@ use super::super::flows;
 use super::super::lines::{Floors, in_book, in_business, open_for, postings};
 use super::super::movements::{positive, usable, within_limits};
 use super::super::rejection::Rejection;
-use super::super::{tariffs, texts};
-use super::lines::{charges, crossing, held, moved, movement, outside, sum, told, within_limits_over_time};
+use super::super::{parties, tariffs, texts};
+use super::lines::{charges, crossing, held, moved, movement, named, outside, sum, told, within_limits_over_time};
 use crate::model::{
-    AccountId, Beneficiary, Book, Charge, ClientId, Expiry, InitiatedPayout, Limits, NewPayout, NewPayoutItem, Nonce,
-    Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Side, Timestamp, TrackingId,
+    AccountId, Beneficiary, Book, Charge, ClientId, Details, Expiry, InitiatedPayout, Limits, NewPayout, NewPayoutItem,
+    Nonce, Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Side, Timestamp, TrackingId,
 };
 use crate::money::Amount;
 
@@ -62,16 +62,17 @@ pub(super) fn initiate(desk: &Desk, given: &NewPayout, moment: Moment, sources: 
     let postings = postings(desk, &lines, Floors::Kept, moment)?;
     // Asked last, so that none is spent on what is refused.
     let nonce = Nonce(sources.nonces.nonce());
-    let named = |item| TrackingId::make(&sources.ledger, payout, item, &nonce);
+    let tracked = |item| TrackingId::make(&sources.ledger, payout, item, &nonce);
+    let tracking_id = tracked(0);
     let items = priced.into_iter().zip(1..).map(|((amount, charge), number)| PricedItem {
         amount,
         charge,
-        request_reference_id: named(number),
+        request_reference_id: tracked(number),
     });
     let initiated = PayoutEvent::Initiated(Box::new(InitiatedPayout {
         given: given.clone(),
         payout,
-        tracking_id: named(0),
+        tracking_id,
         nonce,
         client,
         book: book.id,
@@ -88,6 +89,7 @@ pub(super) fn initiate(desk: &Desk, given: &NewPayout, moment: Moment, sources: 
     let posted = Posted {
         source: crossing(given.items.iter().map(|item| &item.beneficiary)),
         service: Some((service.id, service.version)),
+        details: Some(Box::new(Details { references: vec![named(tracking_id)], ..Details::default() })),
         ..movement(Operation::Hold, initiated)
     };
     Ok(moved(posted, postings))
@@ -156,6 +158,9 @@ fn priced_item(
         Beneficiary::External(party) => {
             texts::filled("beneficiary", &party.display)?;
             texts::within("beneficiary", &party.display, Limits::REFERENCE_BYTES)?;
+            if let Some(counterparty) = party.counterparty {
+                parties::of_client(desk, counterparty, Some(service.terms.client))?;
+            }
             flows::allowed(desk, book.id, payout.source, outside(service, book))?;
         }
     }

@@ -2,12 +2,12 @@
 
 use super::super::desk::{Desk, Refusal};
 use super::super::draft::{Draft, Moment, Outcome};
-use super::super::lines::{Line, in_book, in_business};
+use super::super::lines::{Line, in_book, in_business, open_for};
 use super::super::rejection::Rejection;
 use super::super::velocity::{self, Moved};
 use crate::model::{
     AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Operation, Payout, PayoutEvent, PayoutItem, Posted,
-    Postings, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
+    Postings, Reference, Role, Service, Stage, SystemAccount, TrackingId, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -15,7 +15,7 @@ pub(super) fn items<'a>(desk: &'a Desk, payout: &Payout) -> Result<Vec<&'a Payou
     payout.item_ids().map(|id| desk.payout_item(id)).collect()
 }
 
-/// The lines that hold what a payout needs, its charges' accounts being in business.
+/// The lines that hold what a payout needs, all their accounts being in business and open for it.
 pub(super) fn held<'a>(
     desk: &Desk,
     service: &Service,
@@ -28,6 +28,7 @@ pub(super) fn held<'a>(
         let terms = &desk.row(line.account)?.terms;
         in_book(desk, terms, book.id)?;
         in_business(line.account, terms)?;
+        open_for(line.account, line.side, terms)?;
         line.stage = Stage::Held;
     }
     Ok(lines)
@@ -121,9 +122,9 @@ pub(super) fn crossing<'a>(mut beneficiaries: impl Iterator<Item = &'a Beneficia
     }
 }
 
-/// The name under which all entries of a payout are found.
-pub(super) fn named(payout: &Payout) -> Reference {
-    Reference::new("payout", payout.tracking_id.to_string())
+/// The name under which all entries that hold or move a payout's money are found.
+pub(super) fn named(payout: TrackingId) -> Reference {
+    Reference::new("payout", payout.to_string())
 }
 
 /// An entry that moves no money.

@@ -4,7 +4,7 @@ use super::super::desk::{Desk, Refusal};
 use super::super::draft::{Draft, Moment};
 use super::super::lines::reachable;
 use super::super::lines::{Floors, Line, postings};
-use super::super::movements::positive;
+use super::super::movements::in_currency;
 use super::super::periods::timely;
 use super::super::rejection::Rejection;
 use super::super::texts;
@@ -118,7 +118,8 @@ fn actual_charge(given: &PayoutItemChange, payout: &Payout, item: &PayoutItem) -
     };
     let beyond = Rejection::AmountOverflow { account: payout.source };
     let estimate = item.charge.total().ok_or(beyond.clone())?;
-    let total = if told.is_zero() { Amount::ZERO } else { positive(told, payout.currency)? };
+    let told = in_currency(told, payout.currency)?;
+    let total = told.amount().map_err(|_| Rejection::AmountNotPositive { given: told.minor() })?;
     if total > estimate {
         let (given, estimate) = (total.signed(), estimate.signed());
         return Err(Rejection::ChargeExceedsEstimate { given, estimate }.into());
@@ -158,7 +159,8 @@ pub(super) fn change(desk: &Desk, given: &PayoutChange, moment: Moment) -> Resul
     let mut lines = shares_of(service, book, payout.source, shares)?;
     lines.iter_mut().for_each(|line| line.stage = Stage::Released);
     let postings = postings(desk, &lines, Floors::SetAside, moment)?;
-    let details = Details { references: vec![named(payout)], narrative: given.reason.clone(), ..Details::default() };
+    let details =
+        Details { references: vec![named(payout.tracking_id)], narrative: given.reason.clone(), ..Details::default() };
     let posted = Posted {
         source: crossing(items.iter().map(|item| &item.beneficiary)),
         service: Some(payout.service),
@@ -180,7 +182,8 @@ fn item_moved(
 ) -> Result<Draft, Refusal> {
     let floors = if posted.reverses.is_some() { Floors::Kept } else { Floors::SetAside };
     let postings = postings(desk, lines, floors, moment)?;
-    let mut references = vec![named(payout), Reference::new("payout_item", item.request_reference_id.to_string())];
+    let mut references =
+        vec![named(payout.tracking_id), Reference::new("payout_item", item.request_reference_id.to_string())];
     references.extend(item.reference.as_ref().map(|own| Reference::new("payout_reference", own.clone())));
     let to = match &item.beneficiary {
         Beneficiary::External(party) => Some(party.clone()),
