@@ -15,6 +15,7 @@ mod model {
     pub mod collecting;
     pub mod commands;
     pub mod cursors;
+    pub mod devices;
     pub mod drive;
     pub mod exchange;
     pub mod forks;
@@ -25,12 +26,19 @@ mod model {
     pub mod limits;
     pub mod movements;
     pub mod naive;
+    pub mod naming;
+    pub mod parties;
+    pub mod paying;
+    pub mod payouts;
     pub mod periods;
     pub mod random;
     pub mod records;
     pub mod reversals;
     pub mod shown;
+    pub mod signing;
+    pub mod tally;
     pub mod texts;
+    pub mod views;
 }
 
 mod dumps {
