@@ -31,6 +31,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("layout", &["rules", "model", "money", "store"]),
     ("ledger", &["layout", "rules", "model", "money", "store"]),
     ("report", &["ledger", "model", "money"]),
+    ("export", &["ledger", "model", "money"]),
+    ("import", &["ledger", "rules", "model", "money"]),
 ];
 
 /// The layers that only compute.

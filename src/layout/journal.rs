@@ -119,6 +119,11 @@ impl Tail {
     /// Adds a commit's entries to `batch`, fenced on the journal's present end, and moves on.
     pub(crate) fn append(&mut self, entries: &[Arc<Entry>], batch: &mut Batch) {
         batch.expect(Expected { table: OPEN_BLOCK, last: self.stored.clone() });
+        self.extend(entries, batch);
+    }
+
+    /// Adds one more commit's entries to a batch that has those before it already.
+    pub(crate) fn extend(&mut self, entries: &[Arc<Entry>], batch: &mut Batch) {
         if entries.is_empty() {
             return;
         }

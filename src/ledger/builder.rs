@@ -298,6 +298,34 @@ impl LedgerBuilder {
         RedbOptions { cache_bytes: self.memory_bytes / 8, commit_mode: self.commit_mode }
     }
 
+    /// Creates a ledger of this identity in a new file; `build` fills it before the file has its name.
+    #[cfg(feature = "json")]
+    pub(super) fn create_with<E: From<Error> + From<crate::store::StoreError>>(
+        self,
+        path: &Path,
+        (id, created_at): ([u8; 16], Timestamp),
+        build: impl FnOnce(&dyn Store, Given) -> Result<(), E>,
+    ) -> Result<Ledger, E> {
+        let header = Header { id, secret: secret(), created_at };
+        let given = Given {
+            ledger: header.id,
+            secret: header.secret,
+            codes: Arc::clone(&self.codes),
+            nonces: Arc::clone(&self.nonces),
+            parties: self.parties.clone(),
+            erased: Arc::default(),
+            invariants: self.invariants.clone(),
+        };
+        let store = RedbStore::create(path, &self.redb_options(), |store| {
+            let mut batch = Batch::new();
+            header.write(&mut batch);
+            store.commit(&batch)?;
+            build(store, given)
+        })?;
+        let store = Arc::new(store);
+        Ok(self.start(Arc::clone(&store) as Arc<dyn Store>, Some(store), false)?)
+    }
+
     /// Writes the header of a new ledger.
     pub(super) fn begin(&self, store: &dyn Store, secret: [u8; 32]) -> Result<(), LayoutError> {
         let header = Header { id: random(), secret, created_at: self.clock.now() };

@@ -8,18 +8,16 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::builder::LedgerBuilder;
-use super::core::{Core, key_digest};
 use super::error::Error;
+use super::replica::Replica;
 use super::view::View;
 use super::writer::Shared;
-use crate::layout::journal::{self, Item, Tail};
+use crate::layout::journal::{self, Item};
 use crate::layout::keys::{JOURNAL, journal_key};
-use crate::layout::runs::{Runs, RunsOptions};
-use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load};
-use crate::model::{Entry, Owner, Sequence, Timestamp};
-use crate::rules::{Beside, Desk, Place, Record, committed, erased, restored};
-use crate::store::{MemoryStore, Snapshot, Store};
+use crate::model::{Entry, Owner, Personal, Sequence, Timestamp};
+use crate::rules::{Place, Record, committed, erased};
+use crate::store::{MemoryStore, Snapshot};
 
 /// Forks.
 impl Ledger {
@@ -78,7 +76,8 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
     let store = Arc::new(MemoryStore::new());
     // The secret is what things are found by; only the identity tells the two apart.
     builder.begin(&*store, shared.given.secret)?;
-    let mut copy = Replica::begin(&store, shared)?;
+    let mut gone = Gone((*shared.given.erased).clone());
+    let mut copy = Replica::begin(&*store, shared.given.clone())?;
     journal::blocks(&*snapshot, Sequence::ZERO, &mut |block| {
         let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
         for item in block.items()? {
@@ -86,75 +85,40 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
                 Item::Entry { sequence, .. } if sequence > through => return Ok(ControlFlow::Break(())),
                 Item::Entry { sequence, recorded_at, body } => {
                     let entry = Arc::new(entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?);
-                    copy.take_in(&entry, &*snapshot)?;
+                    let texts = gone.texts(&entry, &*snapshot)?;
+                    copy.take_in(&entry, texts)?;
                 }
                 // Commits end where they ended, so that the chain of digests is the same.
-                Item::Seal(_) => copy.commit(false)?,
+                Item::Seal(_) => copy.seal()?,
             }
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    copy.commit(false)?;
-    copy.commit(true)?;
-    if copy.core.last != through {
-        return Err(LayoutError::Format { what: format!("the journal ends at entry {}", copy.core.last) }.into());
+    let last = copy.finish()?.0;
+    if last != through {
+        return Err(LayoutError::Format { what: format!("the journal ends at entry {last}") }.into());
     }
-    builder.erased = Arc::new(copy.erased);
+    builder.erased = Arc::new(gone.0);
     builder.over(store)
 }
 
-/// A ledger that is being built again from a journal.
-struct Replica {
-    store: Arc<MemoryStore>,
-    core: Core,
-    tail: Tail,
-    /// Whose texts are gone, and when that was recorded, if not by the entries followed so far.
-    erased: BTreeMap<Owner, Timestamp>,
-}
+/// Whose texts are gone, and when that was recorded, if not by the entries followed so far.
+struct Gone(BTreeMap<Owner, Timestamp>);
 
-impl Replica {
-    fn begin(store: &Arc<MemoryStore>, shared: &Shared) -> Result<Self, LayoutError> {
-        let snapshot = store.snapshot()?;
-        let runs = Runs::open(&*snapshot, RunsOptions::default())?;
-        let sweep = Sweep::read(&*snapshot, SweepOptions::default())?;
-        let tail = Tail::read(&*snapshot)?;
-        let core = Core::new(Desk::default(), runs, sweep, shared.given.clone());
-        let erased = (*shared.given.erased).clone();
-        Ok(Self { store: Arc::clone(store), core, tail, erased })
-    }
-
-    fn take_in(&mut self, entry: &Arc<Entry>, original: &dyn Snapshot) -> Result<(), LayoutError> {
-        if entry.sequence != self.core.last.next() {
-            return Err(LayoutError::Format { what: format!("the journal has a gap before entry {}", entry.sequence) });
-        }
-        let key = entry.key.as_deref().map(|key| key_digest(&self.core.given.secret, entry.client, key));
-        let beside = self.texts(entry, original)?;
-        self.core.take_in(entry, beside, key);
-        Ok(())
-    }
-
+impl Gone {
     /// The personal texts that an entry commits to, as far as the original has them still.
-    fn texts(&mut self, entry: &Entry, original: &dyn Snapshot) -> Result<Beside, LayoutError> {
+    fn texts(&mut self, entry: &Entry, original: &dyn Snapshot) -> Result<Option<Arc<Personal>>, LayoutError> {
         if let Some(owner) = erased(&entry.event) {
-            self.erased.remove(&owner);
+            self.0.remove(&owner);
         }
-        let Some((owner, _)) = committed(&entry.event) else { return Ok(Beside::new()) };
+        let Some((owner, _)) = committed(&entry.event) else { return Ok(None) };
         let place = Place::Personal(owner, entry.sequence);
         if let Some(Record::Personal(texts)) = load::record(original, &place, entry.sequence)? {
-            return Ok(restored(&self.core.desk, &entry.event, entry.sequence, texts, &self.core.given.secret));
+            return Ok(Some(texts));
         }
         if let Some(erased_at) = load::erased_at(original, owner)? {
-            self.erased.insert(owner, erased_at);
+            self.0.insert(owner, erased_at);
         }
-        Ok(Beside::new())
-    }
-
-    /// Writes what was taken in as one commit; at the end, with all rows that are changed.
-    fn commit(&mut self, closing: bool) -> Result<(), LayoutError> {
-        // Everything stays on the desk: following entries asks for what earlier ones left there.
-        self.core.laid = 0;
-        let (open, mut batch) = self.core.hand_over(&*self.store, usize::MAX, closing)?;
-        self.tail.append(open.entries.entries(), &mut batch);
-        Ok(self.store.commit(&batch)?)
+        Ok(None)
     }
 }

@@ -3,7 +3,8 @@
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
 //! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
-//! `chart` (its commands), `subscription`, `cursors`, `invariants`, `fork`, `sealing`, `exchange`, `periods`, `error`,
+//! `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
+//! `dump`, `load`, `sealing`, `exchange`, `periods`, `error`,
 //! `clock`.
 
 mod books;
@@ -13,6 +14,8 @@ mod clock;
 mod core;
 mod cursors;
 mod decided;
+#[cfg(feature = "json")]
+mod dump;
 mod error;
 mod exchange;
 mod fork;
@@ -21,11 +24,14 @@ mod holds;
 mod invariants;
 mod invoices;
 mod limits;
+#[cfg(feature = "json")]
+mod load;
 mod parties;
 mod payouts;
 mod periods;
 mod reading;
 mod receipt;
+mod replica;
 mod sealing;
 mod standings;
 mod subscription;
@@ -39,8 +45,12 @@ use std::sync::Arc;
 
 pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(feature = "json")]
+pub use dump::DumpError;
 pub use error::Error;
 pub use invariants::Proposed;
+#[cfg(feature = "json")]
+pub use load::LoadError;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
     ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,

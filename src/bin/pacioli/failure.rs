@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pacioli::{Error, Rejection};
+use pacioli::{DumpError, Error, ExportError, ImportError, LoadError, Rejection};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -61,6 +61,47 @@ impl From<Error> for Failure {
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         Self::Ledger(rejection.into())
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Ledger(error) => Self::Ledger(error),
+            ExportError::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Self::Unread,
+            ExportError::Io(error) => Self::Io { doing: "writing to stdout".to_owned(), error },
+            other => Self::Found(other.to_string()),
+        }
+    }
+}
+
+impl From<DumpError> for Failure {
+    fn from(error: DumpError) -> Self {
+        match error {
+            DumpError::Ledger(error) => Self::Ledger(error),
+            DumpError::Io(error) => ExportError::Io(error).into(),
+            other => Self::Found(other.to_string()),
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Ledger(error) => Self::Ledger(error),
+            ImportError::Io(error) => Self::Io { doing: "reading the input".to_owned(), error },
+            other => Self::Found(other.to_string()),
+        }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Ledger(error) => Self::Ledger(error),
+            LoadError::Io(error) => Self::Io { doing: "reading the dump".to_owned(), error },
+            other => Self::Found(other.to_string()),
+        }
     }
 }
 

@@ -1,16 +1,20 @@
 //! The inspector: looks into a ledger file, and measures how fast ledgers are. It uses the public API alone.
 //!
 //! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files and names), `output` (tables
-//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`; `bench` with `workload`, `lanes`, `readers`,
-//! `place`, `floor` and `figures`; and `growth` with `killed`.
+//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`; `bench`
+//! with `workload`, `lanes`, `readers`, `place`, `floor` and `figures`; and `growth` with `killed`.
 
 mod accounts;
 mod bench;
 mod chart;
+mod diff;
+mod dump;
+mod export;
 mod failure;
 mod figures;
 mod floor;
 mod growth;
+mod import;
 mod input;
 mod killed;
 mod lanes;
@@ -32,7 +36,8 @@ use crate::failure::Failure;
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  the ledger says no: there is no such account, a book does not balance, verifying found something
+  1  the ledger says no: there is no such account, a book does not balance, verifying found something,
+     two ledgers differ, a line of a dump or an import is not right
   2  the command line is wrong
   3  the file cannot be opened or read
 
@@ -66,6 +71,16 @@ enum Command {
     Chart(chart::Chart),
     /// Read the whole journal and prove the ledger by it.
     Verify(verify::Verify),
+    /// Write the books in a form that another program accepts.
+    Export(export::ExportOf),
+    /// Take in books that were kept elsewhere.
+    Import(import::ImportOf),
+    /// Write the whole ledger as JSON lines, from which `load` builds it again.
+    Dump(dump::Dump),
+    /// Build a ledger again from its dump, proving every line.
+    Load(dump::Load),
+    /// Compare two ledgers.
+    Diff(diff::Diff),
     /// Measure how many transfers a second a ledger takes.
     Bench(bench::Bench),
     /// Grow a ledger, and show how its speed, size and memory change with it.
@@ -99,6 +114,19 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             let verdict = verify.run()?;
             output::print(json, &verdict)?;
             verify.verdict(&verdict)
+        }
+        Command::Export(export) => export.run(),
+        Command::Import(import) => {
+            let imported = import.run()?;
+            output::print(json, &imported)?;
+            imported.verdict()
+        }
+        Command::Dump(dump) => dump.run(),
+        Command::Load(load) => output::print(json, &load.run()?),
+        Command::Diff(diff) => {
+            let difference = diff.run()?;
+            output::print(json, &difference)?;
+            difference.verdict()
         }
         Command::Bench(bench) => output::print(json, &bench.run()?),
         Command::Growth(growth) => output::print(json, &growth.run()?),

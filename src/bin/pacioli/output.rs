@@ -72,6 +72,7 @@ impl<const N: usize> Display for Table<N> {
 pub(crate) struct Progress {
     what: &'static str,
     of: u64,
+    began: Instant,
     due: Instant,
     shown: bool,
     terminal: bool,
@@ -82,7 +83,22 @@ const PERIOD: Duration = Duration::from_millis(250);
 
 impl Progress {
     pub(crate) fn new(what: &'static str, of: u64) -> Self {
-        Self { what, of, due: Instant::now() + PERIOD, shown: false, terminal: std::io::stderr().is_terminal() }
+        let began = Instant::now();
+        Self { what, of, began, due: began + PERIOD, shown: false, terminal: std::io::stderr().is_terminal() }
+    }
+
+    /// A line about a job of several parts, of which it is not known yet how long they are.
+    pub(crate) fn counting(what: &'static str) -> Self {
+        Self::new(what, 0)
+    }
+
+    /// Says that so many of a part are done, out of so many if that is known.
+    pub(crate) fn say(&mut self, what: &'static str, done: u64, of: Option<u64>) {
+        if self.what != what {
+            self.began = Instant::now();
+        }
+        (self.what, self.of) = (what, of.unwrap_or(0));
+        self.at(done);
     }
 
     /// Says that so many are done, if it is time to say so.
@@ -95,10 +111,23 @@ impl Progress {
             return;
         }
         (self.due, self.shown) = (now + PERIOD, true);
-        let percent = u128::from(done) * 100 / u128::from(self.of.max(1));
+        let how_far = how_far(done, self.of, now.duration_since(self.began));
         // A terminal that is gone needs no progress.
-        drop(write!(std::io::stderr(), "\r\x1b[K{}: {done} of {} ({percent} %)", self.what, self.of));
+        drop(write!(std::io::stderr(), "\r\x1b[K{}: {how_far}", self.what));
     }
+}
+
+/// A bar, how much of it that is, and how long the rest will take if it goes on so; the count alone where no end is known.
+fn how_far(done: u64, of: u64, took: Duration) -> String {
+    const BAR: u128 = 24;
+    if of == 0 {
+        return done.to_string();
+    }
+    let (part, whole) = (u128::from(done.min(of)), u128::from(of));
+    let filled = usize::try_from(part * BAR / whole).unwrap_or_default();
+    let bar = format!("{:-<1$}", "#".repeat(filled), BAR as usize);
+    let left = (whole - part).saturating_mul(took.as_millis()) / part.max(1) / 1_000;
+    format!("[{bar}] {} %, {done} of {of}, {left} s left", part * 100 / whole)
 }
 
 impl Drop for Progress {
@@ -106,5 +135,19 @@ impl Drop for Progress {
         if self.shown {
             drop(write!(std::io::stderr(), "\r\x1b[K"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_tell_how_much_is_done_and_how_long_the_rest_takes() {
+        let took = Duration::from_secs(10);
+        assert_eq!(how_far(250, 1_000, took), "[######------------------] 25 %, 250 of 1000, 30 s left");
+        assert_eq!(how_far(0, 10, took), "[------------------------] 0 %, 0 of 10, 100 s left");
+        assert_eq!(how_far(11, 10, took), "[########################] 100 %, 11 of 10, 0 s left");
+        assert_eq!(how_far(7, 0, took), "7");
     }
 }

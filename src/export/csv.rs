@@ -1,0 +1,223 @@
+//! CSV as RFC 4180 has it, safe to be opened in a spreadsheet.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+
+use super::walk::{Accounts, Movement, side};
+use super::{Export, ExportError};
+use crate::model::{Account, BookId, Side};
+use crate::money::Money;
+
+const POSTINGS: &[&str] = &[
+    "entry",
+    "posting",
+    "recorded_at",
+    "effective_at",
+    "day",
+    "kind",
+    "operation",
+    "book",
+    "account",
+    "name",
+    "side",
+    "role",
+    "stage",
+    "debit",
+    "credit",
+    "currency",
+    "balance",
+    "narrative",
+    "client",
+    "key",
+    "actor",
+    "reverses",
+    "references",
+    "metadata",
+];
+
+const ENTRIES: &[&str] = &[
+    "entry",
+    "recorded_at",
+    "effective_at",
+    "day",
+    "kind",
+    "operation",
+    "book",
+    "amount",
+    "currency",
+    "lines",
+    "narrative",
+    "client",
+    "key",
+    "actor",
+    "reverses",
+    "references",
+    "metadata",
+];
+
+/// A row as it grows: cells between commas.
+#[derive(Default)]
+struct Row(String);
+
+impl Row {
+    /// A cell of our own making: figures, times, words.
+    fn cell(&mut self, cell: impl AsRef<str>) {
+        if !self.0.is_empty() {
+            self.0.push(',');
+        }
+        self.0.push_str(cell.as_ref());
+    }
+
+    /// A cell of a caller's text, always in quotes.
+    fn text(&mut self, text: &str) {
+        self.cell(quoted(text));
+    }
+
+    fn end(self, out: &mut impl Write) -> Result<(), ExportError> {
+        Ok(write!(out, "{}\r\n", self.0)?)
+    }
+}
+
+/// A text in quotes, with an apostrophe before what a spreadsheet would take for a formula.
+fn quoted(text: &str) -> String {
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+        || text.starts_with(['\t', '\r', '\n']);
+    let guard = if formula { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// A word of ours in small letters, as serde has it.
+fn word(word: &dyn std::fmt::Debug) -> String {
+    let mut text = String::new();
+    for character in format!("{word:?}").chars() {
+        if character.is_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(character.to_ascii_lowercase());
+    }
+    text
+}
+
+pub(super) fn postings(mut export: Export<'_>, out: impl Write) -> Result<u64, ExportError> {
+    let mut out = BufWriter::new(out);
+    let (view, zone, books) = (export.view, export.zone.clone(), export.books()?);
+    write!(out, "{}\r\n", POSTINGS.join(","))?;
+    let name = |account: &Account| account.name.clone();
+    let mut names = Accounts::new(view, &name);
+    let mut rows = 0;
+    export.movements(&mut |movement| {
+        for line in &movement.lines {
+            let (entry, posting) = (movement.entry, line.posting);
+            let mut row = Row::default();
+            row.cell(entry.sequence.to_string());
+            row.cell(crate::model::Posting::id(entry.sequence, line.place).to_string());
+            times(&mut row, movement, &zone);
+            row.text(books.get(&posting.book).map(|book| book.name.as_str()).unwrap_or_default());
+            row.cell(posting.account.number().to_string());
+            row.text(names.of(posting.account)?);
+            row.cell(side(posting.side));
+            row.cell(word(&posting.role));
+            row.cell(word(&posting.stage));
+            let amount = line.money.text();
+            row.cell(if posting.side == Side::Debit { amount.as_str() } else { "" });
+            row.cell(if posting.side == Side::Credit { amount.as_str() } else { "" });
+            row.cell(line.money.currency().code());
+            row.cell(balance(posting, line.money)?.text());
+            facts(&mut row, movement);
+            row.end(&mut out)?;
+            rows += 1;
+        }
+        Ok(())
+    })?;
+    out.flush()?;
+    Ok(rows)
+}
+
+/// The account's posted balance after a line.
+pub(super) fn balance(posting: &crate::model::Posting, money: Money) -> Result<Money, ExportError> {
+    let posted = posting.after.posted(posting.normal);
+    Ok(money.currency().minor(posted).map_err(crate::ledger::Error::from)?)
+}
+
+pub(super) fn entries(mut export: Export<'_>, out: impl Write) -> Result<u64, ExportError> {
+    let mut out = BufWriter::new(out);
+    let (zone, books) = (export.zone.clone(), export.books()?);
+    write!(out, "{}\r\n", ENTRIES.join(","))?;
+    let mut rows = 0;
+    export.movements(&mut |movement| {
+        // What only reserves has the sum of what it reserves.
+        let settled = movement.settled().next().is_some();
+        let mut sums: BTreeMap<BookId, (Money, u32)> = BTreeMap::new();
+        for line in &movement.lines {
+            let sum = sums.entry(line.posting.book).or_insert((line.money.currency().zero(), 0));
+            sum.1 += 1;
+            let counts = settled == line.posting.stage.is_settled() && line.posting.side == Side::Debit;
+            if counts {
+                sum.0 = sum.0.plus(line.money).map_err(crate::ledger::Error::from)?;
+            }
+        }
+        for (book, (sum, lines)) in sums {
+            let mut row = Row::default();
+            row.cell(movement.entry.sequence.to_string());
+            times(&mut row, movement, &zone);
+            row.text(books.get(&book).map(|book| book.name.as_str()).unwrap_or_default());
+            row.cell(sum.text());
+            row.cell(sum.currency().code());
+            row.cell(lines.to_string());
+            facts(&mut row, movement);
+            row.end(&mut out)?;
+            rows += 1;
+        }
+        Ok(())
+    })?;
+    out.flush()?;
+    Ok(rows)
+}
+
+fn times(row: &mut Row, movement: &Movement<'_>, zone: &crate::ledger::Zone) {
+    let entry = movement.entry;
+    row.cell(entry.recorded_at.to_string());
+    row.cell(entry.effective_at().to_string());
+    row.cell(zone.day_of(entry.effective_at()));
+    row.cell(movement.kind());
+    row.cell(word(&movement.posted.operation));
+}
+
+fn facts(row: &mut Row, movement: &Movement<'_>) {
+    let (entry, details) = (movement.entry, movement.posted.details.as_deref());
+    row.text(entry.narrative().unwrap_or_default());
+    row.cell(entry.client.map(|client| client.to_string()).unwrap_or_default());
+    row.text(entry.key.as_deref().unwrap_or_default());
+    row.text(entry.actor.as_deref().unwrap_or_default());
+    row.cell(movement.posted.reverses.map(|reverses| reverses.original.to_string()).unwrap_or_default());
+    let references = details.into_iter().flat_map(|details| &details.references);
+    let references: Vec<String> = references.map(|reference| format!("{}={}", reference.kind, reference.id)).collect();
+    row.text(&references.join("; "));
+    let metadata = details.into_iter().flat_map(|details| &details.metadata);
+    let metadata: Vec<String> = metadata.map(|(key, value)| format!("{key}={value}")).collect();
+    row.text(&metadata.join("; "));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_told_apart_from_texts() {
+        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
+        assert_eq!(quoted(" @SUM(A1)"), "\"' @SUM(A1)\"");
+        assert_eq!(quoted("\tx"), "\"'\tx\"");
+        assert_eq!(quoted("a \"b\", c\nd"), "\"a \"\"b\"\", c\nd\"");
+    }
+
+    #[test]
+    fn an_empty_first_cell_would_be_lost() {
+        let mut row = Row::default();
+        row.cell("1");
+        row.cell("");
+        row.text("");
+        assert_eq!(row.0, "1,,\"\"");
+        assert_eq!(word(&crate::model::Stage::Captured), "captured");
+        assert_eq!(word(&crate::model::Role::Principal), "principal");
+    }
+}
