@@ -3,7 +3,7 @@
 // Helpers are tests too, which clippy cannot see.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use pacioli::store::faults::{FailedCommit, FaultStore, Keep, Repeat, SimDisk};
+use pacioli::store::faults::{FailedCommit, Fault, FaultStore, Keep, Repeat, SimDisk};
 use pacioli::store::{Batch, CommitMode, MemoryStore, Order, RedbOptions, RedbStore, Store, StoreError, Table};
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
@@ -11,6 +11,7 @@ use std::ops::{Bound, ControlFlow};
 const JOURNAL: Table = Table("journal");
 const TOTALS: Table = Table("totals");
 const COMMITS: u64 = 8;
+const ERROR: Fault = Fault::Error(std::io::ErrorKind::Other);
 const MODES: [CommitMode; 2] = [CommitMode::OnePhase, CommitMode::QuickRepair];
 
 type Rows = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
@@ -171,7 +172,7 @@ fn single_failure_at_any_operation_stops_the_store_and_loses_nothing() {
         run(&whole, mode, 1);
         for at in 0..whole.operations() {
             let disk = SimDisk::from_image(base.clone());
-            disk.fail_at(at);
+            disk.fail_at(at, ERROR, Repeat::Once);
             let acknowledged = run(&disk, mode, 1);
             // The process lives on: its writes reach the disk after all.
             recovered(&disk.image(Keep::All), mode, acknowledged, &format!("{mode:?}, failed at {at}"));
@@ -184,7 +185,7 @@ fn failed_commit_stops_writing_but_not_reading() {
     let disk = SimDisk::from_image(created(CommitMode::OnePhase));
     let store = open(&disk, CommitMode::OnePhase).unwrap();
     let before = store.snapshot().unwrap();
-    disk.fail_at(disk.operations());
+    disk.fail_at(disk.operations(), ERROR, Repeat::Once);
     assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Io(_)));
     assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Stopped));
     assert!(matches!(store.commit(&Batch::new()).unwrap_err(), StoreError::Stopped));
