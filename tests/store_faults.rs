@@ -58,7 +58,7 @@ fn rows(store: &dyn Store) -> Rows {
 }
 
 fn options(commit_mode: CommitMode) -> RedbOptions {
-    RedbOptions { cache_bytes: 1 << 20, commit_mode }
+    RedbOptions { cache_bytes: 1 << 20, commit_mode, ..RedbOptions::default() }
 }
 
 fn open(disk: &SimDisk, mode: CommitMode) -> Result<RedbStore, StoreError> {

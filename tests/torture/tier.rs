@@ -88,6 +88,23 @@ impl Drop for Run {
     }
 }
 
+/// Keeps the messages of redb's own panics off the terminal: the ledger turns them into errors, or the test fails.
+/// `PACIOLI_TORTURE_PANICS=1` shows them.
+pub fn hide_panics_of_redb() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    if std::env::var_os("PACIOLI_TORTURE_PANICS").is_some() {
+        return;
+    }
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !panic.location().is_some_and(|place| place.file().contains("/redb-")) {
+                before(panic);
+            }
+        }));
+    });
+}
+
 /// Random numbers (splitmix64), so that a seed means the same run everywhere.
 #[derive(Clone, Debug)]
 pub struct Random(u64);

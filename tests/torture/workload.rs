@@ -14,9 +14,9 @@ use pacioli::prelude::*;
 use pacioli::store::CommitMode;
 use pacioli::store::faults::{Keep, SimDisk};
 use pacioli::{
-    Acknowledge, AdvanceInvoice, ClosePeriod, Counts, Flows, Hash, LimitChange, LimitId, ManualClock, MonitorId,
-    NewAccountSet, PartyRequest, PayoutChange, PublicKey, Request, RetireLimit, RetireMonitor, Rewind, RotateDevice,
-    SetQuota, Verification,
+    Acknowledge, AdvanceInvoice, ClosePeriod, Counts, Flows, Hash, LedgerBuilder, LimitChange, LimitId, ManualClock,
+    MonitorId, NewAccountSet, PartyRequest, PayoutChange, PublicKey, Request, RetireLimit, RetireMonitor, Rewind,
+    RotateDevice, SetQuota, Verification,
 };
 use redb::{Database, ReadableTable, TableDefinition, TableHandle};
 
@@ -116,21 +116,29 @@ pub struct Opened {
     database: Option<Arc<Database>>,
 }
 
-fn builder(mode: CommitMode, clock: &Arc<ManualClock>) -> pacioli::LedgerBuilder {
+fn builder(mode: CommitMode, clock: &Arc<ManualClock>) -> LedgerBuilder {
     let code = |_: &str, id: u64, attempt: u32| format!("CODE_{id}_{attempt}");
     Ledger::builder().tight().commit_mode(mode).clock(Arc::clone(clock)).codes(code).nonces(|| [7; 16])
 }
 
 pub fn open(home: Home, disk: &SimDisk) -> Result<Opened, Error> {
+    open_with(home, disk, |builder| builder)
+}
+
+pub fn open_with(
+    home: Home,
+    disk: &SimDisk,
+    settings: impl FnOnce(LedgerBuilder) -> LedgerBuilder,
+) -> Result<Opened, Error> {
     let clock = Arc::new(ManualClock::at(Timestamp(START)));
     let (ledger, database) = match home {
-        Home::Own(mode) => (builder(mode, &clock).on_backend(disk.clone())?, None),
+        Home::Own(mode) => (settings(builder(mode, &clock)).on_backend(disk.clone())?, None),
         Home::Within(mode) => {
             let mut host = Database::builder();
             host.set_cache_size(1 << 20);
             let database = host.create_with_backend(disk.clone()).map_err(|error| Error::Host(error.to_string()))?;
             let database = Arc::new(database);
-            (builder(mode, &clock).within(Arc::clone(&database))?, Some(database))
+            (settings(builder(mode, &clock)).within(Arc::clone(&database))?, Some(database))
         }
     };
     Ok(Opened { ledger, clock, database })
@@ -592,11 +600,20 @@ impl Answer {
 
 /// Looks at everything.
 pub fn picture(view: &View, known: &Known) -> Picture {
+    glance(view, known, &mut || true)
+}
+
+/// Looks at what is chosen.
+pub fn glance(view: &View, known: &Known, chosen: &mut dyn FnMut() -> bool) -> Picture {
     let mut picture = Picture::new();
     let mut put = |what: String, answer: Result<String, Error>| drop(picture.insert(what, Answer::of(answer)));
     macro_rules! ask {
         ($what:expr, $answer:expr) => {
-            put($what, $answer.map(|answer| serde_json::to_string(&answer).unwrap_or_else(|error| error.to_string())))
+            if chosen() {
+                let shown =
+                    $answer.map(|answer| serde_json::to_string(&answer).unwrap_or_else(|error| error.to_string()));
+                put($what, shown);
+            }
         };
     }
     put("end".to_owned(), Ok(format!("{} {}", view.sequence(), view.recorded_at())));
@@ -611,8 +628,10 @@ pub fn picture(view: &View, known: &Known) -> Picture {
     for account in (1..=known.accounts).map(AccountId) {
         ask!(format!("balance {account}"), view.balance(account));
         ask!(format!("account {account}"), view.account(account));
-        let lines = view.activities(account).newest_first().limit(5).page();
-        ask!(format!("lines {account}"), lines.map(|page| page.items));
+        ask!(
+            format!("lines {account}"),
+            view.activities(account).newest_first().limit(5).page().map(|page| page.items)
+        );
         ask!(format!("holds {account}"), view.holds(account));
         ask!(format!("sets of {account}"), view.sets_of(account));
     }
@@ -620,10 +639,14 @@ pub fn picture(view: &View, known: &Known) -> Picture {
         ask!(format!("client {client}"), view.client(client));
         ask!(format!("services {client}"), view.services(client));
         ask!(format!("devices {client}"), view.devices(client));
-        let page = view.counterparties(client, Listing::first(20)).map(|page| page.items);
-        ask!(format!("counterparties {client}"), page);
-        let page = view.invoices(InvoiceFilter::of_client(client), Listing::first(20)).map(|page| page.items);
-        ask!(format!("invoices {client}"), page);
+        ask!(
+            format!("counterparties {client}"),
+            view.counterparties(client, Listing::first(20)).map(|page| page.items)
+        );
+        ask!(
+            format!("invoices {client}"),
+            view.invoices(InvoiceFilter::of_client(client), Listing::first(20)).map(|page| page.items)
+        );
     }
     for service in (1..=known.services).map(ServiceId) {
         ask!(format!("service {service}"), view.service(service));
@@ -654,12 +677,16 @@ pub fn picture(view: &View, known: &Known) -> Picture {
         ask!(format!("entry {sequence}"), view.entry(sequence));
     }
     for (client, key) in &known.keys {
-        let found = view.entry_keyed(*client, key).map(|entry| entry.map(|entry| entry.sequence));
-        ask!(format!("key {client:?} {key}"), found);
+        ask!(
+            format!("key {client:?} {key}"),
+            view.entry_keyed(*client, key).map(|entry| entry.map(|entry| entry.sequence))
+        );
     }
     for round in 0..4 {
-        let page = view.entries_referring("topup", &round.to_string(), Listing::first(100));
-        ask!(format!("topup {round}"), page.map(|page| page.items.len()));
+        ask!(
+            format!("topup {round}"),
+            view.entries_referring("topup", &round.to_string(), Listing::first(100)).map(|page| page.items.len())
+        );
     }
     ask!("events".to_owned(), view.events().limit(100).page().map(|page| page.items));
     ask!("open holds".to_owned(), view.open_holds(Listing::first(20)).map(|page| page.items));

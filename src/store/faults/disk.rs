@@ -11,6 +11,9 @@ use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
 
+/// How long a disk can be: what is wrong with a length must not take the memory of the test.
+const BYTES_MAX: u64 = 1 << 30;
+
 /// What goes wrong with an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -134,6 +137,9 @@ impl StorageBackend for SimDisk {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
+        if len > BYTES_MAX {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.state.lock().change(Change::Length(to_index(len)?))
     }
 
