@@ -40,13 +40,11 @@
 //! Credits take `clears:TIME` or `clears:call`; services, and `service-keeps NAME`, take `reserve:N%`, `keeper:A` and
 //! `days:N`. A time is a distance from the beginning: `+90m`, `-1h`, `+2d`.
 //!
-//! Movements also take `payer:NAME`, `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
 //! Every command takes `number:ACCOUNT=N` and `has:ACCOUNT=SUM` for what it expects.
-//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME`. A text is `long` for one byte too many and `-`
-//! for none; a name that was never given stands for something that does not exist.
-//! Movements also take `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME` (`yesterday`, `start`, `tomorrow`, `tomorrow+1`). A
-//! text is `long` for one byte too many and `-` for none; a name that was never given stands for something that does not
-//! exist.
+//!
+//! Movements also take `payer:NAME`, `note:T`, `kind:K`, `ref:KIND=ID` and `at:TIME` (`yesterday`, `start`, `tomorrow`,
+//! `tomorrow+1`). A text is `long` for one byte too many and `-` for none; a name that was never given stands for
+//! something that does not exist.
 //!
 //! Tables of rejections begin with a command that violates everything and mend one thing on each line, so that each shows
 //! which reason comes first.

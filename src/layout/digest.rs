@@ -1,35 +1,28 @@
 //! Digests: what names of any length are found by.
 //!
-//! Keyed with the ledger's secret, so that nobody can choose names that collide. Two names may share a digest all the
-//! same: whoever finds something by one compares the name itself.
+//! SipHash-1-3 of 128 bits, keyed with the ledger's secret, so that nobody can choose names that collide; whoever finds
+//! something by a digest compares the name itself, so that no more is asked of it. What the journal commits to is
+//! hashed with BLAKE3.
+
+use siphasher::sip128::SipHasher13;
+use smallvec::SmallVec;
 
 use super::runs::Digest;
 
-/// Up to so many bytes are hashed together: most keys are shorter.
+/// Names up to about so many bytes are put together without memory of their own: most are shorter.
 const TOGETHER_BYTES: usize = 128;
 
-/// The digest of a name in two parts, among the names that `tag` stands for.
+/// The digest of a name in two parts, among the names that `tag` stands for:
+/// `tag ‖ length of the first part (u8, at most 255) ‖ first part ‖ second part`, under the first half of the secret.
 pub(crate) fn digest(secret: &[u8; 32], tag: u8, first: &[u8], second: &[u8]) -> Digest {
     // The length of the first part keeps the parts apart.
     let head = [tag, u8::try_from(first.len()).unwrap_or(u8::MAX)];
-    let mut buffer = [0; TOGETHER_BYTES];
-    let end = first.len().saturating_add(second.len()).saturating_add(head.len());
-    let hash = match buffer.get_mut(..end) {
-        // Bytes that lie together are hashed at once, which costs less than piece by piece.
-        Some(together) => {
-            // As long as the three are together.
-            let (to_head, rest) = together.split_at_mut(head.len());
-            let (to_first, to_second) = rest.split_at_mut(first.len());
-            to_head.copy_from_slice(&head);
-            to_first.copy_from_slice(first);
-            to_second.copy_from_slice(second);
-            blake3::keyed_hash(secret, together)
-        }
-        None => blake3::Hasher::new_keyed(secret).update(&head).update(first).update(second).finalize(),
-    };
-    let mut digest = [0; 16];
-    digest.copy_from_slice(hash.as_bytes().split_at(16).0);
-    Digest(digest)
+    let mut name: SmallVec<[u8; TOGETHER_BYTES]> = SmallVec::new();
+    name.extend_from_slice(&head);
+    name.extend_from_slice(first);
+    name.extend_from_slice(second);
+    let (key, _) = secret.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    Digest(SipHasher13::new_with_key(key).hash(&name).as_bytes())
 }
 
 /// What accounts, clients and entries are found by, besides keys and references.
@@ -62,12 +55,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_short_and_long_are_hashed_alike() {
-        for length in [0, 1, 40, 117, 118, 119, 500] {
-            let (first, second) = ([7; 8], vec![9; length]);
-            let mut hasher = blake3::Hasher::new_keyed(&[3; 32]);
-            hasher.update(&[5, 8]).update(&first).update(&second);
-            assert_eq!(digest(&[3; 32], 5, &first, &second).0, hasher.finalize().as_bytes()[..16], "{length}");
+    fn parts_and_tags_are_kept_apart() {
+        let of = |tag, first: &str, second: &str| digest(&[3; 32], tag, first.as_bytes(), second.as_bytes());
+        let long = "x".repeat(1_000);
+        let names = [
+            of(0, "ab", "c"),
+            of(0, "a", "bc"),
+            of(1, "ab", "c"),
+            of(0, "", "abc"),
+            of(0, &long, ""),
+            of(0, "", &long),
+        ];
+        for (at, one) in names.iter().enumerate() {
+            assert!(names.iter().skip(at + 1).all(|other| other != one), "{at}");
         }
+        assert_ne!(digest(&[4; 32], 0, b"ab", b"c"), names[0]);
+    }
+
+    #[test]
+    fn a_digest_is_this() {
+        // From an implementation written anew from the paper, which gives the paper's vectors too.
+        let mut secret = [0; 32];
+        secret.iter_mut().zip(0..).for_each(|(byte, place)| *byte = place);
+        let hex: String = digest(&secret, 0, &[], b"key").0.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "20c02c4db2c1c7fd1aa136a0fb56513a");
     }
 }

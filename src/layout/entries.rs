@@ -4,8 +4,7 @@
 //!
 //! | part | bytes |
 //! |---|---|
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 24 what happened to a chart (`wire::chart`), 25 a device's, 26 a payout's, 27 a period closed, 28 a channel's or an invoice's |
-//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased, 27 period closed, 28 channels and invoices |
+//! | tag | what happened: 1 posted, 2 book opened, 3 account type defined, 4 client registered, 5 client changed, 6 account opened, 7 account changed, 8 service defined, 9 service changed, 21 a limit, monitor or quota set, changed or ended, 22 a cursor set, 23 a counterparty recorded or changed, or texts erased, 24 what happened to a chart, 25 to a device, 26 to a payout, 27 a period closed, 28 what happened to a channel or an invoice |
 //! | flags | bit 0 an actor follows, 1 a client, 2 a key; of a posted entry also 3 a service, 4 an effective time, 5 what it reverses, 6 details, 7 it was forced |
 //! | actor, client, key | text, varint, text; as flagged |
 //! | event | below |
@@ -35,8 +34,8 @@
 
 use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_text, put_varint};
 use crate::model::{
-    AccountId, Balance, BookId, Crossing, Effect, Entry, EntryKind, Event, Few, Operation, Posted, Posting, Reverses,
-    Role, SKIP_LEVELS, SKIP_RADIX, Sequence, Side, Stage, Timestamp, TransactionSource,
+    AccountId, Balance, BookId, Crossing, Effect, Entry, EntryKind, Event, Few, Operation, Posted, Posting, Postings,
+    Reverses, Role, SKIP_LEVELS, SKIP_RADIX, Sequence, Side, Stage, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -149,7 +148,7 @@ pub(crate) fn decode_entry(body: &[u8], sequence: Sequence, recorded_at: Timesta
     let key = if flags & flag::KEY != 0 { Some(Wire::read(&mut reader)?) } else { None };
     let event = read_event(tag, flags, recorded_at, &mut reader)?;
     let count = reader.count(POSTING_BYTES_MIN, POSTINGS_MAX)?;
-    let mut postings = Vec::with_capacity(count);
+    let mut postings = Postings::with_capacity(count);
     let mut before = (BookId(0), Amount::ZERO);
     for _ in 0..count {
         let posting = read_posting(sequence, before, &mut reader)?;
@@ -264,7 +263,7 @@ fn write_event(event: &Event, recorded_at: Timestamp, out: &mut Vec<u8>) {
 fn read_event(tag: u8, flags: u8, recorded_at: Timestamp, reader: &mut Reader<'_>) -> Result<Event, Malformed> {
     // The fields of each variant are read in the order written.
     Ok(match tag {
-        tag::POSTED => Event::Posted(Box::new(read_posted(flags, recorded_at, reader)?)),
+        tag::POSTED => Event::Posted(read_posted(flags, recorded_at, reader)?),
         tag::BOOK_OPENED => Event::BookOpened {
             given: Wire::read(reader)?,
             book: Wire::read(reader)?,
@@ -599,7 +598,7 @@ mod tests {
                 17 => Self::PeriodClosed(Sample::sample(dice)),
                 18 => Self::Invoice(Sample::sample(dice)),
                 19 => Self::Parties(Sample::sample(dice)),
-                _ => Self::Posted(Box::new(Posted {
+                _ => Self::Posted(Posted {
                     operation: Sample::sample(dice),
                     kind: Sample::sample(dice),
                     source: Sample::sample(dice),
@@ -615,7 +614,7 @@ mod tests {
                     effects: Sample::sample(dice),
                     details: Sample::sample(dice),
                     crossed: Sample::sample(dice),
-                })),
+                }),
             }
         }
     }
@@ -630,7 +629,7 @@ mod tests {
                 Event::Posted(_) => dice.several(7, |dice| posting(sequence, dice)),
                 _ => Vec::new(),
             };
-            Self { sequence, recorded_at, actor, client, key, event, postings }
+            Self { sequence, recorded_at, actor, client, key, event, postings: postings.into() }
         }
     }
 
@@ -657,7 +656,7 @@ mod tests {
             after: Balance { debits_posted, credits_posted, ..Balance::default() },
             number,
             previous: Sequence(previous),
-            skips: Vec::new(),
+            skips: Few::NONE,
         }
     }
 
@@ -668,7 +667,7 @@ mod tests {
             actor: None,
             client: Some(ClientId(300)),
             key: Some("0123456789abcdef".into()),
-            event: Event::Posted(Box::new(Posted {
+            event: Event::Posted(Posted {
                 operation: Operation::Transfer,
                 kind: EntryKind::Transfer,
                 source: TransactionSource::Internal,
@@ -679,8 +678,8 @@ mod tests {
                 effects: Few::NONE,
                 details: None,
                 crossed: Few::NONE,
-            })),
-            postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)],
+            }),
+            postings: vec![line(1_000, Side::Debit, 201, 99_000), line(2_000, Side::Credit, 333, 98_000)].into(),
         }
     }
 
@@ -721,7 +720,7 @@ mod tests {
                     after: full,
                     number: u64::MAX << 24,
                     previous: Sequence(place),
-                    skips: vec![Sequence::ZERO; SKIP_LEVELS],
+                    skips: vec![Sequence::ZERO; SKIP_LEVELS].into(),
                     ..line(0, Side::Debit, 0, 0)
                 })
                 .collect();
@@ -739,13 +738,13 @@ mod tests {
         };
         assert_eq!(refused(|posting| posting.after.credits_posted = minor(1)), "a posting does not fit its totals");
         assert_eq!(refused(|posting| posting.previous = Sequence(100_001)), "an entry names a later one");
-        assert_eq!(refused(|posting| posting.skips = vec![Sequence(1)]), "bytes are left over");
+        assert_eq!(refused(|posting| posting.skips = vec![Sequence(1)].into()), "bytes are left over");
         assert_eq!(refused(|posting| posting.number = 32), "the bytes end too early");
 
         let mut entry = transfer();
-        entry.postings = vec![line(1, Side::Debit, 1, 0); POSTINGS_MAX + 1];
+        entry.postings = vec![line(1, Side::Debit, 1, 0); POSTINGS_MAX + 1].into();
         assert!(decode_entry(&encoded(&entry), entry.sequence, entry.recorded_at).is_err());
-        entry.postings.pop();
+        entry.postings = vec![line(1, Side::Debit, 1, 0); POSTINGS_MAX].into();
         assert!(decode_entry(&encoded(&entry), entry.sequence, entry.recorded_at).is_ok());
     }
 

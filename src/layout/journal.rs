@@ -45,25 +45,19 @@ const CHAIN: &str = "pacioli journal chain v1";
 
 /// The entries of one commit, encoded in the form that its digest covers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Encoded {
+struct Encoded {
     /// For each entry: time (i64 LE) ‖ length of body (u32 LE) ‖ body.
     bytes: Vec<u8>,
     /// Where each entry begins.
     starts: Vec<usize>,
 }
 
-/// How much had been encoded at some moment; for taking back what came after.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EncodedMark(usize, usize);
-
 impl Encoded {
     const PREFIX: usize = 12;
+    /// How much memory is kept for the next commit's entries.
+    const KEPT_BYTES: usize = 1 << 20;
 
-    pub(crate) fn with_capacity(entries: usize, bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), starts: Vec::with_capacity(entries) }
-    }
-
-    pub(crate) fn push(&mut self, entry: &Entry) {
+    fn push(&mut self, entry: &Entry) {
         let start = self.bytes.len();
         self.starts.push(start);
         self.bytes.extend_from_slice(&entry.recorded_at.0.to_le_bytes());
@@ -75,25 +69,18 @@ impl Encoded {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.starts.len()
     }
 
-    pub(crate) fn byte_len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    pub(crate) fn mark(&self) -> EncodedMark {
-        EncodedMark(self.bytes.len(), self.starts.len())
-    }
-
-    pub(crate) fn truncate(&mut self, mark: EncodedMark) {
-        self.bytes.truncate(mark.0);
-        self.starts.truncate(mark.1);
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(Self::KEPT_BYTES);
+        self.starts.clear();
     }
 
     /// The time and body of the entry at `place`, from 0.
-    pub(crate) fn get(&self, place: usize) -> Option<(Timestamp, &[u8])> {
+    fn get(&self, place: usize) -> Option<(Timestamp, &[u8])> {
         let start = *self.starts.get(place)?;
         let end = self.starts.get(place + 1).copied().unwrap_or(self.bytes.len());
         let at = self.bytes.get(start..start + 8)?.try_into().ok()?;
@@ -124,15 +111,25 @@ pub(crate) struct Tail {
     block_at: Timestamp,
     /// The key and checksum of the last stored block: the fence against a second writer.
     stored: Option<(Vec<u8>, Vec<u8>)>,
+    /// Memory for the entries of one commit.
+    encoded: Encoded,
 }
 
 impl Tail {
     /// Adds a commit's entries to `batch`, fenced on the journal's present end, and moves on.
-    pub(crate) fn append(&mut self, encoded: &Encoded, batch: &mut Batch) {
+    pub(crate) fn append(&mut self, entries: &[Arc<Entry>], batch: &mut Batch) {
         batch.expect(Expected { table: OPEN_BLOCK, last: self.stored.clone() });
-        if encoded.len() == 0 {
+        if entries.is_empty() {
             return;
         }
+        let mut encoded = std::mem::take(&mut self.encoded);
+        encoded.clear();
+        entries.iter().for_each(|entry| encoded.push(entry));
+        self.append_encoded(&encoded, batch);
+        self.encoded = encoded;
+    }
+
+    fn append_encoded(&mut self, encoded: &Encoded, batch: &mut Batch) {
         self.digest = encoded.digest(&self.digest, self.last.next());
         for place in 0..encoded.len() {
             let Some((at, body)) = encoded.get(place) else { break };
@@ -222,13 +219,20 @@ pub(crate) enum Item<'a> {
 pub(crate) struct Block {
     pub first: Sequence,
     value: Arc<[u8]>,
+    /// Whether it is the journal's last, which may grow.
+    open: bool,
 }
 
 impl Block {
     fn read(table: Table, key: &[u8], value: &Arc<[u8]>) -> Result<Self, LayoutError> {
         let first = sequence_of(key).ok_or_else(|| corrupt(table, key, Malformed("not a journal key")))?;
         sealed::open(table, key, value).map_err(|malformed| corrupt(table, key, malformed))?;
-        Ok(Self { first, value: Arc::clone(value) })
+        Ok(Self { first, value: Arc::clone(value), open: table == OPEN_BLOCK })
+    }
+
+    /// Whether it is the journal's last, which may grow.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
     }
 
     /// What is in it, in order.
@@ -283,12 +287,22 @@ impl<'a> Iterator for Items<'a> {
 
 /// The block that holds an entry, if the journal reaches that far.
 pub(crate) fn block_of(snapshot: &dyn Snapshot, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
-    for table in [OPEN_BLOCK, JOURNAL] {
-        if let Some((key, value)) = snapshot.at_or_before(table, &journal_key(sequence))? {
-            return Block::read(table, &key, &value).map(Some);
-        }
+    match block_in(snapshot, OPEN_BLOCK, sequence)? {
+        Some(block) => Ok(Some(block)),
+        None => full_block_of(snapshot, sequence),
     }
-    Ok(None)
+}
+
+/// The full block that holds an entry that comes before the open block.
+pub(crate) fn full_block_of(snapshot: &dyn Snapshot, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
+    block_in(snapshot, JOURNAL, sequence)
+}
+
+fn block_in(snapshot: &dyn Snapshot, table: Table, sequence: Sequence) -> Result<Option<Block>, LayoutError> {
+    match snapshot.at_or_before(table, &journal_key(sequence))? {
+        Some((key, value)) => Block::read(table, &key, &value).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The entry at `sequence`, if the journal reaches that far.
@@ -440,9 +454,15 @@ impl Chain {
     }
 }
 
-/// One entry's own digest: what a receipt can quote.
-pub(crate) fn entry_digest(sequence: Sequence, recorded_at: Timestamp, body: &[u8]) -> Digest {
-    let mut hasher = blake3::Hasher::new_derive_key("pacioli entry v1");
-    hasher.update(&sequence.0.to_le_bytes()).update(&recorded_at.0.to_le_bytes()).update(body);
-    *hasher.finalize().as_bytes()
+/// What entries' own digests are keyed with, so that nothing else has the same.
+const ENTRY: &Digest = b"pacioli entry digest, version 1.";
+
+/// One entry's own digest: what a receipt can quote. The sequence (u64 LE), the time (i64 LE) and the body, under
+/// BLAKE3 keyed with [`ENTRY`].
+pub(crate) fn entry_digest(entry: &Entry) -> Digest {
+    let mut bytes = Vec::with_capacity(256);
+    bytes.extend_from_slice(&entry.sequence.0.to_le_bytes());
+    bytes.extend_from_slice(&entry.recorded_at.0.to_le_bytes());
+    super::entries::encode_entry(entry, &mut bytes);
+    *blake3::keyed_hash(ENTRY, &bytes).as_bytes()
 }

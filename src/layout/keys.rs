@@ -18,7 +18,6 @@
 //! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 25 device's public key, 28 channel's code; 4 ‖ client ‖ product; 24 ‖ book ‖ set's name | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
-//! | `holds` | hold ‖ sequence of the entry that made this version | the hold |
 //! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 26 a payout that waits for approval, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it |
 //! | `devices` | device ‖ sequence of the entry that made this version | the device |
 //! | `payouts` | payout ‖ sequence of the entry that made this version | the payout, without its items |
@@ -83,8 +82,6 @@ pub(crate) const NAMES: Table = Table("names");
 pub(crate) const CLIENT_ACCOUNTS: Table = Table("client_accounts");
 /// The accounts of each book.
 pub(crate) const BOOK_ACCOUNTS: Table = Table("book_accounts");
-/// Holds, in every version.
-pub(crate) const HOLDS: Table = Table("holds");
 /// What is open, by when time settles it.
 pub(crate) const DUE: Table = Table("due");
 /// Devices, in every version.
@@ -176,7 +173,6 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Service(_)
         | Place::Account(_)
         | Place::Reversed(_)
-        | Place::Hold(_)
         | Place::Device(_)
         | Place::Payout(_)
         | Place::PayoutItem(_)
@@ -191,7 +187,9 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
         | Place::Set(_)
         | Place::Member(..)
         | Place::Flows(_) => true,
-        Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) | Place::Entry(_) => false,
+        Place::ServiceVersion(..) | Place::Portfolio(_) | Place::Type(_) | Place::Name(_) => false,
+        // Nothing but the journal has them.
+        Place::Entry(_) | Place::Hold(_) => false,
         Place::Counterparty(_) => true,
         Place::Personal(..) | Place::Payer(..) => false,
     }
@@ -199,7 +197,7 @@ pub(crate) const fn is_versioned(place: &Place) -> bool {
 
 /// Where a record is stored; `version`, the sequence of the entry that made it, counts if the place [`is_versioned`].
 ///
-/// Of an entry it is the key that a block beginning with it would have.
+/// Of an entry, and of the hold that it placed, it is the key that a block beginning with the entry would have.
 pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
     let versioned = |id: u64| pair_key(id, version.0).to_vec();
     match place {
@@ -214,13 +212,12 @@ pub(crate) fn record_key(place: &Place, version: Sequence) -> (Table, Vec<u8>) {
         Place::Type(code) => (TYPES, code.code().as_bytes().to_vec()),
         Place::Name(name) => (NAMES, name_key(name)),
         Place::Cursor(id) => (CURSORS, versioned(id.0)),
-        Place::Entry(sequence) => (JOURNAL, journal_key(*sequence).to_vec()),
+        Place::Entry(sequence) | Place::Hold(HoldId(sequence)) => (JOURNAL, journal_key(*sequence).to_vec()),
         Place::Set(id) => (SETS, versioned(id.0)),
         Place::Member(set, account) => {
             (SET_MEMBERS, [&pair_key(set.0, account.0)[..], &version.0.to_be_bytes()].concat())
         }
         Place::Flows(book) => (FLOWS, versioned(book.0)),
-        Place::Hold(hold) => (HOLDS, versioned(hold.0.0)),
         Place::Device(device) => (DEVICES, versioned(device.0)),
         Place::Payout(payout) => (PAYOUTS, versioned(payout.0)),
         Place::PayoutItem(item) => (PAYOUT_ITEMS, versioned(item.packed())),
@@ -462,7 +459,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 42] = [
+    const TABLES: [Table; 41] = [
         HEADER,
         JOURNAL,
         OPEN_BLOCK,
@@ -493,7 +490,6 @@ mod tests {
         USAGE,
         MONITORS,
         MONITORED,
-        HOLDS,
         PAYERS,
         PERSONAL,
         CLIENT_COUNTERPARTIES,
@@ -600,7 +596,6 @@ mod tests {
             Place::Reversed(Sequence(3)),
             Place::Set(SetId(3)),
             Place::Flows(BookId(3)),
-            Place::Hold(HoldId(Sequence(3))),
             Place::Device(crate::model::DeviceId(3)),
             Place::Payout(PayoutId(3)),
             Place::Channel(ChannelId(Sequence(3))),

@@ -4,9 +4,9 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use super::keys::{
-    ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, DEVICES, FACTS, LIMITS, MEMBERSHIPS, MONITORS, PAYOUTS, PERSONAL, ROWS,
-    SERVICES, SET_MEMBERS, SETS, fact_key, is_versioned, last_id, member_key, membership_key, page_key, pair_key,
-    path_prefix, personal_key, record_key, split_member, split_pair, split_personal,
+    ACCOUNT_PATHS, ACCOUNTS, BOOKS, CLIENTS, DEVICES, FACTS, LIMITS, MEMBERSHIPS, MONITORS, PAYOUTS, PERSONAL,
+    REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, fact_key, is_versioned, last_id, member_key, membership_key, page_key,
+    pair_key, path_prefix, personal_key, record_key, split_member, split_pair, split_personal,
 };
 use super::records::decode_record;
 use super::runs::Digest;
@@ -66,6 +66,29 @@ fn texts(snapshot: &dyn Snapshot, owner: Owner, latest: Sequence) -> Result<Vec<
         }
     })?;
     failed.map_or(Ok(texts), Err)
+}
+
+/// The entries nearest to this one of which something was reversed: the last up to it, zero if there is none, and the
+/// first after it, the greatest sequence if there is none.
+pub(crate) fn reversed_around(
+    snapshot: &dyn Snapshot,
+    original: Sequence,
+) -> Result<(Sequence, Sequence), LayoutError> {
+    let original_in = |key: &[u8]| match key.first_chunk() {
+        Some(original) => Ok(Sequence(u64::from_be_bytes(*original))),
+        None => Err(corrupt(REVERSED, key, Malformed("not a key of a reversal"))),
+    };
+    let key = pair_key(original.0, u64::MAX);
+    let before = match snapshot.at_or_before(REVERSED, &key)? {
+        Some((key, _)) => original_in(&key)?,
+        None => Sequence::ZERO,
+    };
+    let mut after = Ok(Sequence(u64::MAX));
+    snapshot.scan(REVERSED, Bound::Excluded(&key), Bound::Unbounded, Order::Ascending, &mut |key, _| {
+        after = original_in(key);
+        ControlFlow::Break(())
+    })?;
+    Ok((before, after?))
 }
 
 /// A page of rows, if it is stored.

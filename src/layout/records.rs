@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use super::wire::{Malformed, Reader, Wire, wire_struct};
 use crate::model::{
-    Account, AccountSet, AccountTypeRule, Book, Channel, Client, Counterparty, Device, EventCursor, Flows, Hold,
-    Invoice, Limit, Monitor, Payout, PayoutItem, Personal, Service,
+    Account, AccountSet, AccountTypeRule, Book, Channel, Client, Counterparty, Device, EventCursor, Flows, Invoice,
+    Limit, Monitor, Payout, PayoutItem, Personal, Service,
 };
 use crate::rules::{Place, Portfolio, Record, Reversed, Used, UsedStep};
 
@@ -40,11 +40,10 @@ pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
         Record::Type(rule) => rule.write(&mut out),
         Record::Reversed(reversed) => reversed.write(&mut out),
         Record::Name(holder) => holder.write(&mut out),
-        Record::Entry(_) => {}
+        Record::Entry(_) | Record::Hold(_) => {}
         Record::Set(set) => set.write(&mut out),
         Record::Member(member) => member.write(&mut out),
         Record::Flows(flows) => flows.write(&mut out),
-        Record::Hold(hold) => hold.write(&mut out),
         Record::Device(device) => device.write(&mut out),
         Record::Payout(payout) => payout.write(&mut out),
         Record::PayoutItem(item) => item.write(&mut out),
@@ -121,11 +120,6 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
         Place::Personal(..) => (Record::Personal(Arc::new(Personal::read(reader_ref)?)), true),
         Place::Payer(..) => (Record::Name(u64::read(reader_ref)?), true),
         Place::ServiceVersion(..) => return Err(Malformed("a version lies among the versions of its service")),
-        Place::Hold(id) => {
-            let hold = Hold::read(reader_ref)?;
-            let at_home = hold.id == *id;
-            (Record::Hold(Arc::new(hold)), at_home)
-        }
         Place::Device(id) => {
             let device = Device::read(reader_ref)?;
             let at_home = device.id == *id;
@@ -151,7 +145,7 @@ pub(crate) fn decode_record(place: &Place, bytes: &[u8]) -> Result<Record, Malfo
             let at_home = invoice.id == *id;
             (Record::Invoice(Arc::new(invoice)), at_home)
         }
-        Place::Entry(_) => return Err(Malformed("an entry lies in the journal alone")),
+        Place::Entry(_) | Place::Hold(_) => return Err(Malformed("entries and their holds lie in the journal alone")),
         Place::Set(id) => {
             let set = AccountSet::read(reader_ref)?;
             let at_home = set.id == *id;
@@ -198,10 +192,7 @@ mod tests {
                 let rule = AccountTypeRule::sample(dice);
                 (Place::Type(rule.account_type.clone()), Record::Type(Arc::new(rule)))
             }
-            5 => {
-                let hold = Hold::sample(dice);
-                (Place::Hold(hold.id), Record::Hold(Arc::new(hold)))
-            }
+            5 => (Place::Reversed(Sample::sample(dice)), Record::Reversed(Reversed::sample(dice))),
             6 => {
                 let device = Device::sample(dice);
                 (Place::Device(device.id), Record::Device(Arc::new(device)))
@@ -285,7 +276,7 @@ mod tests {
             client: None,
             key: None,
             event: Event::AccountTypeDefined { given },
-            postings: Vec::new(),
+            postings: crate::model::Postings::default(),
         };
         assert!(encode_record(&Record::Entry(Arc::new(entry))).is_empty());
         assert!(decode_record(&Place::Entry(Sequence(1)), &[]).is_err());

@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{
-    Core, Given, PartyValidator, counterparties, counterparty_digest, indexed_facts, key_digest, reference_digest,
-    references,
-};
+use super::core::{Core, Given, PartyValidator, key_digest, named_by};
 use super::error::Error;
 use super::invariants::{Invariants, Proposed};
 use super::standings::{Standing, Standings};
@@ -356,7 +353,7 @@ impl LedgerBuilder {
             erased: self.erased,
             invariants: self.invariants,
         };
-        let mut core = Core::new(desk, runs, sweep, header.secret, given.clone());
+        let mut core = Core::new(desk, runs, sweep, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
         Ok(Ledger::new(Shared::new(Parts {
             store,
@@ -364,7 +361,6 @@ impl LedgerBuilder {
             core,
             tail,
             standings,
-            secret: header.secret,
             given,
             clock: self.clock,
             memory_bytes: self.memory_bytes,
@@ -476,15 +472,7 @@ impl<'a> Opening<'a> {
         if let Some(key) = &entry.key {
             self.runs.insert(key_digest(&self.secret, entry.client, key), entry.sequence.0);
         }
-        for counterparty in counterparties(entry) {
-            self.runs.insert(counterparty_digest(&self.secret, counterparty), entry.sequence.0);
-        }
-        for reference in references(entry) {
-            self.runs.insert(reference_digest(&self.secret, reference), entry.sequence.0);
-        }
-        for fact in indexed_facts(entry) {
-            self.runs.insert(fact.digest(&self.secret), entry.sequence.0);
-        }
+        named_by(entry, &self.secret, |digest| self.runs.insert(digest, entry.sequence.0));
     }
 }
 

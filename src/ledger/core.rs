@@ -6,20 +6,22 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
+use super::decided::{Decided, DecidedMark};
 use super::invariants::Invariants;
 use super::receipt::{Currencies, Receipt};
 use super::sealing::Sealing;
 use super::standings::Standing;
 use crate::layout::digest::{Fact, digest};
 use crate::layout::indices::index_rows;
-use crate::layout::journal::{Encoded, EncodedMark};
 use crate::layout::keys::{DUE, listed, listed_due, record_key};
 use crate::layout::runs::{Digest, Runs};
 use crate::layout::sweep::Sweep;
-use crate::layout::{LayoutError, entries, load, records, sealed};
+use crate::layout::{LayoutError, journal, load, records, sealed};
 use crate::model::{
-    AccountId, BookId, ClientId, CounterpartyId, Details, Entry, Event, InvoiceEvent, Owner, Party, Reference,
-    Sequence, Timestamp,
+    AccountId, BookId, ClientId, CounterpartyId, Details, Effect, Entry, Event, Hold, HoldId, InvoiceEvent, Owner,
+    Party, Reference, Sequence, ServiceId, Timestamp,
 };
 use crate::rules::{
     Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
@@ -32,9 +34,7 @@ use crate::store::{Batch, Snapshot, Store, StoreError, Table};
 pub(super) struct OpenBatch {
     /// The number of the commit that it will be.
     pub number: u64,
-    /// The sequence of its first entry.
-    pub first: Sequence,
-    pub encoded: Arc<Encoded>,
+    pub entries: Arc<Decided>,
     /// Cold records and indices, sealed; without a value, what is to be removed.
     pub records: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
     pub standings: Vec<(crate::model::AccountId, Standing)>,
@@ -46,11 +46,13 @@ pub(super) struct OpenBatch {
     pub books: bool,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
     pub swept: Sequence,
+    /// Batches that have become durable: freed with this one, when the core is unlocked.
+    pub done: Vec<Flight>,
 }
 
 /// Where the open batch stood: what comes after can be taken back.
 struct Mark {
-    encoded: EncodedMark,
+    entries: DecidedMark,
     records: usize,
     standings: usize,
     touched: usize,
@@ -59,12 +61,11 @@ struct Mark {
     last_at: Timestamp,
 }
 
-/// A batch that has been handed to the store.
+/// A batch that has been handed to the store: on its way, or durable and still at hand.
 #[derive(Debug)]
 pub(super) struct Flight {
     pub number: u64,
-    pub first: Sequence,
-    pub encoded: Arc<Encoded>,
+    pub entries: Arc<Decided>,
 }
 
 /// The deciding side of a ledger.
@@ -79,7 +80,6 @@ pub(super) struct Core {
     pub last: Sequence,
     pub last_at: Timestamp,
     pub given: Given,
-    pub secret: [u8; 32],
     /// Where the search for pages to drop goes on.
     pub hand: usize,
     /// Whether the store could not be read while deciding. What is open may then be half of what was asked, and is
@@ -154,7 +154,7 @@ impl<'a> Source<'a> {
 }
 
 impl Core {
-    pub(super) fn new(desk: Desk, runs: Runs, sweep: Sweep, secret: [u8; 32], given: Given) -> Self {
+    pub(super) fn new(desk: Desk, runs: Runs, sweep: Sweep, given: Given) -> Self {
         Self {
             desk,
             runs,
@@ -164,7 +164,6 @@ impl Core {
             last: Sequence::ZERO,
             last_at: Timestamp::MIN,
             given,
-            secret,
             hand: 0,
             broken: false,
             laid: 0,
@@ -176,7 +175,7 @@ impl Core {
 
     /// The commit that must be durable before anybody may learn what has been decided so far.
     pub(super) fn needed(&self) -> u64 {
-        if self.open.encoded.len() == 0 { self.open.number.saturating_sub(1) } else { self.open.number }
+        if self.open.entries.is_empty() { self.open.number.saturating_sub(1) } else { self.open.number }
     }
 
     /// Carries out one command, into the open batch.
@@ -188,12 +187,22 @@ impl Core {
         command: Command,
         now: Timestamp,
     ) -> Result<Result<Receipt, Rejection>, LayoutError> {
-        let outcome = self.judge(source, command, now);
+        self.carry_out_named(source, command, None, now)
+    }
+
+    fn carry_out_named(
+        &mut self,
+        source: &mut Source<'_>,
+        command: Command,
+        ahead: Ahead,
+        now: Timestamp,
+    ) -> Result<Result<Receipt, Rejection>, LayoutError> {
+        let outcome = self.judge(source, command, ahead, now);
         self.broken |= outcome.is_err();
         // The journal may be given another entry in the same place: one that was not there yet may come, and one that
         // was may be taken back.
         for sequence in self.consulted.drain(..) {
-            self.desk.forget(&Place::Entry(sequence));
+            self.desk.forget(Place::Entry(sequence));
         }
         self.desk.forget_sealed();
         outcome
@@ -203,6 +212,7 @@ impl Core {
         &mut self,
         source: &mut Source<'_>,
         mut command: Command,
+        ahead: Ahead,
         now: Timestamp,
     ) -> Result<Result<Receipt, Rejection>, LayoutError> {
         let identity = loop {
@@ -213,7 +223,10 @@ impl Core {
             }
         };
         let client = identity.client;
-        let digest = identity.key.as_deref().map(|key| key_digest(&self.secret, client, key));
+        let digest = match ahead.filter(|(whose, _)| Some(*whose) == client) {
+            Some((_, digest)) => Some(digest),
+            None => identity.key.as_deref().map(|key| key_digest(&self.given.secret, client, key)),
+        };
         let original = match (&identity.key, digest) {
             (Some(key), Some(digest)) => self.original(source, client, key, digest)?,
             _ => None,
@@ -230,10 +243,9 @@ impl Core {
                 Ok(Verdict::Write(_)) if later.is_none() => return Ok(Err(Rejection::ClockExhausted)),
                 Ok(Verdict::Write(draft)) => break draft,
                 Ok(Verdict::Replay) => {
-                    let entry = original.map(|original| (*original).clone());
-                    let currencies = entry.as_ref().map(|entry| self.currencies(source, entry)).transpose()?;
+                    let currencies = original.as_ref().map(|original| self.currencies(source, original)).transpose()?;
                     // There is a verdict of repetition only where there is an original.
-                    let receipt = entry.map(|entry| Receipt::new(entry, true, currencies.unwrap_or_default()));
+                    let receipt = original.map(|original| Receipt::new(original, true, currencies.unwrap_or_default()));
                     return Ok(receipt.ok_or(Rejection::IdempotencyKeyRequired));
                 }
                 Err(Refusal::Rejected(rejection)) => return Ok(Err(rejection)),
@@ -246,7 +258,7 @@ impl Core {
         }
         let beside = draft.take_beside();
         let key = own_key.or_else(|| take_key(&mut command));
-        let entry = draft.into_entry(command, client, key, moment);
+        let entry = Arc::new(draft.into_entry(command, client, key, moment));
         if let Err(rejection) = self.given.invariants.hold(&self.desk, &entry) {
             return Ok(Err(rejection));
         }
@@ -255,13 +267,59 @@ impl Core {
         Ok(Ok(Receipt::new(entry, false, currencies)))
     }
 
+    /// Carries out commands one after another.
+    ///
+    /// `Err` is a failure to read the store: the core is broken then.
+    pub(super) fn carry_out_each(
+        &mut self,
+        source: &mut Source<'_>,
+        commands: Vec<Command>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Receipt, Rejection>>, LayoutError> {
+        let mut outcomes = Vec::with_capacity(commands.len());
+        let mut commands = commands.into_iter();
+        loop {
+            let next = commands.as_slice();
+            let next = next.get(..AHEAD).unwrap_or(next);
+            if next.is_empty() {
+                return Ok(outcomes);
+            }
+            for (ahead, command) in self.look_ahead(next).into_iter().zip(commands.by_ref()) {
+                outcomes.push(self.carry_out_named(source, command, ahead, now)?);
+            }
+        }
+    }
+
+    /// Touches what commands will look up, all of a kind together, so that memory is fetched for many at once and not
+    /// for one after another; and makes the digests of their keys.
+    ///
+    /// What is touched decides nothing: whatever is not there yet is looked up again when it is needed.
+    fn look_ahead(&self, commands: &[Command]) -> SmallVec<[Ahead; AHEAD]> {
+        let mut touched = 0;
+        for movement in commands.iter().filter_map(movement) {
+            touched ^= self.desk.touch(movement.service, movement.accounts);
+        }
+        let named = |command| {
+            let movement = movement(command)?;
+            let client = self.desk.service(movement.service).ok()?.terms.client;
+            Some((client, key_digest(&self.given.secret, Some(client), movement.key)))
+        };
+        let ahead: SmallVec<[Ahead; AHEAD]> = commands.iter().map(named).collect();
+        for (_, digest) in ahead.iter().flatten() {
+            touched ^= self.runs.touch(*digest);
+        }
+        std::hint::black_box(touched);
+        ahead
+    }
+
     /// Lays a missing record on the desk.
     pub(super) fn lay(&mut self, source: &mut Source<'_>, need: &Need) -> Result<(), LayoutError> {
         self.laid = self.laid.saturating_add(1);
         if let Need::Record(Place::Entry(sequence)) = need {
             self.consulted.push(*sequence);
-            if let Some(entry) = self.undurable_entry(*sequence)? {
-                self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(Arc::new(entry))));
+            if let Some(entry) = self.undurable_entry(*sequence) {
+                let entry = Arc::clone(entry);
+                self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(entry)));
                 return Ok(());
             }
         }
@@ -270,7 +328,37 @@ impl Core {
             self.desk.lay_sealed(*book, *through, sealed);
             return Ok(());
         }
+        if let Need::Record(place @ Place::Hold(hold)) = need {
+            let record = self.hold(source, *hold)?.map(|hold| Record::Hold(Arc::new(hold)));
+            self.desk.lay(place.clone(), record);
+            return Ok(());
+        }
         load::load(&mut self.desk, need, source.snapshot()?)
+    }
+
+    /// A hold as the journal leaves it: as its entry placed it, or as it was after the last that settled some of it.
+    fn hold(&mut self, source: &mut Source<'_>, hold: HoldId) -> Result<Option<Hold>, LayoutError> {
+        let Some(placed) = self.entry(source, hold.0)?.and_then(|entry| Hold::placed_by(&entry)) else {
+            return Ok(None);
+        };
+        let store = source.store;
+        let mut found = Vec::new();
+        self.runs.find(hold_digest(&self.given.secret, hold), &|| store.snapshot(), &mut found)?;
+        for sequence in found.into_iter().rev().map(Sequence) {
+            // Two holds may share a digest: only what the entry says counts.
+            if let Some(settled) = self.entry(source, sequence)?.and_then(|entry| placed.settled_by(&entry)) {
+                return Ok(Some(settled));
+            }
+        }
+        Ok(Some(placed))
+    }
+
+    /// An entry, durable or not.
+    fn entry(&self, source: &mut Source<'_>, sequence: Sequence) -> Result<Option<Arc<Entry>>, LayoutError> {
+        match self.undurable_entry(sequence) {
+            Some(entry) => Ok(Some(Arc::clone(entry))),
+            None => Ok(journal::entry(source.snapshot()?, sequence)?.map(Arc::new)),
+        }
     }
 
     /// The trial balance of a book as of an instant, by all that has been decided, durable or not.
@@ -281,12 +369,12 @@ impl Core {
         let mut sealing = Sealing::new(book, through);
         let mut last = self.last;
         let mut reached = false;
-        while let Some(entry) = self.undurable_entry(last)? {
+        while let Some(entry) = self.undurable_entry(last) {
             reached |= !sealing.later.reaches(entry.recorded_at);
             if reached {
                 break;
             }
-            sealing.later.take(&entry);
+            sealing.later.take(entry);
             last = Sequence(last.0.saturating_sub(1));
         }
         let snapshot = source.snapshot()?;
@@ -324,12 +412,9 @@ impl Core {
         self.runs.find(digest, &|| store.snapshot(), &mut found)?;
         let mut original = None;
         for sequence in found.drain(..).map(Sequence) {
-            let entry = match self.undurable_entry(sequence)? {
-                Some(entry) => Some(entry),
-                None => crate::layout::journal::entry(source.snapshot()?, sequence)?,
-            };
+            let entry = self.entry(source, sequence)?;
             // Two keys may share a digest: only the key itself counts.
-            original = entry.filter(|entry| entry.client == client && entry.key.as_deref() == Some(key)).map(Arc::new);
+            original = entry.filter(|entry| entry.client == client && entry.key.as_deref() == Some(key));
             if original.is_some() {
                 break;
             }
@@ -340,19 +425,9 @@ impl Core {
     }
 
     /// An entry of the open batch, or of one that is being committed.
-    pub(super) fn undurable_entry(&self, sequence: Sequence) -> Result<Option<Entry>, LayoutError> {
-        let open = (self.open.first, &self.open.encoded);
-        let flights = self.flights.iter().map(|flight| (flight.first, &flight.encoded));
-        for (first, encoded) in flights.chain([open]) {
-            let place = sequence.0.checked_sub(first.0).and_then(|place| usize::try_from(place).ok());
-            if let Some((recorded_at, body)) =
-                place.filter(|_| first != Sequence::ZERO).and_then(|place| encoded.get(place))
-            {
-                let decoded = entries::decode_entry(body, sequence, recorded_at);
-                return decoded.map(Some).map_err(|malformed| LayoutError::Format { what: malformed.0.to_owned() });
-            }
-        }
-        Ok(None)
+    pub(super) fn undurable_entry(&self, sequence: Sequence) -> Option<&Arc<Entry>> {
+        let batches = self.flights.iter().map(|flight| &flight.entries).chain([&self.open.entries]);
+        batches.filter_map(|entries| entries.get(sequence)).next()
     }
 
     /// The currencies of the books that an entry touches.
@@ -376,27 +451,17 @@ impl Core {
     }
 
     /// Folds a decided entry, and what changes beside it, into the desk, the index and the open batch.
-    pub(super) fn take_in(&mut self, entry: &Entry, beside: Beside, digest: Option<Digest>) {
+    pub(super) fn take_in(&mut self, entry: &Arc<Entry>, beside: Beside, digest: Option<Digest>) {
         apply(&mut self.desk, entry);
         self.desk.change_beside(beside);
-        if self.open.encoded.len() == 0 {
-            self.open.first = entry.sequence;
-        }
-        Arc::make_mut(&mut self.open.encoded).push(entry);
+        Arc::make_mut(&mut self.open.entries).push(entry);
         self.last = entry.sequence;
         self.last_at = entry.recorded_at;
         if let Some(digest) = digest {
             self.index(digest, entry.sequence);
         }
-        for counterparty in counterparties(entry) {
-            self.index(counterparty_digest(&self.secret, counterparty), entry.sequence);
-        }
-        for reference in references(entry) {
-            self.index(reference_digest(&self.secret, reference), entry.sequence);
-        }
-        for fact in indexed_facts(entry) {
-            self.index(fact.digest(&self.secret), entry.sequence);
-        }
+        let secret = self.given.secret;
+        named_by(entry, &secret, |digest| self.index(digest, entry.sequence));
         for posting in &entry.postings {
             let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
             self.open.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
@@ -416,14 +481,17 @@ impl Core {
                 continue;
             }
             self.open.books |= matches!(place, Place::Book(_));
-            let (table, key) = record_key(&place, entry.sequence);
-            let value = sealed::seal(table, &key, &records::encode_record(record));
-            self.open.records.push((table, key, Some(value)));
+            // The journal has holds; only what is open of them is listed.
+            if !matches!(place, Place::Hold(_)) {
+                let (table, key) = record_key(&place, entry.sequence);
+                let value = sealed::seal(table, &key, &records::encode_record(record));
+                self.open.records.push((table, key, Some(value)));
+            }
             if let Some((key, open)) = listed_due(record) {
                 let listed = open.then(|| sealed::seal(DUE, &key, &[]));
                 self.open.records.push((DUE, key.to_vec(), listed));
             }
-            let names = index_rows(&self.secret, &place, record);
+            let names = index_rows(&self.given.secret, &place, record);
             let listed = listed(record, entry.sequence).into_iter().map(|(table, key)| (table, key.to_vec()));
             for (table, key) in listed.chain(names) {
                 let value = sealed::seal(table, &key, &[]);
@@ -475,7 +543,7 @@ impl Core {
         self.desk.begin();
         self.undo = Some(Vec::new());
         Mark {
-            encoded: self.open.encoded.mark(),
+            entries: self.open.entries.mark(),
             records: self.open.records.len(),
             standings: self.open.standings.len(),
             touched: self.open.touched.len(),
@@ -490,13 +558,27 @@ impl Core {
         for (digest, sequence) in self.undo.take().into_iter().flatten().rev() {
             self.runs.remove_last(digest, sequence.0);
         }
-        Arc::make_mut(&mut self.open.encoded).truncate(mark.encoded);
+        Arc::make_mut(&mut self.open.entries).truncate(mark.entries);
         self.open.records.truncate(mark.records);
         self.open.standings.truncate(mark.standings);
         self.open.touched.truncate(mark.touched);
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
+    }
+
+    /// Takes durable batches off those on their way, but for a few of the last: commands look back at what was done last.
+    fn take_done(&mut self, durable: u64) -> Vec<Flight> {
+        let mut weight: usize = self.flights.iter().map(|flight| flight.entries.weight()).sum();
+        let mut done = Vec::new();
+        while (weight > RECENT_BYTES || self.flights.len() > RECENT_BATCHES)
+            && let Some(flight) = self.flights.front()
+            && flight.number <= durable
+        {
+            weight = weight.saturating_sub(flight.entries.weight());
+            done.extend(self.flights.pop_front());
+        }
+        done
     }
 
     /// Drops every record from the desk but those of the open batch, which the store does not have yet.
@@ -526,7 +608,7 @@ impl Core {
     ) -> Result<(OpenBatch, Batch), LayoutError> {
         let number = self.open.number;
         let durable = number.saturating_sub(1);
-        self.flights.retain(|flight| flight.number > durable);
+        let done = self.take_done(durable);
         self.runs.durable(durable);
         let swept = self.sweep.swept();
         let mut batch = Batch::new();
@@ -536,7 +618,7 @@ impl Core {
                 None => batch.remove(table, key),
             }
         }
-        let entries = self.open.encoded.len();
+        let entries = self.open.entries.len();
         if closing {
             self.sweep.all(&mut self.desk, self.last, number, &mut batch);
         } else {
@@ -551,16 +633,44 @@ impl Core {
         let next = OpenBatch {
             number: number.saturating_add(1),
             // The next batch will be about as large as this one.
-            encoded: Arc::new(Encoded::with_capacity(entries, self.open.encoded.byte_len())),
+            entries: Arc::new(Decided::with_capacity(entries)),
             standings: Vec::with_capacity(self.open.standings.len()),
             ..OpenBatch::default()
         };
         let mut taken = std::mem::replace(&mut self.open, next);
-        taken.swept = swept;
-        self.flights.push_back(Flight { number, first: taken.first, encoded: Arc::clone(&taken.encoded) });
+        (taken.swept, taken.done) = (swept, done);
+        self.flights.push_back(Flight { number, entries: Arc::clone(&taken.entries) });
         Ok((taken, batch))
     }
 }
+
+/// How many commands are looked at together before they are carried out: so few that what was fetched for the first is
+/// still there for the last.
+const AHEAD: usize = 16;
+
+/// The client among whose keys a command's key is, and its digest, if they are known beforehand.
+type Ahead = Option<(ClientId, Digest)>;
+
+/// What a plain movement looks up.
+struct Movement<'a> {
+    service: ServiceId,
+    accounts: [AccountId; 2],
+    key: &'a str,
+}
+
+fn movement(command: &Command) -> Option<Movement<'_>> {
+    let (service, accounts, key) = match &command.request {
+        Request::Credit(given) => (given.service, [given.account, given.counter.unwrap_or(given.account)], &given.key),
+        Request::Debit(given) => (given.service, [given.account, given.counter.unwrap_or(given.account)], &given.key),
+        Request::Transfer(given) => (given.service, [given.source, given.destination], &given.key),
+        _ => return None,
+    };
+    Some(Movement { service, accounts, key })
+}
+
+/// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries.
+const RECENT_BATCHES: usize = 32;
+const RECENT_BYTES: usize = 4 << 20;
 
 /// How many records may be laid on the desk before they are dropped, to be loaded again when they are named.
 const RECORDS_MAX: usize = 100_000;
@@ -590,6 +700,24 @@ pub(crate) fn counterparties(entry: &Entry) -> impl Iterator<Item = Counterparty
 /// What entries that name a counterparty are found by.
 pub(crate) fn counterparty_digest(secret: &[u8; 32], counterparty: CounterpartyId) -> Digest {
     digest(secret, 2, &counterparty.0.to_le_bytes(), &[])
+}
+
+/// What an entry is found by, beside its key: the counterparties that it names, its references and facts, and the holds
+/// that it settles.
+pub(crate) fn named_by(entry: &Entry, secret: &[u8; 32], mut name: impl FnMut(Digest)) {
+    counterparties(entry).for_each(|counterparty| name(counterparty_digest(secret, counterparty)));
+    references(entry).iter().for_each(|reference| name(reference_digest(secret, reference)));
+    indexed_facts(entry).for_each(|fact| name(fact.digest(secret)));
+    for effect in entry.posted().map_or(&[][..], |posted| &posted.effects) {
+        if let Effect::HoldSettled { hold, .. } = effect {
+            name(hold_digest(secret, *hold));
+        }
+    }
+}
+
+/// What the entries are found by that settle a hold.
+pub(crate) fn hold_digest(secret: &[u8; 32], hold: HoldId) -> Digest {
+    digest(secret, 3, &hold.0.0.to_le_bytes(), &[])
 }
 
 /// The references of an entry.

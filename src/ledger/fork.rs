@@ -77,7 +77,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
     let mut builder = LedgerBuilder::like(shared);
     let store = Arc::new(MemoryStore::new());
     // The secret is what things are found by; only the identity tells the two apart.
-    builder.begin(&*store, shared.secret)?;
+    builder.begin(&*store, shared.given.secret)?;
     let mut copy = Replica::begin(&store, shared)?;
     journal::blocks(&*snapshot, Sequence::ZERO, &mut |block| {
         let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
@@ -85,7 +85,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
             match item.map_err(malformed)? {
                 Item::Entry { sequence, .. } if sequence > through => return Ok(ControlFlow::Break(())),
                 Item::Entry { sequence, recorded_at, body } => {
-                    let entry = entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?;
+                    let entry = Arc::new(entries::decode_entry(body, sequence, recorded_at).map_err(malformed)?);
                     copy.take_in(&entry, &*snapshot)?;
                 }
                 // Commits end where they ended, so that the chain of digests is the same.
@@ -118,16 +118,16 @@ impl Replica {
         let runs = Runs::open(&*snapshot, RunsOptions::default())?;
         let sweep = Sweep::read(&*snapshot, SweepOptions::default())?;
         let tail = Tail::read(&*snapshot)?;
-        let core = Core::new(Desk::default(), runs, sweep, shared.secret, shared.given.clone());
+        let core = Core::new(Desk::default(), runs, sweep, shared.given.clone());
         let erased = (*shared.given.erased).clone();
         Ok(Self { store: Arc::clone(store), core, tail, erased })
     }
 
-    fn take_in(&mut self, entry: &Entry, original: &dyn Snapshot) -> Result<(), LayoutError> {
+    fn take_in(&mut self, entry: &Arc<Entry>, original: &dyn Snapshot) -> Result<(), LayoutError> {
         if entry.sequence != self.core.last.next() {
             return Err(LayoutError::Format { what: format!("the journal has a gap before entry {}", entry.sequence) });
         }
-        let key = entry.key.as_deref().map(|key| key_digest(&self.core.secret, entry.client, key));
+        let key = entry.key.as_deref().map(|key| key_digest(&self.core.given.secret, entry.client, key));
         let beside = self.texts(entry, original)?;
         self.core.take_in(entry, beside, key);
         Ok(())
@@ -141,7 +141,7 @@ impl Replica {
         let Some((owner, _)) = committed(&entry.event) else { return Ok(Beside::new()) };
         let place = Place::Personal(owner, entry.sequence);
         if let Some(Record::Personal(texts)) = load::record(original, &place, entry.sequence)? {
-            return Ok(restored(&self.core.desk, &entry.event, entry.sequence, texts, &self.core.secret));
+            return Ok(restored(&self.core.desk, &entry.event, entry.sequence, texts, &self.core.given.secret));
         }
         if let Some(erased_at) = load::erased_at(original, owner)? {
             self.erased.insert(owner, erased_at);
@@ -154,7 +154,7 @@ impl Replica {
         // Everything stays on the desk: following entries asks for what earlier ones left there.
         self.core.laid = 0;
         let (open, mut batch) = self.core.hand_over(&*self.store, usize::MAX, closing)?;
-        self.tail.append(&open.encoded, &mut batch);
+        self.tail.append(open.entries.entries(), &mut batch);
         Ok(self.store.commit(&batch)?)
     }
 }

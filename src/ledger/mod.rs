@@ -12,6 +12,7 @@ mod chart;
 mod clock;
 mod core;
 mod cursors;
+mod decided;
 mod error;
 mod exchange;
 mod fork;
@@ -345,7 +346,7 @@ impl Ledger {
         }
         let now = self.shared.clock.now();
         self.deciding(|core, source| match atomicity {
-            Atomicity::Each => commands.into_iter().map(|command| core.carry_out(source, command, now)).collect(),
+            Atomicity::Each => core.carry_out_each(source, commands, now),
             Atomicity::All => all(core, source, commands, now),
         })
     }

@@ -1,6 +1,7 @@
 //! What a caller gets for a command: the entry that it became, and the lines that it left on accounts.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ use crate::rules::events;
 /// The proof that a command was carried out: durable before the caller has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Receipt {
-    entry: Entry,
+    entry: Arc<Entry>,
     replayed: bool,
     #[serde(flatten)]
     currencies: Currencies,
@@ -67,17 +68,17 @@ pub struct ExchangedMoney {
 }
 
 impl Receipt {
-    pub(crate) const fn new(entry: Entry, replayed: bool, currencies: Currencies) -> Self {
+    pub(crate) const fn new(entry: Arc<Entry>, replayed: bool, currencies: Currencies) -> Self {
         Self { entry, replayed, currencies }
     }
 
     /// The entry's place in the journal.
-    pub const fn sequence(&self) -> Sequence {
+    pub fn sequence(&self) -> Sequence {
         self.entry.sequence
     }
 
     /// When it was recorded.
-    pub const fn recorded_at(&self) -> Timestamp {
+    pub fn recorded_at(&self) -> Timestamp {
         self.entry.recorded_at
     }
 
@@ -87,7 +88,7 @@ impl Receipt {
     }
 
     /// The entry.
-    pub const fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> &Entry {
         &self.entry
     }
 
@@ -158,7 +159,7 @@ impl Receipt {
     }
 
     /// The book that the command opened, if it opened one.
-    pub const fn opened_book(&self) -> Option<BookId> {
+    pub fn opened_book(&self) -> Option<BookId> {
         match &self.entry.event {
             Event::BookOpened { book, .. } => Some(*book),
             _ => None,
@@ -166,7 +167,7 @@ impl Receipt {
     }
 
     /// The client that the command registered or changed, if it did.
-    pub const fn client(&self) -> Option<ClientId> {
+    pub fn client(&self) -> Option<ClientId> {
         match &self.entry.event {
             Event::ClientRegistered { client, .. } | Event::ClientChanged { client, .. } => Some(*client),
             _ => None,
@@ -185,7 +186,7 @@ impl Receipt {
     }
 
     /// The account that the command opened or changed, if it did.
-    pub const fn account(&self) -> Option<AccountId> {
+    pub fn account(&self) -> Option<AccountId> {
         match &self.entry.event {
             Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => Some(*account),
             _ => None,
@@ -193,7 +194,7 @@ impl Receipt {
     }
 
     /// The service that the command defined or changed, if it did.
-    pub const fn service(&self) -> Option<ServiceId> {
+    pub fn service(&self) -> Option<ServiceId> {
         match &self.entry.event {
             Event::ServiceDefined { service, .. } | Event::ServiceChanged { service, .. } => Some(*service),
             _ => None,
@@ -230,7 +231,7 @@ impl Receipt {
     }
 
     /// The limit that the command defined, changed or ended, if it did.
-    pub const fn limit(&self) -> Option<LimitId> {
+    pub fn limit(&self) -> Option<LimitId> {
         let Event::Limits(event) = &self.entry.event else { return None };
         match &**event {
             LimitsEvent::Defined { limit, .. }
@@ -241,7 +242,7 @@ impl Receipt {
     }
 
     /// The balance monitor that the command defined or ended, if it did.
-    pub const fn monitor(&self) -> Option<MonitorId> {
+    pub fn monitor(&self) -> Option<MonitorId> {
         let Event::Limits(event) = &self.entry.event else { return None };
         match &**event {
             LimitsEvent::MonitorDefined { monitor, .. }
@@ -448,15 +449,12 @@ pub(crate) const fn leg_prefix(operation: Operation) -> &'static str {
 
 /// An entry's own digest.
 pub(crate) fn hash_of(entry: &Entry) -> Hash {
-    let mut body = Vec::with_capacity(256);
-    crate::layout::entries::encode_entry(entry, &mut body);
-    Hash(entry_digest(entry.sequence, entry.recorded_at, &body))
+    Hash(entry_digest(entry))
 }
 
+/// A line's own digest: its place (u64 LE, from 0) under BLAKE3 keyed with the entry's digest.
 fn line_hash(entry: &Hash, place: usize) -> Hash {
-    let mut hasher = blake3::Hasher::new_derive_key("pacioli posting v1");
-    hasher.update(&entry.0).update(&(place as u64).to_le_bytes());
-    Hash(*hasher.finalize().as_bytes())
+    Hash(*blake3::keyed_hash(&entry.0, &(place as u64).to_le_bytes()).as_bytes())
 }
 
 /// The line on the other side: of a principal the other principal; of a charge its first share, and the reverse; of a

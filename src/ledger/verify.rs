@@ -8,7 +8,7 @@ use std::ops::{Bound, ControlFlow};
 
 use serde::Serialize;
 
-use super::core::{counterparties, counterparty_digest, indexed_facts, key_digest, reference_digest, references};
+use super::core::{key_digest, named_by};
 use super::error::Error;
 use super::receipt::Hash;
 use super::sealing::Sealing;
@@ -19,7 +19,7 @@ use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
     ACCOUNT_INVOICES, ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES,
     CLIENT_DEVICES, CLIENT_INVOICES, CLIENT_PAYOUTS, CLIENTS, COUNTERPARTIES, CURSORS, DEVICES, DUE, FACTS, FLOWS,
-    HOLDS, INVOICES, LIMITED, LIMITS, MEMBERSHIPS, MONITORED, MONITORS, NAMES, PAYERS, PAYOUT_ITEMS, PAYOUTS, PERSONAL,
+    INVOICES, LIMITED, LIMITS, MEMBERSHIPS, MONITORED, MONITORS, NAMES, PAYERS, PAYOUT_ITEMS, PAYOUTS, PERSONAL,
     PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, USAGE, is_versioned, journal_key, listed,
     listed_due, page_key, record_key,
 };
@@ -173,7 +173,6 @@ const DERIVED: &[Table] = &[
     NAMES,
     CLIENT_ACCOUNTS,
     BOOK_ACCOUNTS,
-    HOLDS,
     DUE,
     CHANNELS,
     INVOICES,
@@ -302,11 +301,11 @@ impl Verifier<'_> {
     /// A version of a record is stored under the entry that made it.
     fn version(&mut self, place: &Place, version: Sequence) -> Result<(), Stop> {
         let Some(expected) = self.replay.desk.record(place) else { return Ok(()) };
-        if matches!(place, Place::ServiceVersion(..)) {
+        if matches!(place, Place::ServiceVersion(..) | Place::Hold(_)) {
             return Ok(());
         }
         let (table, key) = record_key(place, version);
-        let named = index_rows(&self.shared.secret, place, expected);
+        let named = index_rows(&self.shared.given.secret, place, expected);
         let listed = listed(expected, version);
         let expected = records::encode_record(expected);
         for (table, key) in listed {
@@ -337,15 +336,14 @@ impl Verifier<'_> {
         Ok(body.to_vec())
     }
 
-    /// Its key, its references and the counterparties that it names lead to an entry.
+    /// Its key and all that it names lead to an entry.
     fn findable(&self, entry: &Entry) -> Result<(), Stop> {
-        let secret = &self.shared.secret;
+        let secret = &self.shared.given.secret;
         let key = entry.key.as_deref().map(|key| key_digest(secret, entry.client, key));
-        let references = references(entry).iter().map(|reference| reference_digest(secret, reference));
+        let mut digests = Vec::from_iter(key);
+        named_by(entry, secret, |digest| digests.push(digest));
         let mut sequences = Vec::new();
-        let facts = indexed_facts(entry).map(|fact| fact.digest(secret));
-        let named = counterparties(entry).map(|counterparty| counterparty_digest(secret, counterparty));
-        for digest in key.into_iter().chain(references).chain(facts).chain(named) {
+        for digest in digests {
             let fresh = || self.shared.store.snapshot();
             self.shared.index.find(digest, entry.sequence.0, &fresh, &mut sequences).map_err(LayoutError::from)?;
             if !sequences.contains(&entry.sequence.0) {
@@ -426,7 +424,7 @@ impl Verifier<'_> {
         let Some(Record::Counterparty(record)) = self.replay.desk.record(&Place::Counterparty(counterparty)) else {
             return Ok(0);
         };
-        let (secret, client) = (&self.shared.secret, record.client);
+        let (secret, client) = (&self.shared.given.secret, record.client);
         let value = texts.get("value").map(|value| value_digest(secret, client, record.party.kind, value));
         let reference = texts.get("reference").map(|reference| called_digest(secret, client, reference));
         let mut rows = 0;

@@ -57,7 +57,6 @@ pub(crate) struct Shared {
     pub standings: Standings,
     pub books: Books,
     pub index: RunsReader,
-    pub secret: [u8; 32],
     pub id: [u8; 16],
     pub clock: Arc<dyn super::clock::Clock>,
     pub pages_max: usize,
@@ -81,7 +80,6 @@ pub(super) struct Parts {
     pub core: Core,
     pub tail: Tail,
     pub standings: Standings,
-    pub secret: [u8; 32],
     pub given: Given,
     pub clock: Arc<dyn super::clock::Clock>,
     pub memory_bytes: usize,
@@ -104,7 +102,6 @@ impl Shared {
             standings: parts.standings,
             books: Books::opened_at(end.sequence),
             index,
-            secret: parts.secret,
             id: parts.given.ledger,
             clock: parts.clock,
             pages_max: parts.pages_max,
@@ -124,7 +121,7 @@ impl Shared {
         loop {
             self.accepting()?;
             let core = self.core.lock();
-            if core.open.encoded.byte_len() < self.batch_bytes_max {
+            if core.open.entries.weight() < self.batch_bytes_max {
                 return Ok(core);
             }
             let full = core.open.number;
@@ -294,7 +291,7 @@ impl Shared {
         let mut token = Token::new(self, Err(Failure::panicked()));
         let handed = {
             let mut core = self.core.lock();
-            if core.broken || core.open.encoded.len() == 0 {
+            if core.broken || core.open.entries.is_empty() {
                 token.done = Ok(core.open.number.saturating_sub(1));
                 return;
             }
@@ -317,10 +314,10 @@ impl Shared {
         host: Option<::redb::WriteTransaction>,
     ) -> Result<u64, Failure> {
         let number = open.number;
-        let span = tracing::debug_span!("commit", number, entries = open.encoded.len());
+        let span = tracing::debug_span!("commit", number, entries = open.entries.len());
         let _entered = span.enter();
         let mut tail = self.tail.lock();
-        tail.append(&open.encoded, &mut batch);
+        tail.append(open.entries.entries(), &mut batch);
         let committed = match (host, &self.redb) {
             (Some(host), Some(redb)) => redb.commit_in(host, &batch),
             _ => self.store.commit(&batch),
@@ -382,7 +379,7 @@ impl Shared {
             drop(token);
             return Err(self.accepting().err().unwrap_or(Error::Closed));
         }
-        if core.open.encoded.len() > 0 {
+        if !core.open.entries.is_empty() {
             let written = self.hand_over(&mut core, false).and_then(|handed| self.write(handed, None));
             match written {
                 Ok(number) => token.done = Ok(number),
@@ -413,7 +410,7 @@ impl Shared {
         }
         let closed = self.exclusively(|core| {
             let handed = self.hand_over(core, true).map_err(Exclusive::Commit)?;
-            if handed.0.encoded.len() == 0 && handed.1.is_empty() {
+            if handed.0.entries.is_empty() && handed.1.is_empty() {
                 return Ok(((), None));
             }
             let number = self.write(handed, None).map_err(Exclusive::Commit)?;

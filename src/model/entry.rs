@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Commitment, Crossing,
-    CursorEvent, DeviceEvent, Effect, EntryKind, Few, InvoiceEvent, LimitsEvent, Metadata, NewAccount, NewBook,
-    NewClient, NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Posting, Reference, Sequence,
-    ServiceChange, ServiceId, Timestamp, TransactionSource,
+    CursorEvent, DeviceEvent, Effect, EntryKind, Few, HoldKind, InvoiceEvent, LimitsEvent, Metadata, NewAccount,
+    NewBook, NewClient, NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Postings, Reference,
+    Sequence, ServiceChange, ServiceId, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -26,7 +26,7 @@ pub struct Entry {
     /// What happened.
     pub event: Event,
     /// The lines; empty unless money moved.
-    pub postings: Vec<Posting>,
+    pub postings: Postings,
 }
 
 /// What an entry records: the content as it was given, and what the ledger added to it.
@@ -35,7 +35,7 @@ pub struct Entry {
 #[non_exhaustive]
 pub enum Event {
     /// Money moved.
-    Posted(Box<Posted>),
+    Posted(Posted),
     /// A book was opened, with its system accounts.
     BookOpened {
         /// As given.
@@ -175,6 +175,35 @@ pub struct Details {
     pub from: Option<Party>,
     /// Whom the money went to.
     pub to: Option<Party>,
+}
+
+impl Posted {
+    /// A movement of no service that happened when it was recorded and did nothing beside: the rest is filled in.
+    pub(crate) const fn of(operation: Operation, kind: EntryKind, source: TransactionSource) -> Self {
+        Self {
+            operation,
+            kind,
+            source,
+            service: None,
+            effective_at: None,
+            forced: false,
+            reverses: None,
+            effects: Few::NONE,
+            details: None,
+            crossed: Few::NONE,
+        }
+    }
+
+    /// The hold that it placed for a caller, as it says: the movement reserved, until when, and whether that may
+    /// overdraw.
+    pub(crate) fn reserved(&self) -> Option<((Operation, EntryKind), Option<Timestamp>, bool)> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::HoldPlaced { kind: HoldKind::Hold, of, due_at, may_overdraw, .. } => {
+                Some((*of, *due_at, *may_overdraw))
+            }
+            _ => None,
+        })
+    }
 }
 
 impl Entry {

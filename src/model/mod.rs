@@ -1,12 +1,10 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `change`, `path`, `book`, `client`, `account`, `set`, `flows`,
-//! `chart`, `tariff`, `service`, `balance`, `posting`, `limit`, `monitor`, `cursor`, `channel`, `invoice`, `collection`,
-//! `exchange`, `period`, `octets`, `device`, `tracking`, `payout`, `payout_request`, `payout_event`, `approval`, `hold`,
-//! Files in reading order: `ids`, `time`, `text`, `personal`, `party`, `book`, `client`, `account`, `tariff`, `service`,
-//! `balance`, `posting`, `hold`, `channel`, `invoice`, `collection`, `limit`, `monitor`, `cursor`, `exchange`, `period`,
-//! `entry`, `event`.
+//! Files in reading order: `ids`, `time`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
+//! `account`, `set`, `flows`, `chart`, `tariff`, `operation`, `service`, `stage`, `balance`, `posting`, `limit`, `monitor`,
+//! `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `device`, `tracking`, `payout`, `payout_request`,
+//! `payout_event`, `approval`, `hold`, `entry`, `event`.
 
 mod account;
 mod approval;
@@ -84,7 +82,7 @@ pub use payout_request::{
 pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
 pub use personal::{Commitment, Committed};
 pub(crate) use personal::{Owner, Personal, Texts, amended};
-pub use posting::{Posting, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
+pub use posting::{Posting, Postings, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use stage::Stage;
 pub use tariff::{Band, Charge, Fee, Tariff, Tax};

@@ -4,9 +4,14 @@
 //! before it, and every sixteenth, 256th, … also the one sixteen, 256, … before it. Any line of any account is
 //! found in a few dozen steps, and no index has to be kept.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::Deref;
 
-use super::{AccountId, Balance, BookId, PostingId, Sequence, Side, Stage, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use smallvec::SmallVec;
+
+use super::{AccountId, Balance, BookId, Few, PostingId, Sequence, Side, Stage, Timestamp};
 use crate::money::Amount;
 
 /// How many postings the first skip leaps over; each further level leaps this many times further.
@@ -57,7 +62,79 @@ pub struct Posting {
     /// The entry of the account's posting before this one; zero for the first.
     pub previous: Sequence,
     /// The entries of the postings 16, 256, … before this one, as far as its number is a multiple of them.
-    pub skips: Vec<Sequence>,
+    pub skips: Few<Sequence>,
+}
+
+/// The lines of an entry, mostly two, which lie in the entry itself. Read as a slice.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Postings(SmallVec<[Posting; 2]>);
+
+impl Postings {
+    /// None, with room for so many.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self(SmallVec::with_capacity(count))
+    }
+
+    /// Adds one at the end.
+    #[inline]
+    pub(crate) fn push(&mut self, posting: Posting) {
+        self.0.push(posting);
+    }
+}
+
+impl Deref for Postings {
+    type Target = [Posting];
+
+    #[inline]
+    fn deref(&self) -> &[Posting] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+impl std::ops::DerefMut for Postings {
+    fn deref_mut(&mut self) -> &mut [Posting] {
+        &mut self.0
+    }
+}
+
+impl From<Vec<Posting>> for Postings {
+    fn from(postings: Vec<Posting>) -> Self {
+        Self(postings.into())
+    }
+}
+
+impl FromIterator<Posting> for Postings {
+    fn from_iter<I: IntoIterator<Item = Posting>>(postings: I) -> Self {
+        Self(postings.into_iter().collect())
+    }
+}
+
+impl<'a> IntoIterator for &'a Postings {
+    type Item = &'a Posting;
+    type IntoIter = std::slice::Iter<'a, Posting>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for Postings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.deref().fmt(f)
+    }
+}
+
+impl Serialize for Postings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.deref().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Postings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
+    }
 }
 
 impl Posting {
@@ -102,13 +179,13 @@ pub struct Tally {
 
 impl Tally {
     /// The skips that posting number `number` carries, given the tally before it.
-    pub fn skips(&self, number: u64) -> Vec<Sequence> {
-        let Some(marks) = &self.marks else {
-            return Vec::new();
-        };
+    pub fn skips(&self, number: u64) -> Few<Sequence> {
         if !number.is_multiple_of(SKIP_RADIX) {
-            return Vec::new();
+            return Few::NONE;
         }
+        let Some(marks) = &self.marks else {
+            return Few::NONE;
+        };
         marks.iter().zip(levels(number)).map_while(|(mark, _)| (*mark != Sequence::ZERO).then_some(*mark)).collect()
     }
 
@@ -143,7 +220,7 @@ mod tests {
         let mut tally = Tally::default();
         for number in 1..=1024u64 {
             let skips = tally.skips(number);
-            let expected: Vec<Sequence> = [16u64, 256]
+            let expected: Few<Sequence> = [16u64, 256]
                 .into_iter()
                 .take_while(|span| number.is_multiple_of(*span) && number > *span)
                 .map(|span| Sequence(10 * (number - span)))

@@ -8,9 +8,9 @@ use super::texts::merged;
 use super::{chart, cursors, devices, invoices, limits, parties, payouts, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Blocks, Book, Client,
-    ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Hold, HoldId, HoldState, Metadata,
-    NewAccount, NewBook, NewClient, NewService, Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId,
-    SystemAccount, Tally, Timestamp,
+    ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Hold, Metadata, NewAccount, NewBook,
+    NewClient, NewService, Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId, SystemAccount, Tally,
+    Timestamp,
 };
 use crate::money::Amount;
 
@@ -158,32 +158,18 @@ fn reversed(desk: &mut Desk, entry: &Entry, posted: &Posted) {
 
 /// What a movement did beside moving money.
 fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
-    let (changed_at, changed_in) = (entry.recorded_at, entry.sequence);
     match effect {
-        Effect::HoldPlaced { kind, of, principal, due_at, may_overdraw: _ } => {
-            let record = Hold {
-                id: HoldId(entry.sequence),
-                kind: *kind,
-                of: *of,
-                client: entry.client,
-                principal: *principal,
-                captured: Amount::ZERO,
-                released: Amount::ZERO,
-                due_at: *due_at,
-                state: HoldState::Open,
-                placed_at: entry.recorded_at,
-                changed_at,
-                changed_in,
-            };
-            desk.change(Place::Hold(record.id), Record::Hold(Arc::new(record)));
+        Effect::HoldPlaced { .. } => {
+            if let Some(record) = Hold::placed_by(entry) {
+                desk.change(Place::Hold(record.id), Record::Hold(Arc::new(record)));
+            }
         }
         // The lines say all of it.
         Effect::Exchanged(_) => {}
-        Effect::HoldSettled { hold, captured, released, state, .. } => {
-            if let Some(Record::Hold(before)) = desk.record(&Place::Hold(*hold)) {
-                let before = (**before).clone();
-                let (captured, released, state) = (*captured, *released, *state);
-                let record = Hold { captured, released, state, changed_at, changed_in, ..before };
+        Effect::HoldSettled { hold, .. } => {
+            if let Some(Record::Hold(before)) = desk.record(&Place::Hold(*hold))
+                && let Some(record) = before.settled_by(entry)
+            {
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }
         }

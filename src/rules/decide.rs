@@ -12,13 +12,11 @@ use super::movements::Staging;
 use super::rejection::Rejection;
 use super::{
     accounts, chart, clients, conditions, cursors, devices, holds, invoices, limits, monitors, movements, parties,
-    payouts, periods, reversals, services, texts, velocity,
+    payouts, periods, reversals, services, texts,
 };
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
-// Made and used up at once: a box would cost more than the bytes.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Write the entry that this draft becomes.
@@ -129,9 +127,7 @@ pub(crate) fn decide(
         Request::Parties(given) => parties::decide(desk, given, moment, sources)?,
     };
     let crossed = monitors::crossings(desk, &draft.postings)?;
-    let Draft { outcome, postings } = &mut draft;
-    if let Some(posted) = outcome.posted() {
-        velocity::judged(desk, posted, postings, moment.recorded_at)?;
+    if let Some(posted) = draft.outcome.posted() {
         posted.crossed = crossed;
     }
     Ok(Verdict::Write(draft))

@@ -117,7 +117,81 @@ pub(crate) enum Place {
     Payer(ClientId, [u8; 16]),
 }
 
+/// The records that have a dense identifier, each kind on a shelf of its own.
+#[derive(Clone, Copy, Debug)]
+enum Dense {
+    Books,
+    Clients,
+    Services,
+    Accounts,
+    Portfolios,
+    Limits,
+    Monitors,
+    /// Every movement asks for its book's, so they are found as books are.
+    Flows,
+}
+
+impl Dense {
+    const COUNT: usize = Self::Flows as usize + 1;
+}
+
+/// The records that have a number with large gaps, each kind in an order of its own.
+#[derive(Clone, Copy, Debug)]
+enum Numbered {
+    Reversed,
+    Entries,
+    Holds,
+    Invoices,
+    Payouts,
+    PayoutItems,
+}
+
+impl Numbered {
+    const COUNT: usize = Self::PayoutItems as usize + 1;
+}
+
+/// How a place is found on the desk.
+#[derive(Clone, Copy, Debug)]
+enum Found {
+    Dense(Dense, u64),
+    Numbered(Numbered, u64),
+    Sparse,
+}
+
 impl Place {
+    const fn found(&self) -> Found {
+        match self {
+            Self::Book(id) => Found::Dense(Dense::Books, id.0),
+            Self::Client(id) => Found::Dense(Dense::Clients, id.0),
+            Self::Service(id) => Found::Dense(Dense::Services, id.0),
+            Self::Account(id) => Found::Dense(Dense::Accounts, id.0),
+            Self::Portfolio(id) => Found::Dense(Dense::Portfolios, id.0),
+            Self::Limit(id) => Found::Dense(Dense::Limits, id.0),
+            Self::Monitor(id) => Found::Dense(Dense::Monitors, id.0),
+            Self::Flows(id) => Found::Dense(Dense::Flows, id.0),
+            Self::Reversed(original) => Found::Numbered(Numbered::Reversed, original.0),
+            Self::Entry(sequence) => Found::Numbered(Numbered::Entries, sequence.0),
+            Self::Hold(id) => Found::Numbered(Numbered::Holds, id.0.0),
+            Self::Invoice(id) => Found::Numbered(Numbered::Invoices, id.0.0),
+            Self::Payout(id) => Found::Numbered(Numbered::Payouts, id.0),
+            Self::PayoutItem(id) => Found::Numbered(Numbered::PayoutItems, id.packed()),
+            Self::ServiceVersion(..)
+            | Self::Type(_)
+            | Self::Name(_)
+            | Self::Device(_)
+            | Self::Channel(_)
+            | Self::Limits(_)
+            | Self::Usage(..)
+            | Self::Monitors(_)
+            | Self::Cursor(_)
+            | Self::Set(_)
+            | Self::Member(..)
+            | Self::Counterparty(_)
+            | Self::Personal(..)
+            | Self::Payer(..) => Found::Sparse,
+        }
+    }
+
     /// Whether what lies there does not follow from the journal, and can be taken away.
     pub(crate) const fn is_beside(&self) -> bool {
         matches!(self, Self::Personal(..) | Self::Payer(..))
@@ -313,6 +387,7 @@ impl Shelf {
         (id / Self::PAGE, id % Self::PAGE)
     }
 
+    #[inline]
     fn get(&self, id: u64) -> &Slot {
         let (page, place) = Self::split(id);
         self.pages.get(page).and_then(Option::as_ref).and_then(|page| page.get(place)).unwrap_or(&None)
@@ -350,17 +425,12 @@ enum Undo {
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
     pub counters: Counters,
-    books: Shelf,
-    clients: Shelf,
-    services: Shelf,
-    accounts: Shelf,
-    portfolios: Shelf,
-    limits: Shelf,
-    monitors: Shelf,
-    /// Every movement asks for its book's, so they are found as books are.
-    flows: Shelf,
+    /// Those with a dense identifier, by kind.
+    shelves: [Shelf; Dense::COUNT],
+    /// Those with another number, by kind.
+    numbered: [BTreeMap<u64, Option<Record>>; Numbered::COUNT],
     sparse: BTreeMap<Place, Option<Record>>,
-    pages: Vec<Option<Box<Page>>>,
+    pages: Vec<Option<Page>>,
     resident_pages: usize,
     dirty: Vec<u64>,
     touched: Vec<Place>,
@@ -379,15 +449,24 @@ impl Desk {
         self.resident_row(account).ok_or_else(|| Refusal::Missing(Need::Page(page_of(account))))
     }
 
+    /// Reads a little of what a movement will read, for the sake of having read it; the number means nothing.
+    pub(crate) fn touch(&self, service: ServiceId, accounts: [AccountId; 2]) -> u64 {
+        let [one, other] = accounts.map(|account| {
+            let row = self.resident_row(account);
+            row.map_or(0, |row| row.terms.book.0 ^ row.tally.last.0)
+        });
+        one ^ other ^ self.service(service).map_or(0, |service| service.terms.client.0 ^ service.id.0)
+    }
+
     pub(crate) fn book(&self, book: BookId) -> Result<&Arc<Book>, Refusal> {
-        match self.known(&Place::Book(book))? {
+        match self.dense(Dense::Books, book.0, || Place::Book(book))? {
             Some(Record::Book(record)) => Ok(record),
             _ => Err(Rejection::BookNotFound { book }.into()),
         }
     }
 
     pub(crate) fn client(&self, client: ClientId) -> Result<&Arc<Client>, Refusal> {
-        match self.known(&Place::Client(client))? {
+        match self.dense(Dense::Clients, client.0, || Place::Client(client))? {
             Some(Record::Client(record)) => Ok(record),
             _ => Err(Rejection::ClientNotFound { client }.into()),
         }
@@ -402,7 +481,7 @@ impl Desk {
         if service == ServiceId(0) {
             return Err(Rejection::ServiceRequired.into());
         }
-        match self.known(&Place::Service(service))? {
+        match self.dense(Dense::Services, service.0, || Place::Service(service))? {
             Some(Record::Service(record)) => Ok(record),
             _ => Err(Rejection::ServiceNotFound { service }.into()),
         }
@@ -421,14 +500,14 @@ impl Desk {
     }
 
     pub(crate) fn account(&self, account: AccountId) -> Result<&Arc<Account>, Refusal> {
-        match self.known(&Place::Account(account))? {
+        match self.dense(Dense::Accounts, account.0, || Place::Account(account))? {
             Some(Record::Account(record)) => Ok(record),
             _ => Err(Rejection::AccountNotFound { account }.into()),
         }
     }
 
     pub(crate) fn portfolio(&self, client: ClientId) -> Result<Arc<Portfolio>, Refusal> {
-        match self.known(&Place::Portfolio(client))? {
+        match self.dense(Dense::Portfolios, client.0, || Place::Portfolio(client))? {
             Some(Record::Portfolio(record)) => Ok(Arc::clone(record)),
             _ => Ok(Arc::default()),
         }
@@ -490,7 +569,7 @@ impl Desk {
 
     /// A book's list of allowed flows, if there is one that does not allow everything.
     pub(crate) fn flows(&self, book: BookId) -> Result<Option<&Arc<Flows>>, Refusal> {
-        match self.known(&Place::Flows(book))? {
+        match self.dense(Dense::Flows, book.0, || Place::Flows(book))? {
             Some(Record::Flows(record)) if !record.allowed.is_empty() => Ok(Some(record)),
             _ => Ok(None),
         }
@@ -553,7 +632,7 @@ impl Desk {
     }
 
     pub(crate) fn limit(&self, limit: LimitId) -> Result<&Arc<Limit>, Refusal> {
-        match self.known(&Place::Limit(limit))? {
+        match self.dense(Dense::Limits, limit.0, || Place::Limit(limit))? {
             Some(Record::Limit(record)) => Ok(record),
             _ => Err(Rejection::LimitNotFound { limit }.into()),
         }
@@ -575,7 +654,7 @@ impl Desk {
     }
 
     pub(crate) fn monitor(&self, monitor: MonitorId) -> Result<&Arc<Monitor>, Refusal> {
-        match self.known(&Place::Monitor(monitor))? {
+        match self.dense(Dense::Monitors, monitor.0, || Place::Monitor(monitor))? {
             Some(Record::Monitor(record)) => Ok(record),
             _ => Err(Rejection::MonitorNotFound { monitor }.into()),
         }
@@ -630,44 +709,42 @@ impl Desk {
         }
     }
 
-    fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
-        let (shelf, id, last) = match place {
-            Place::Book(id) => (&self.books, id.0, self.counters.book),
-            Place::Client(id) => (&self.clients, id.0, self.counters.client),
-            Place::Service(id) => (&self.services, id.0, self.counters.service),
-            Place::Account(id) => (&self.accounts, id.0, self.counters.account),
-            Place::Portfolio(id) => (&self.portfolios, id.0, self.counters.client),
-            Place::Limit(id) => (&self.limits, id.0, self.counters.limit),
-            Place::Monitor(id) => (&self.monitors, id.0, self.counters.monitor),
-            Place::Flows(id) => (&self.flows, id.0, self.counters.book),
-            Place::ServiceVersion(..)
-            | Place::Type(_)
-            | Place::Reversed(_)
-            | Place::Name(_)
-            | Place::Entry(_)
-            | Place::Hold(_)
-            | Place::Device(_)
-            | Place::Payout(_)
-            | Place::PayoutItem(_)
-            | Place::Channel(_)
-            | Place::Invoice(_)
-            | Place::Limits(_)
-            | Place::Usage(..)
-            | Place::Monitors(_)
-            | Place::Cursor(_)
-            | Place::Set(_)
-            | Place::Member(..)
-            | Place::Counterparty(_)
-            | Place::Personal(..)
-            | Place::Payer(..) => {
-                let known = self.sparse.get(place).map(Option::as_ref);
-                return known.ok_or_else(|| Refusal::Missing(Need::Record(place.clone())));
-            }
+    /// What lies in a place of a dense kind: the record, nothing, or what to lay there first.
+    #[inline]
+    fn dense(&self, kind: Dense, id: u64, place: impl FnOnce() -> Place) -> Result<Option<&Record>, Refusal> {
+        let counters = &self.counters;
+        let last = match kind {
+            Dense::Books | Dense::Flows => counters.book,
+            Dense::Clients | Dense::Portfolios => counters.client,
+            Dense::Services => counters.service,
+            Dense::Accounts => counters.account,
+            Dense::Limits => counters.limit,
+            Dense::Monitors => counters.monitor,
         };
         if id == 0 || id > last {
             return Ok(None);
         }
-        shelf.get(id).as_ref().map(Option::as_ref).ok_or_else(|| Refusal::Missing(Need::Record(place.clone())))
+        match self.shelf(kind).get(id) {
+            Some(known) => Ok(known.as_ref()),
+            None => Err(Refusal::Missing(Need::Record(place()))),
+        }
+    }
+
+    #[inline]
+    const fn shelf(&self, kind: Dense) -> &Shelf {
+        &self.shelves[kind as usize]
+    }
+
+    fn known(&self, place: &Place) -> Result<Option<&Record>, Refusal> {
+        let known = match place.found() {
+            Found::Dense(kind, id) => return self.dense(kind, id, || place.clone()),
+            Found::Numbered(kind, number) => self.numbered[kind as usize].get(&number),
+            Found::Sparse => self.sparse.get(place),
+        };
+        match known {
+            Some(known) => Ok(known.as_ref()),
+            None => Err(Refusal::Missing(Need::Record(place.clone()))),
+        }
     }
 }
 
@@ -675,16 +752,10 @@ impl Desk {
 impl Desk {
     /// Lays down what storage says of a place, unless something lies there.
     pub(crate) fn lay(&mut self, place: Place, record: Option<Record>) {
-        let unknown = match &place {
-            Place::Book(id) => self.books.get(id.0).is_none(),
-            Place::Client(id) => self.clients.get(id.0).is_none(),
-            Place::Service(id) => self.services.get(id.0).is_none(),
-            Place::Account(id) => self.accounts.get(id.0).is_none(),
-            Place::Portfolio(id) => self.portfolios.get(id.0).is_none(),
-            Place::Limit(id) => self.limits.get(id.0).is_none(),
-            Place::Monitor(id) => self.monitors.get(id.0).is_none(),
-            Place::Flows(id) => self.flows.get(id.0).is_none(),
-            _ => !self.sparse.contains_key(&place),
+        let unknown = match place.found() {
+            Found::Dense(kind, id) => self.shelf(kind).get(id).is_none(),
+            Found::Numbered(kind, number) => !self.numbered[kind as usize].contains_key(&number),
+            Found::Sparse => !self.sparse.contains_key(&place),
         };
         if unknown {
             self.replace(place, Some(record));
@@ -698,7 +769,7 @@ impl Desk {
             self.pages.resize_with(at.saturating_add(1), || None);
         }
         if let Some(kept) = self.pages.get_mut(at).filter(|kept| kept.is_none()) {
-            *kept = Some(Box::new(Page { rows, dirty: false, written_in: 0 }));
+            *kept = Some(Page { rows, dirty: false, written_in: 0 });
             self.resident_pages = self.resident_pages.saturating_add(1);
         }
     }
@@ -746,8 +817,8 @@ impl Desk {
     }
 
     /// Takes away what lies in a place that is filled from the journal alone.
-    pub(crate) fn forget(&mut self, place: &Place) {
-        self.sparse.remove(place);
+    pub(crate) fn forget(&mut self, place: Place) {
+        self.replace(place, None);
     }
 
     /// Lays down a trial balance that was made for the command at hand; none if its sums pass the greatest amount.
@@ -762,14 +833,8 @@ impl Desk {
 
     /// Drops every record but the rows; only when all changes are durable.
     pub(crate) fn drop_records(&mut self) {
-        self.books = Shelf::default();
-        self.clients = Shelf::default();
-        self.services = Shelf::default();
-        self.accounts = Shelf::default();
-        self.portfolios = Shelf::default();
-        self.limits = Shelf::default();
-        self.monitors = Shelf::default();
-        self.flows = Shelf::default();
+        self.shelves = Default::default();
+        self.numbered = Default::default();
         self.sparse.clear();
     }
 
@@ -804,15 +869,16 @@ impl Desk {
 
     /// Every record on the desk that has no dense identifier.
     pub(crate) fn sparse_records(&self) -> impl Iterator<Item = &Record> {
-        self.sparse.values().filter_map(Option::as_ref)
+        let numbered = self.numbered.iter().flat_map(BTreeMap::values);
+        numbered.chain(self.sparse.values()).filter_map(Option::as_ref)
     }
 
     fn page(&self, number: u64) -> Option<&Page> {
-        self.pages.get(usize::try_from(number).ok()?)?.as_deref()
+        self.pages.get(usize::try_from(number).ok()?)?.as_ref()
     }
 
     fn page_mut(&mut self, number: u64) -> Option<&mut Page> {
-        self.pages.get_mut(usize::try_from(number).ok()?)?.as_deref_mut()
+        self.pages.get_mut(usize::try_from(number).ok()?)?.as_mut()
     }
 }
 
@@ -825,8 +891,7 @@ const fn first_on_page(account: AccountId) -> usize {
 impl Desk {
     pub(super) fn change_row(&mut self, account: AccountId, change: impl FnOnce(&mut Row)) {
         let number = page_of(account);
-        let Some(page) =
-            usize::try_from(number).ok().and_then(|at| self.pages.get_mut(at)).and_then(Option::as_deref_mut)
+        let Some(page) = usize::try_from(number).ok().and_then(|at| self.pages.get_mut(at)).and_then(Option::as_mut)
         else {
             return;
         };
@@ -911,38 +976,12 @@ impl Desk {
     }
 
     fn replace(&mut self, place: Place, slot: Slot) -> Slot {
-        match &place {
-            Place::Book(id) => self.books.replace(id.0, slot),
-            Place::Client(id) => self.clients.replace(id.0, slot),
-            Place::Service(id) => self.services.replace(id.0, slot),
-            Place::Account(id) => self.accounts.replace(id.0, slot),
-            Place::Portfolio(id) => self.portfolios.replace(id.0, slot),
-            Place::Limit(id) => self.limits.replace(id.0, slot),
-            Place::Monitor(id) => self.monitors.replace(id.0, slot),
-            Place::Flows(id) => self.flows.replace(id.0, slot),
-            Place::ServiceVersion(..)
-            | Place::Type(_)
-            | Place::Reversed(_)
-            | Place::Name(_)
-            | Place::Entry(_)
-            | Place::Hold(_)
-            | Place::Device(_)
-            | Place::Payout(_)
-            | Place::PayoutItem(_)
-            | Place::Channel(_)
-            | Place::Invoice(_)
-            | Place::Limits(_)
-            | Place::Usage(..)
-            | Place::Monitors(_)
-            | Place::Cursor(_)
-            | Place::Set(_)
-            | Place::Member(..)
-            | Place::Counterparty(_)
-            | Place::Personal(..)
-            | Place::Payer(..) => match slot {
-                Some(known) => self.sparse.insert(place, known),
-                None => self.sparse.remove(&place),
-            },
+        match (place.found(), slot) {
+            (Found::Dense(kind, id), slot) => self.shelves[kind as usize].replace(id, slot),
+            (Found::Numbered(kind, number), Some(known)) => self.numbered[kind as usize].insert(number, known),
+            (Found::Numbered(kind, number), None) => self.numbered[kind as usize].remove(&number),
+            (Found::Sparse, Some(known)) => self.sparse.insert(place, known),
+            (Found::Sparse, None) => self.sparse.remove(&place),
         }
     }
 }

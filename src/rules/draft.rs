@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::command::{Command, Held, Request};
 use super::desk::Beside;
 use crate::model::{
-    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Few, Operation, Posted, Posting,
+    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Postings,
     Sequence, ServiceId, Timestamp, TransactionSource,
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Identity<'a> {
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub outcome: Outcome,
-    pub postings: Vec<Posting>,
+    pub postings: Postings,
 }
 
 /// What the ledger adds to what was asked.
@@ -39,7 +39,7 @@ pub(crate) enum Outcome {
     AccountChanged,
     ServiceDefined(ServiceId, String),
     ServiceChanged(u32),
-    Posted(Box<Posted>),
+    Posted(Posted),
     /// The whole event, content and all.
     Recorded(Box<Event>),
     /// The whole event, and what changes beside the journal with it.
@@ -48,7 +48,7 @@ pub(crate) enum Outcome {
 
 impl From<Outcome> for Draft {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, postings: Vec::new() }
+        Self { outcome, postings: Postings::default() }
     }
 }
 
@@ -106,10 +106,14 @@ impl Draft {
                 Event::Posted(posted)
             }
             // `decide` pairs each outcome with its request; no other pair is built.
-            (_, request) => Event::Posted(Box::new(nothing(details(request)))),
+            (_, request) => {
+                let nothing = Posted::of(Operation::Post, EntryKind::Adjustment, TransactionSource::Internal);
+                Event::Posted(Posted { details: details(request), ..nothing })
+            }
         };
         let Moment { sequence, recorded_at } = moment;
-        Entry { sequence, recorded_at, actor: command.actor, client, key, event, postings: self.postings }
+        let postings = self.postings;
+        Entry { sequence, recorded_at, actor: command.actor, client, key, event, postings }
     }
 }
 
@@ -131,21 +135,5 @@ fn details(request: Request) -> Option<Box<Details>> {
         Request::Release(given) => given.details,
         Request::Exchange(given) => given.details,
         _ => None,
-    }
-}
-
-/// A movement of nothing, for the pairs of outcome and request that are never built.
-fn nothing(details: Option<Box<Details>>) -> Posted {
-    Posted {
-        operation: Operation::Post,
-        kind: EntryKind::Adjustment,
-        source: TransactionSource::Internal,
-        service: None,
-        effective_at: None,
-        forced: false,
-        reverses: None,
-        effects: Few::NONE,
-        details,
-        crossed: Few::NONE,
     }
 }

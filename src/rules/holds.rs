@@ -10,7 +10,7 @@ use super::command::{Capture, Expire, Held, PlaceHold, Release};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
 use super::lines::{Floors, Line, in_business, open_for, postings, reachable};
-use super::movements::{self, Staging, Was, positive, reserved};
+use super::movements::{self, Staging, Was, positive};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::share::Share;
@@ -40,7 +40,7 @@ pub(super) fn repeats_placing(
     posted: &Posted,
     postings: &[Posting],
 ) -> Result<bool, Refusal> {
-    let Some((of, until, may_overdraw)) = reserved(posted) else { return Ok(false) };
+    let Some((of, until, may_overdraw)) = posted.reserved() else { return Ok(false) };
     if (until, may_overdraw) != (given.until, given.may_overdraw) {
         return Ok(false);
     }
@@ -150,7 +150,7 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
     retained(desk, entry, hold, asked.how, share, moment, &mut lines, &mut effects)?;
     let postings = postings(desk, &lines, Floors::Kept, moment)?;
     let posted = Posted { effects, effective_at: asked.effective_at, ..settling(entry, hold, asked.how, share) };
-    Ok(Draft { outcome: Outcome::Posted(Box::new(posted)), postings })
+    Ok(Draft { outcome: Outcome::Posted(posted), postings })
 }
 
 /// A hold is captured before its time is over; what time settles is settled when its time has come.
@@ -368,18 +368,7 @@ fn settling(entry: &Entry, hold: &Hold, how: Settlement, share: Share) -> Posted
         total,
         whole: total == hold.principal,
     });
-    Posted {
-        operation,
-        kind,
-        source,
-        service,
-        effective_at: None,
-        forced: false,
-        reverses,
-        effects: Few::NONE,
-        details: None,
-        crossed: Few::NONE,
-    }
+    Posted { service, reverses, ..Posted::of(operation, kind, source) }
 }
 
 /// Whether a settlement asks for exactly what an entry records.

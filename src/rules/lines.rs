@@ -3,7 +3,7 @@
 use super::desk::{Desk, Refusal, Row, Terms};
 use super::draft::Moment;
 use super::rejection::Rejection;
-use crate::model::{AccountId, AccountStatus, BookId, Posting, Role, Side, Stage, Tally};
+use crate::model::{AccountId, AccountStatus, BookId, Posting, Postings, Role, Side, Stage, Tally};
 use crate::money::Amount;
 
 /// One line to be posted.
@@ -54,15 +54,17 @@ impl Floors {
 }
 
 /// The postings that lines become: totals, numbers and links after each; and no account below its floor in the end.
-pub(super) fn postings(desk: &Desk, lines: &[Line], floors: Floors, moment: Moment) -> Result<Vec<Posting>, Refusal> {
-    let mut postings: Vec<Posting> = Vec::with_capacity(lines.len());
+pub(super) fn postings(desk: &Desk, lines: &[Line], floors: Floors, moment: Moment) -> Result<Postings, Refusal> {
+    let mut postings = Postings::with_capacity(lines.len());
     // Few lines share an account: the tallies within the entry are kept for those alone.
     let mut running: Vec<(AccountId, Tally)> = Vec::new();
+    let apart = matches!(lines, [one, other] if one.account != other.account);
     for line in lines {
         let row = desk.row(line.account)?;
         let tally = running.iter().find(|(account, _)| *account == line.account).map_or(&row.tally, |(_, tally)| tally);
-        let overflow = || Rejection::AmountOverflow { account: line.account };
-        let after = tally.balance.with(line.stage, line.side, line.amount).ok_or_else(overflow)?;
+        let Some(after) = tally.balance.with(line.stage, line.side, line.amount) else {
+            return Err(Rejection::AmountOverflow { account: line.account }.into());
+        };
         let number = tally.number.saturating_add(1);
         let posting = Posting {
             account: line.account,
@@ -77,7 +79,7 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], floors: Floors, moment: Mome
             previous: tally.last,
             skips: tally.skips(number),
         };
-        let repeated = lines.iter().filter(|other| other.account == line.account).count() > 1;
+        let repeated = !apart && lines.iter().filter(|other| other.account == line.account).count() > 1;
         if repeated {
             let mut after = tally.clone();
             after.take(&posting, moment.sequence, moment.recorded_at);
@@ -90,8 +92,8 @@ pub(super) fn postings(desk: &Desk, lines: &[Line], floors: Floors, moment: Mome
     }
     if floors != Floors::SetAside {
         for (at, posting) in postings.iter().enumerate() {
-            let last_of_account = postings.iter().skip(at + 1).all(|later| later.account != posting.account);
-            if last_of_account {
+            let goes_on = !apart && postings.iter().skip(at + 1).any(|later| later.account == posting.account);
+            if !goes_on {
                 above_floor(desk.row(posting.account)?, posting, floors)?;
             }
         }

@@ -4,12 +4,10 @@
 //! [`decide`] judges one command against the [`Desk`] and drafts an entry with all its totals; [`apply`] copies them
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
-//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `exchange`, `periods`, `tariffs`, `reversals`,
-//! `holds`, `accounts`, `clients`, `services`, `velocity`, `limits`, `monitors`, `conditions`, `invoices`, `devices`,
-//! `payouts`, `chart`, `flows`, `texts`, `codes`, `changes`, `cursors`, `apply`, `replay`.
-//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reversals`, `accounts`, `clients`, `services`,
-//! `exchange`, `periods`, `invoices`, `personal`, `parties`, `velocity`, `limits`, `monitors`, `conditions`, `texts`,
-//! `codes`, `changes`, `cursors`, `apply`, `replay`.
+//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reserves`, `exchange`, `periods`,
+//! `share`, `reversals`, `holds`, `invoices`, `payouts`, `devices`, `accounts`, `clients`, `services`, `personal`,
+//! `parties`, `chart`, `flows`, `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `changes`, `cursors`,
+//! `apply`, `replay`.
 
 mod accounts;
 mod apply;

@@ -56,8 +56,8 @@ pub(super) fn credit_charging(
         kind: kind_within(given.kind, Operation::Credit, CREDIT_KINDS)?,
         from: other,
         to: payee,
-        owned: &[payee],
-        crosses: given.counter.map(|counter| (counter, payee)),
+        owned: Side::Credit,
+        crosses: given.counter.is_some(),
         bearer: match (agreed, service.terms.bearer) {
             (Some(_), _) => other,
             // From outside there is no payer to charge.
@@ -84,8 +84,8 @@ pub(super) fn debit(desk: &Desk, given: &Debit, staging: Staging, moment: Moment
         kind: kind_within(given.kind, Operation::Debit, DEBIT_KINDS)?,
         from: payer,
         to: other,
-        owned: &[payer],
-        crosses: given.counter.map(|counter| (payer, counter)),
+        owned: Side::Debit,
+        crosses: given.counter.is_some(),
         // Outside there is no payee to charge.
         bearer: if service.terms.bearer == FeeBearer::Payee { given.counter.unwrap_or(payer) } else { payer },
         source: if given.counter.is_some() { TransactionSource::Internal } else { TransactionSource::External },
@@ -106,8 +106,8 @@ pub(super) fn transfer(desk: &Desk, given: &Transfer, staging: Staging, moment: 
         kind: EntryKind::Transfer,
         from: given.source,
         to: given.destination,
-        owned: &[given.source],
-        crosses: Some((given.source, given.destination)),
+        owned: Side::Debit,
+        crosses: true,
         bearer: if service.terms.bearer == FeeBearer::Payer { given.source } else { given.destination },
         source: TransactionSource::Internal,
         money: given.money,
@@ -127,8 +127,8 @@ pub(super) fn exchange(desk: &Desk, given: &Exchange, staging: Staging, moment: 
         kind: EntryKind::Exchange,
         from: given.source,
         to: given.destination,
-        owned: &[given.source],
-        crosses: Some((given.source, given.destination)),
+        owned: Side::Debit,
+        crosses: true,
         // The charge is in the currency of the service's book, in which only the source is kept.
         bearer: given.source,
         source: TransactionSource::Internal,
@@ -181,18 +181,11 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
     timely(desk, [first.account], given.effective_at, moment)?;
     // Equal to the credits. Legs are few but may be large: beyond the greatest amount, it cannot be held.
     let principal = Amount::minor(debits).unwrap_or(Amount::MAX);
-    let posted = Box::new(Posted {
-        operation: Operation::Post,
-        kind: given.kind,
-        source: TransactionSource::Internal,
-        service: None,
+    let posted = Posted {
         effective_at: given.effective_at,
         forced: given.forced,
-        reverses: None,
-        effects: Few::NONE,
-        details: None,
-        crossed: Few::NONE,
-    });
+        ..Posted::of(Operation::Post, given.kind, TransactionSource::Internal)
+    };
     staged(desk, &mut lines, posted, principal, staging, moment)
 }
 
@@ -200,7 +193,7 @@ pub(super) fn post(desk: &Desk, given: &Post, staging: Staging, moment: Moment) 
 fn staged(
     desk: &Desk,
     lines: &mut [Line],
-    mut posted: Box<Posted>,
+    mut posted: Posted,
     principal: Amount,
     staging: Staging,
     moment: Moment,
@@ -249,10 +242,10 @@ struct Movement<'a> {
     kind: EntryKind,
     from: AccountId,
     to: AccountId,
-    /// The accounts that must be the service's client's.
-    owned: &'a [AccountId],
-    /// The payer and payee, where both are inside: of one owner unless the service crosses.
-    crosses: Option<(AccountId, AccountId)>,
+    /// The side whose account must be the service's client's.
+    owned: Side,
+    /// Whether payer and payee are both inside: of one owner then, unless the service crosses.
+    crosses: bool,
     bearer: AccountId,
     source: TransactionSource,
     money: Money,
@@ -282,7 +275,7 @@ impl Movement<'_> {
         if self.from == self.to {
             return Err(Rejection::SameAccount { account: self.from }.into());
         }
-        self.owners(desk, service)?;
+        self.owners(desk, service, from, to)?;
         in_book(desk, &from.terms, book.id)?;
         let other = match self.exchange {
             Some(_) => exchange::other_book(desk, book, &to.terms)?,
@@ -340,18 +333,12 @@ impl Movement<'_> {
         for line in lines.iter().skip(2) {
             open_for(line.account, line.side, &desk.row(line.account)?.terms)?;
         }
-        let mut posted = Box::new(Posted {
-            operation: self.operation,
-            kind: self.kind,
-            source: self.source,
+        let mut posted = Posted {
             service: Some((service.id, service.version)),
             effective_at: self.effective_at,
-            forced: false,
-            reverses: None,
             effects: exchanged.map_or(Few::NONE, |exchanged| vec![Effect::Exchanged(exchanged)].into()),
-            details: None,
-            crossed: Few::NONE,
-        });
+            ..Posted::of(self.operation, self.kind, self.source)
+        };
         if self.operation == Operation::Credit && self.staging == Staging::Now {
             let left = if self.bearer == self.to { amount.signed() - total } else { amount.signed() };
             reserves::retain(desk, service, self.to, (amount, left), moment, &mut lines, &mut posted.effects)?;
@@ -366,27 +353,25 @@ impl Movement<'_> {
     }
 
     /// Whose the accounts are, and whether their owners may do business.
-    fn owners(&self, desk: &Desk, service: &Service) -> Result<(), Refusal> {
-        for account in self.owned {
-            if desk.row(*account)?.terms.client != Some(service.terms.client) {
-                return Err(Rejection::ServiceClientMismatch { service: service.id, account: *account }.into());
-            }
-        }
-        let Some((source_account, destination)) = self.crosses else {
-            return Ok(());
+    fn owners(&self, desk: &Desk, service: &Service, from: &Row, to: &Row) -> Result<(), Refusal> {
+        let (payer, payee) = (from.terms.client, to.terms.client);
+        let (owner, account) = match self.owned {
+            Side::Debit => (payer, self.from),
+            Side::Credit => (payee, self.to),
         };
-        let (payer, payee) = (desk.row(source_account)?.terms.client, desk.row(destination)?.terms.client);
-        if payer == payee {
+        if owner != Some(service.terms.client) {
+            return Err(Rejection::ServiceClientMismatch { service: service.id, account }.into());
+        }
+        if !self.crosses || payer == payee {
             return Ok(());
         }
         // A book's own accounts have no owner to cross to: money reaches them by leaving the ledger, or by `Post`.
         if !service.terms.cross_client || payer.is_none() || payee.is_none() {
-            return Err(Rejection::NotSameOwner { source_account, destination }.into());
+            return Err(Rejection::NotSameOwner { source_account: self.from, destination: self.to }.into());
         }
-        for client in [payer, payee].into_iter().flatten() {
-            desk.active_client(client)?;
-        }
-        Ok(())
+        // The service's own client is active, or the service could not be used.
+        let other = if payer == owner { payee } else { payer };
+        other.map_or(Ok(()), |client| desk.active_client(client).map(drop))
     }
 
     /// Both sums of an exchange; a rate must be given, and the sum named in the currency of its own account.
@@ -487,7 +472,7 @@ pub(super) fn within_limits(amount: Amount, minimum: Option<Amount>, maximum: Op
 pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings: &[Posting]) -> Result<bool, Refusal> {
     // A hold that was placed is no movement yet, and the money of an invoice is asked for by its completion.
     let collected = posted.effects.iter().any(|effect| matches!(effect, Effect::InvoiceCompleted { .. }));
-    if collected || reserved(posted).is_some() {
+    if collected || posted.reserved().is_some() {
         return Ok(false);
     }
     let was = Was { desk, of: (posted.operation, posted.kind), posted, postings };
@@ -499,17 +484,6 @@ pub(super) fn repeats(desk: &Desk, request: &Request, posted: &Posted, postings:
         Request::Exchange(given) => was.exchange(given),
         _ => Ok(false),
     }
-}
-
-/// The hold that an entry placed for a caller, as it says: the movement reserved, until when, and whether it may
-/// overdraw.
-pub(super) fn reserved(posted: &Posted) -> Option<((Operation, EntryKind), Option<Timestamp>, bool)> {
-    posted.effects.iter().find_map(|effect| match effect {
-        Effect::HoldPlaced { kind: HoldKind::Hold, of, due_at, may_overdraw, .. } => {
-            Some((*of, *due_at, *may_overdraw))
-        }
-        _ => None,
-    })
 }
 
 /// A movement that an entry records, to be compared with one that is asked for.

@@ -154,14 +154,14 @@ fn line(row: &Row, posting: &Posting) -> Result<(), &'static str> {
 mod tests {
     use super::*;
     use crate::model::{
-        AccountId, Balance, EntryKind, Few, Mode, NewBook, Operation, PeriodClosed, Posted, Role, SealedTrialBalance,
-        Stage, TransactionSource,
+        AccountId, Balance, EntryKind, Few, Mode, NewBook, Operation, PeriodClosed, Posted, Postings, Role,
+        SealedTrialBalance, Stage, TransactionSource,
     };
     use crate::money::{Amount, Currency};
 
     const DAY_NS: i64 = 86_400_000_000_000;
 
-    fn entry(sequence: u64, recorded_at: i64, event: Event, postings: Vec<Posting>) -> Entry {
+    fn entry(sequence: u64, recorded_at: i64, event: Event, postings: Postings) -> Entry {
         let (sequence, recorded_at) = (Sequence(sequence), Timestamp(recorded_at));
         Entry { sequence, recorded_at, actor: None, client: None, key: None, event, postings }
     }
@@ -174,14 +174,14 @@ mod tests {
         };
         let (book, system_first) = (BookId(sequence), AccountId(6 * sequence - 5));
         let event = Event::BookOpened { given: Box::new(given), book, system_first };
-        entry(sequence, i64::try_from(sequence).unwrap(), event, Vec::new())
+        entry(sequence, i64::try_from(sequence).unwrap(), event, Postings::default())
     }
 
     fn closed(recorded_at: i64, through: i64, after: Option<i64>) -> Entry {
         let (through, after) = (Timestamp(through), after.map(Timestamp));
         let sealed = SealedTrialBalance::default();
         let event = Event::PeriodClosed(Box::new(PeriodClosed { book: BookId(1), through, after, sealed }));
-        entry(3, recorded_at, event, Vec::new())
+        entry(3, recorded_at, event, Postings::default())
     }
 
     /// Ten units from the third to the sixth account of a book, or of two books.
@@ -201,23 +201,16 @@ mod tests {
                 after: zero.with(Stage::Posted, side, amount).unwrap(),
                 number: 1,
                 previous: Sequence::ZERO,
-                skips: Vec::new(),
+                skips: Few::NONE,
             }
         };
         let postings = books.iter().flat_map(|book| [line(*book, Side::Debit), line(*book, Side::Credit)]).collect();
         let posted = Posted {
-            operation: Operation::Post,
-            kind: EntryKind::Adjustment,
-            source: TransactionSource::Internal,
-            service: None,
             effective_at: effective_at.map(Timestamp),
             forced: true,
-            reverses: None,
-            effects: Few::NONE,
-            details: None,
-            crossed: Few::NONE,
+            ..Posted::of(Operation::Post, EntryKind::Adjustment, TransactionSource::Internal)
         };
-        entry(sequence, recorded_at, Event::Posted(Box::new(posted)), postings)
+        entry(sequence, recorded_at, Event::Posted(posted), postings)
     }
 
     /// What is wrong with the last of these entries, after two books were opened, one live and one for tests.

@@ -12,8 +12,7 @@ use super::rejection::Rejection;
 use super::share::Share;
 use super::{parties, texts};
 use crate::model::{
-    Entry, EntryKind, Few, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side, Stage,
-    TransactionSource,
+    Entry, EntryKind, Operation, Posted, Posting, Reverses, Role, Sequence, ServiceId, Side, Stage, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -62,9 +61,6 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     let lines = inverse(desk, original, posted, share)?;
     let postings = postings(desk, &lines, Floors::unless(given.forced), moment)?;
     let outcome = Posted {
-        operation: Operation::Reverse,
-        kind: EntryKind::Reversal,
-        source: TransactionSource::Internal,
         service: match given.service {
             Some(service) => Some((service, desk.service(service)?.version)),
             None => None,
@@ -77,11 +73,9 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
             total: share.after,
             whole: share.after == share.principal,
         }),
-        effects: Few::NONE,
-        details: None,
-        crossed: Few::NONE,
+        ..Posted::of(Operation::Reverse, EntryKind::Reversal, TransactionSource::Internal)
     };
-    Ok(Draft { outcome: Outcome::Posted(Box::new(outcome)), postings })
+    Ok(Draft { outcome: Outcome::Posted(outcome), postings })
 }
 
 /// The lines that a reversal takes back: those that moved money, but for what was retained as security, which is

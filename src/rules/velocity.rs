@@ -8,8 +8,7 @@ use std::sync::Arc;
 use super::desk::{Desk, Place, Record, Refusal, Used};
 use super::rejection::Rejection;
 use crate::model::{
-    AccountId, BookId, Counts, Effect, Entry, HoldKind, Limit, Operation, Per, Posted, Posting, Role, Service, Side,
-    Subject, Timestamp,
+    AccountId, BookId, Counts, Entry, Limit, Operation, Per, Posted, Posting, Role, Service, Side, Subject, Timestamp,
 };
 use crate::money::Amount;
 
@@ -35,18 +34,6 @@ pub(super) fn within_limits(desk: &Desk, service: &Service, moved: Moved, at: Ti
         passes(&limit, used.map_or(&Used::default(), |used| used), moved.amount, at)?;
     }
     Ok(())
-}
-
-/// The same of a movement as it was drafted, of whatever family: what its entry will count must lie on the desk, and no
-/// way to move money leads past the limits.
-pub(super) fn judged(desk: &Desk, posted: &Posted, postings: &[Posting], at: Timestamp) -> Result<(), Refusal> {
-    if desk.counters.limit == 0 {
-        return Ok(());
-    }
-    match (posted.service, moved(posted, postings)) {
-        (Some((service, _)), Some(moved)) => within_limits(desk, desk.service(service)?, moved, at),
-        _ => Ok(()),
-    }
 }
 
 /// Counts a movement that was carried out.
@@ -98,7 +85,12 @@ fn counted(desk: &Desk, entry: &Entry, posted: &Posted) -> Vec<(Arc<Limit>, Plac
 
 /// The movement that an entry records, if limits count such ones.
 fn moved(posted: &Posted, postings: &[Posting]) -> Option<Moved> {
-    let operation = placed(posted).unwrap_or(posted.operation);
+    // What is reserved is counted when it is placed, however it is settled; a payout is one debit of its total.
+    let operation = match posted.reserved() {
+        Some(((operation, _), ..)) => operation,
+        None if posted.operation == Operation::Hold => Operation::Debit,
+        None => posted.operation,
+    };
     let side = match operation {
         Operation::Credit => Side::Credit,
         Operation::Debit | Operation::Transfer | Operation::Exchange => Side::Debit,
@@ -106,16 +98,6 @@ fn moved(posted: &Posted, postings: &[Posting]) -> Option<Moved> {
     };
     let principal = postings.iter().find(|posting| posting.role == Role::Principal && posting.side == side)?;
     Some(Moved { operation, account: principal.account, book: principal.book, amount: principal.amount })
-}
-
-/// The operation that an entry reserved: it is counted when it is placed, however it is settled.
-fn placed(posted: &Posted) -> Option<Operation> {
-    posted.effects.iter().find_map(|effect| match effect {
-        Effect::HoldPlaced { kind: HoldKind::Hold, of: (operation, _), .. } => Some(*operation),
-        // A payout is one debit of its total.
-        Effect::Payout { .. } if posted.operation == Operation::Hold => Some(Operation::Debit),
-        _ => None,
-    })
 }
 
 /// The limits that count a movement, each with the place of its usage.

@@ -238,7 +238,7 @@ impl Naive {
         posted.effects.push(settled(&hold, asked, taken));
         self.retained_late(entry, &hold, (captured, before, taken), next, &mut lines, &mut posted)?;
         let postings = self.posted(&lines, Keep::Floor, next)?;
-        Ok((Event::Posted(Box::new(posted)), postings))
+        Ok((Event::Posted(posted), postings))
     }
 
     /// How much of the principal: the part, or all that is left.

@@ -229,7 +229,7 @@ impl Naive {
             }
         }
         let postings = self.posted(&lines, keep, next)?;
-        Ok((Event::Posted(Box::new(posted)), postings))
+        Ok((Event::Posted(posted), postings))
     }
 
     fn movement(&self, asked: Movement<'_>, next: Next) -> Written {

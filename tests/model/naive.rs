@@ -164,7 +164,7 @@ impl Naive {
             client,
             key: key.map(String::into_boxed_str),
             event,
-            postings,
+            postings: postings.into(),
         });
         self.entries.push(Arc::clone(&entry));
         self.asked.push(Arc::new(ask.command.request.clone()));

@@ -98,7 +98,7 @@ impl Naive {
             let due = |of_principal| multiplied_and_divided(minor, of_principal, principal).0;
             if whole_at_once { minor } else { due(before + part) - due(before) }
         });
-        let event = Event::Posted(Box::new(Posted {
+        let event = Event::Posted(Posted {
             operation: Operation::Reverse,
             kind: EntryKind::Reversal,
             source: TransactionSource::Internal,
@@ -114,7 +114,7 @@ impl Naive {
             effects: pacioli::Few::NONE,
             details: given.details.clone(),
             crossed: pacioli::Few::NONE,
-        }));
+        });
         Ok((event, self.posted(&lines, if given.forced { Keep::Nothing } else { Keep::Floor }, next)?))
     }
 }

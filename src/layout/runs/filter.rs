@@ -79,7 +79,7 @@ impl Filter {
     /// Adds a digest that is not less than those before it.
     pub(super) fn add(&mut self, digest: u128) {
         let probe = Probe::new(digest);
-        let place = self.place(&probe);
+        let place = self.place(probe.high);
         if place >= self.blocks.len() {
             self.blocks.resize(place + 1, Block::default());
         }
@@ -99,7 +99,7 @@ impl Filter {
     #[inline]
     pub(super) fn may_hold(&self, probe: &Probe) -> bool {
         // A block that was not reached holds nothing.
-        let Some(block) = self.blocks.get(self.place(probe)) else {
+        let Some(block) = self.blocks.get(self.place(probe.high)) else {
             return false;
         };
         let mut missing = 0;
@@ -109,14 +109,20 @@ impl Filter {
         missing == 0
     }
 
+    /// Reads a word of the block that tells of a digest.
+    pub(super) fn touch(&self, digest: u128) -> u64 {
+        let (high, _) = Pair::halves(digest);
+        self.blocks.get(self.place(high)).map_or(0, |Block([word, ..])| *word)
+    }
+
     /// Frees the memory.
     pub(super) fn forget(&mut self) {
         self.blocks = Vec::new();
     }
 
     #[inline]
-    fn place(&self, probe: &Probe) -> usize {
-        ((u128::from(probe.high) * u128::from(self.total)) >> 64) as usize
+    fn place(&self, high: u64) -> usize {
+        ((u128::from(high) * u128::from(self.total)) >> 64) as usize
     }
 
     /// Writes the rows from `row` that have been reached.

@@ -100,6 +100,12 @@ impl Memtable {
         changed
     }
 
+    /// Reads the first slot in which `digest` may stand.
+    pub(super) fn touch(&self, digest: u128) -> u64 {
+        let (high, _) = Pair::halves(digest);
+        self.slots.get((high >> self.shift) as usize).map_or(0, |slot| slot.stamp.load(Ordering::Relaxed))
+    }
+
     /// Appends the sequences up to `up_to` that were inserted with `digest`.
     pub(super) fn find(&self, digest: u128, up_to: u64, out: &mut Vec<u64>) {
         let (high, low) = Pair::halves(digest);

@@ -48,6 +48,14 @@ pub(super) struct View {
 }
 
 impl View {
+    /// Reads a little of what [`View::find`] will read; the number means nothing.
+    pub(super) fn touch(&self, digest: Digest) -> u64 {
+        let digest = digest.number();
+        let tables = self.tables.iter().map(|table| table.touch(digest));
+        let runs = self.runs.iter().map(|run| run.filter.touch(digest));
+        tables.chain(runs).fold(0, |touched, read| touched ^ read)
+    }
+
     /// Replaces `out` by the sequences up to `up_to` that name `digest`, ascending.
     pub(super) fn find(
         &self,

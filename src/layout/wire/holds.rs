@@ -4,25 +4,11 @@
 //! completed, and its fields in the order of the model.
 
 use super::{Malformed, Reader, Wire, wire_enum, wire_struct, wire_variants};
-use crate::model::{Effect, Extras, Hold, HoldId, HoldKind, HoldState, Sequence, Settlement};
+use crate::model::{Effect, Extras, HoldId, HoldKind, HoldState, Sequence, Settlement};
 
 wire_enum!(HoldKind { Hold = 0, Clearing = 1, Reserve = 2 });
 wire_enum!(HoldState { Open = 0, Captured = 1, Released = 2, Expired = 3 });
 wire_enum!(Settlement { Capture = 0, Release = 1, Expire = 2 });
-wire_struct!(Hold {
-    id,
-    kind,
-    of,
-    client,
-    principal,
-    captured,
-    released,
-    due_at,
-    state,
-    placed_at,
-    changed_at,
-    changed_in,
-});
 wire_struct!(Extras { blocked_debits, blocked_credits, limited, monitored });
 
 wire_variants!(Effect {

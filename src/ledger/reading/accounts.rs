@@ -74,7 +74,7 @@ impl View {
     /// [`MalformedPath`](crate::Rejection::MalformedPath) when it names what is not a path.
     pub fn accounts(&self, filter: AccountFilter, listing: Listing) -> Result<Page<AccountView>, Error> {
         let mut reader = self.reader();
-        let (kind, subject) = filter.scope(&self.shared().secret);
+        let (kind, subject) = filter.scope(&self.shared().given.secret);
         let after = listing.place(kind, subject)?.map(|(account, _)| account);
         let ids = reader.chosen(&filter, after, listing.order, listing.limit.saturating_add(1))?;
         let page = Page::cut(ids, listing.limit, |account| Cursor::new(kind, subject, (account.0, 0)));
@@ -163,11 +163,11 @@ impl Reader<'_> {
             }
             AccountFilter::InSet(set) => self.reached(*set, after.map(AccountId), order, count),
             AccountFilter::Tagged(word) => {
-                let digest = Fact::Tag(word).digest(&self.shared.secret);
+                let digest = Fact::Tag(word).digest(&self.shared.given.secret);
                 self.with_fact(digest, after, order, count, &|account| account.tags.contains(word))
             }
             AccountFilter::With(key, value) => {
-                let digest = Fact::Account(key, value).digest(&self.shared.secret);
+                let digest = Fact::Account(key, value).digest(&self.shared.given.secret);
                 self.with_fact(digest, after, order, count, &|account| account.metadata.get(key) == Some(value))
             }
         }

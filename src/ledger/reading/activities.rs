@@ -6,6 +6,7 @@ use super::activity::ActivityLine;
 use super::lines::{Lines, Wanted};
 use super::listing::{Cursor, CursorKind, ListOrder, Page, clamp};
 use super::range::TimeRange;
+use super::reader::Reader;
 use super::trail::{Spot, Trail};
 use crate::layout::keys::CLIENT_ACCOUNTS;
 use crate::ledger::error::Error;
@@ -104,7 +105,7 @@ impl Activities<'_> {
         let mut reader = self.view.reader();
         reader.account(self.account)?;
         let (trail, _) = reader.trail(self.account)?;
-        page(self.view, &self.asked, (CursorKind::Activities, self.account.0), &[trail])
+        page(&mut reader, &self.asked, (CursorKind::Activities, self.account.0), &[trail])
     }
 }
 
@@ -139,20 +140,19 @@ impl ClientActivities<'_> {
             .zip(latest)
             .map(|(account, latest)| Ok(Trail::of(&mut reader, *account, latest)?.0))
             .collect::<Result<_, Error>>()?;
-        page(self.view, &self.asked, (CursorKind::ClientActivities, self.client.0), &trails)
+        page(&mut reader, &self.asked, (CursorKind::ClientActivities, self.client.0), &trails)
     }
 }
 
 fn page(
-    view: &View,
+    reader: &mut Reader<'_>,
     asked: &Asked,
     (kind, subject): (CursorKind, u64),
     trails: &[Trail],
 ) -> Result<Page<ActivityLine>, Error> {
-    let mut reader = view.reader();
     let cursor = asked.after.map(|cursor| cursor.place(kind, subject)).transpose()?;
     let count = asked.limit.saturating_add(1);
-    let spots = Lines::new(&mut reader, trails, &asked.wanted, asked.order, cursor, count)?.take(&mut reader, count)?;
+    let spots = Lines::new(reader, trails, &asked.wanted, asked.order, cursor, count)?.take(reader, count)?;
     let page = Page::cut(spots, asked.limit, |spot: &Spot| Cursor::new(kind, subject, spot.position()));
     page.try_map(|spot| reader.line(&spot))
 }

@@ -41,7 +41,7 @@ impl View {
     /// [`Error::InvalidCursor`] when the cursor is of another list.
     pub fn entries_referring(&self, kind: &str, id: &str, listing: Listing) -> Result<Page<Entry>, Error> {
         let reference = Reference::new(kind, id);
-        let digest = reference_digest(&self.shared().secret, &reference);
+        let digest = reference_digest(&self.shared().given.secret, &reference);
         let subject = u64::from_be_bytes(digest.0.first_chunk().copied().unwrap_or_default());
         // Two references may share a digest: only the reference itself counts.
         let carries = |entry: &Entry| references(entry).contains(&reference);
@@ -53,7 +53,7 @@ impl View {
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.
     pub fn entries_naming(&self, counterparty: CounterpartyId, listing: Listing) -> Result<Page<Entry>, Error> {
-        let digest = counterparty_digest(&self.shared().secret, counterparty);
+        let digest = counterparty_digest(&self.shared().given.secret, counterparty);
         let names = |entry: &Entry| counterparties(entry).any(|named| named == counterparty);
         self.entries_led_to(digest, (CursorKind::Naming, counterparty.0), &listing, names)
     }
@@ -178,7 +178,7 @@ impl Reader<'_> {
     }
 
     fn keyed(&mut self, client: Option<ClientId>, key: &str) -> Result<Option<Arc<Entry>>, Error> {
-        for sequence in self.find(key_digest(&self.shared.secret, client, key))? {
+        for sequence in self.find(key_digest(&self.shared.given.secret, client, key))? {
             let entry = self.entry(sequence)?;
             // Two keys may share a digest: only the key itself counts.
             if entry.client == client && entry.key.as_deref() == Some(key) {

@@ -27,7 +27,7 @@ impl View {
     /// [`Error::InvalidCursor`] when the cursor is of another list.
     pub fn clients_with(&self, key: &str, value: &str, listing: Listing) -> Result<Page<Client>, Error> {
         let mut reader = self.reader();
-        let digest = Fact::Client(key, value).digest(&self.shared().secret);
+        let digest = Fact::Client(key, value).digest(&self.shared().given.secret);
         let after = listing.place(CursorKind::ClientsWith, subject(digest))?.map(|(client, _)| client);
         let mut clients: Vec<Client> = Vec::new();
         reader.having(digest, after, listing.order, &mut |reader, id| {
@@ -54,7 +54,7 @@ impl View {
             return Err(Rejection::FactNotIndexed.into());
         }
         let fact = Fact::Entry(key, value);
-        let (mut reader, digest) = (self.reader(), fact.digest(&self.shared().secret));
+        let (mut reader, digest) = (self.reader(), fact.digest(&self.shared().given.secret));
         let after = listing.place(CursorKind::EntriesWith, subject(digest))?.map(|(entry, _)| entry);
         let mut found = reader.find(digest)?;
         listing.order.follow(&mut found, after.map(crate::model::Sequence));

@@ -11,11 +11,12 @@ use crate::layout::journal;
 use crate::layout::keys::{DUE, Due, due_key, split_due};
 use crate::layout::wire::Malformed;
 use crate::layout::{LayoutError, corrupt};
+use crate::ledger::core::hold_digest;
 use crate::ledger::error::Error;
 use crate::ledger::view::View;
 use crate::model::{AccountId, Effect, Hold, HoldId, HoldState, PayoutEvent, Sequence, Side, Stage, Timestamp};
 use crate::money::Money;
-use crate::rules::{Place, Record, Rejection, outstanding};
+use crate::rules::{Rejection, outstanding};
 use crate::store::Order;
 
 /// A hold, with what is left of each of its lines.
@@ -163,11 +164,20 @@ type Visit<'v, 'r> = dyn FnMut(&mut Reader<'r>, [u8; 17], Due) -> Result<Control
 const DUE_READ: usize = 256;
 
 impl<'r> Reader<'r> {
+    /// A hold as it stood at the view's sequence: as its entry placed it, or as it was after the last that settled some
+    /// of it.
     pub(super) fn hold(&mut self, hold: HoldId) -> Result<Option<Hold>, Error> {
-        match self.record(&Place::Hold(hold))? {
-            Some(Record::Hold(record)) => Ok(Some((*record).clone())),
-            _ => Ok(None),
+        if hold.0 == Sequence::ZERO || hold.0 > self.at {
+            return Ok(None);
         }
+        let Some(placed) = Hold::placed_by(&*self.entry(hold.0)?) else { return Ok(None) };
+        for sequence in self.find(hold_digest(&self.shared.given.secret, hold))?.into_iter().rev() {
+            // Two holds may share a digest: only what the entry says counts.
+            if let Some(settled) = placed.settled_by(&*self.entry(sequence)?) {
+                return Ok(Some(settled));
+            }
+        }
+        Ok(Some(placed))
     }
 
     fn push_open(&mut self, due: Due, open: &mut Vec<Hold>) -> Result<(), Error> {

@@ -179,7 +179,7 @@ impl View {
     pub fn invoices_referring(&self, kind: &str, id: &str, listing: Listing) -> Result<Page<InvoiceView>, Error> {
         let mut reader = self.reader();
         let reference = Reference::new(kind, id);
-        let digest = reference_digest(&self.shared().secret, &reference);
+        let digest = reference_digest(&self.shared().given.secret, &reference);
         let subject = u64::from_be_bytes(digest.0.first_chunk().copied().unwrap_or_default());
         let after = listing.place(CursorKind::InvoicesReferring, subject)?.map(|(entry, _)| entry);
         let mut found = reader.find(digest)?;

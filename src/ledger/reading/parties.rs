@@ -37,7 +37,7 @@ impl View {
         kind: PartyKind,
         value: &str,
     ) -> Result<Option<Counterparty>, Error> {
-        let digest = value_digest(&self.shared().secret, client, kind, value);
+        let digest = value_digest(&self.shared().given.secret, client, kind, value);
         let mut reader = self.reader();
         let Some(id) = reader.payer(client, digest)? else { return Ok(None) };
         found(reader.counterparty(id))
@@ -48,7 +48,7 @@ impl View {
     /// # Errors
     /// When storage cannot be read.
     pub fn counterparty_referring(&self, client: ClientId, reference: &str) -> Result<Option<Counterparty>, Error> {
-        let digest = reference_digest(&self.shared().secret, client, reference);
+        let digest = reference_digest(&self.shared().given.secret, client, reference);
         let mut reader = self.reader();
         let Some(id) = reader.payer(client, digest)? else { return Ok(None) };
         let record = found(reader.counterparty(id))?;

@@ -30,12 +30,25 @@ pub(super) struct Reader<'a> {
     /// The block read last stands last.
     blocks: Vec<Block>,
     entry: Option<Arc<Entry>>,
+    /// An entry that stands in a full block in the snapshot, and so do all before it.
+    full: Sequence,
+    /// Entries of which none has been reversed: after the first, before the second.
+    unreversed: Option<(Sequence, Sequence)>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(view: &'a View) -> Self {
         let (shared, at, at_time) = (view.shared(), view.sequence(), view.recorded_at());
-        Self { shared, at, at_time, snapshot: None, blocks: Vec::new(), entry: None }
+        Self {
+            shared,
+            at,
+            at_time,
+            snapshot: None,
+            blocks: Vec::new(),
+            entry: None,
+            full: Sequence::ZERO,
+            unreversed: None,
+        }
     }
 
     /// The snapshot of this query, taken when it is first needed.
@@ -76,6 +89,15 @@ impl<'a> Reader<'a> {
 
     /// How much of an entry was reversed.
     pub(super) fn reversed(&mut self, original: Sequence) -> Result<Option<Reversed>, Error> {
+        // Few entries are: what lies between two of them is asked about once.
+        let (before, after) = match self.unreversed {
+            Some((before, after)) if before < original && original < after => return Ok(None),
+            _ => load::reversed_around(self.snapshot()?, original)?,
+        };
+        if before < original {
+            self.unreversed = Some((before, after));
+            return Ok(None);
+        }
         match self.record(&Place::Reversed(original))? {
             Some(Record::Reversed(reversed)) => Ok(Some(reversed)),
             _ => Ok(None),
@@ -103,6 +125,7 @@ impl<'a> Reader<'a> {
         let known: Vec<_> = accounts.iter().map(|account| self.shared.standings.get(*account)).collect();
         // One that is older than the look at the standings may lack their entries, and the rows that they let go of.
         self.snapshot = None;
+        self.unreversed = None;
         let mut page = None;
         let mut standings = Vec::with_capacity(accounts.len());
         for (account, known) in accounts.iter().zip(known) {
@@ -142,7 +165,7 @@ impl<'a> Reader<'a> {
             None => None,
         };
         if found.is_none()
-            && let Some(block) = journal::block_of(self.snapshot()?, sequence)?
+            && let Some(block) = self.block_of(sequence)?
         {
             found = journal::entry_in(&block, sequence)?;
             if self.blocks.len() >= BLOCKS {
@@ -153,6 +176,17 @@ impl<'a> Reader<'a> {
         let entry = Arc::new(found.ok_or_else(|| broken(sequence, "the entry is missing"))?);
         self.entry = Some(Arc::clone(&entry));
         Ok(entry)
+    }
+
+    fn block_of(&mut self, sequence: Sequence) -> Result<Option<Block>, Error> {
+        if sequence <= self.full {
+            return Ok(journal::full_block_of(self.snapshot()?, sequence)?);
+        }
+        let block = journal::block_of(self.snapshot()?, sequence)?;
+        if let Some(block) = block.as_ref().filter(|block| !block.is_open()) {
+            self.full = self.full.max(block.first);
+        }
+        Ok(block)
     }
 
     /// The last entry recorded before an instant, within the view; zero if there is none.

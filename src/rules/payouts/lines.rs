@@ -6,8 +6,8 @@ use super::super::lines::{Line, in_book, in_business};
 use super::super::rejection::Rejection;
 use super::super::velocity::{self, Moved};
 use crate::model::{
-    AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Few, Operation, Payout, PayoutEvent, PayoutItem,
-    Posted, Posting, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
+    AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Operation, Payout, PayoutEvent, PayoutItem, Posted,
+    Postings, Reference, Role, Service, Stage, SystemAccount, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -131,21 +131,11 @@ pub(super) fn told(event: PayoutEvent) -> Draft {
     Outcome::Recorded(Box::new(Event::Payout(Box::new(event)))).into()
 }
 
-pub(super) fn moved(posted: Posted, postings: Vec<Posting>) -> Draft {
-    Draft { outcome: Outcome::Recorded(Box::new(Event::Posted(Box::new(posted)))), postings }
+pub(super) fn moved(posted: Posted, postings: Postings) -> Draft {
+    Draft { outcome: Outcome::Recorded(Box::new(Event::Posted(posted))), postings }
 }
 
 pub(super) fn movement(operation: Operation, event: PayoutEvent) -> Posted {
-    Posted {
-        operation,
-        kind: EntryKind::Payout,
-        source: TransactionSource::Internal,
-        service: None,
-        effective_at: None,
-        forced: false,
-        reverses: None,
-        crossed: Few::NONE,
-        effects: vec![Effect::Payout { event: Box::new(event) }].into(),
-        details: None,
-    }
+    let effects = vec![Effect::Payout { event: Box::new(event) }].into();
+    Posted { effects, ..Posted::of(operation, EntryKind::Payout, TransactionSource::Internal) }
 }

@@ -1,0 +1,98 @@
+//! The entries that have been decided and are not durable yet.
+
+use std::sync::Arc;
+
+use crate::layout::entries::encode_entry;
+use crate::model::{Details, Effect, Entry, Event, Sequence};
+
+/// The entries of one batch, in order. They are shared with the receipts, and made bytes when the batch is written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decided {
+    entries: Vec<Arc<Entry>>,
+    /// About how many bytes they will be.
+    weight: usize,
+}
+
+/// How much had been decided at some moment; for taking back what came after.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DecidedMark {
+    entries: usize,
+    weight: usize,
+}
+
+impl Decided {
+    pub(super) fn with_capacity(entries: usize) -> Self {
+        Self { entries: Vec::with_capacity(entries), weight: 0 }
+    }
+
+    pub(super) fn push(&mut self, entry: &Arc<Entry>) {
+        self.weight = self.weight.saturating_add(weight(entry));
+        self.entries.push(Arc::clone(entry));
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// About how many bytes the entries will be.
+    pub(super) const fn weight(&self) -> usize {
+        self.weight
+    }
+
+    pub(super) fn entries(&self) -> &[Arc<Entry>] {
+        &self.entries
+    }
+
+    /// The entry of a sequence, if it is one of these.
+    pub(super) fn get(&self, sequence: Sequence) -> Option<&Arc<Entry>> {
+        let first = self.entries.first()?.sequence;
+        self.entries.get(usize::try_from(sequence.0.checked_sub(first.0)?).ok()?)
+    }
+
+    pub(super) const fn mark(&self) -> DecidedMark {
+        DecidedMark { entries: self.entries.len(), weight: self.weight }
+    }
+
+    pub(super) fn truncate(&mut self, mark: DecidedMark) {
+        self.entries.truncate(mark.entries);
+        self.weight = mark.weight;
+    }
+}
+
+/// About how many bytes an entry will be. What may be large is measured; the rest has small bounds.
+fn weight(entry: &Entry) -> usize {
+    const ENTRY: usize = 64;
+    const POSTING: usize = 48;
+    const EFFECT: usize = 64;
+    match &entry.event {
+        Event::Posted(posted) if posted.effects.iter().all(is_small) => {
+            let texts = posted.details.as_deref().map_or(0, texts);
+            let names = entry.key.as_deref().map_or(0, str::len) + entry.actor.as_deref().map_or(0, str::len);
+            let lines = entry.postings.len().saturating_mul(POSTING);
+            let effects = (posted.effects.len() + posted.crossed.len()).saturating_mul(EFFECT);
+            [ENTRY, names, texts, lines, effects].into_iter().fold(0, usize::saturating_add)
+        }
+        _ => {
+            let mut bytes = Vec::new();
+            encode_entry(entry, &mut bytes);
+            bytes.len()
+        }
+    }
+}
+
+const fn is_small(effect: &Effect) -> bool {
+    !matches!(effect, Effect::Payout { .. })
+}
+
+fn texts(details: &Details) -> usize {
+    const PARTY: usize = 1 << 10;
+    let narrative = details.narrative.as_deref().map_or(0, str::len);
+    let facts = details.metadata.iter().map(|(key, value)| key.len().saturating_add(value.len()));
+    let references = details.references.iter().map(|reference| reference.kind.len().saturating_add(reference.id.len()));
+    let parties = details.from.iter().chain(&details.to).map(|_| PARTY);
+    facts.chain(references).chain(parties).fold(narrative, usize::saturating_add)
+}
