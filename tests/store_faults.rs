@@ -186,7 +186,8 @@ fn failed_commit_stops_writing_but_not_reading() {
     let store = open(&disk, CommitMode::OnePhase).unwrap();
     let before = store.snapshot().unwrap();
     disk.fail_at(disk.operations(), ERROR, Repeat::Once);
-    assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Io(_)));
+    let error = store.commit(&nth(1)).unwrap_err();
+    assert!(matches!(error, StoreError::Io(_)), "{error:?}");
     assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Stopped));
     assert!(matches!(store.commit(&Batch::new()).unwrap_err(), StoreError::Stopped));
     assert!(matches!(store.begin().err().unwrap(), StoreError::Stopped));
@@ -196,6 +197,24 @@ fn failed_commit_stops_writing_but_not_reading() {
     drop(before);
     assert!(store.close().is_err());
     assert!(rows(&open(&disk, CommitMode::OnePhase).unwrap()) == after(1));
+}
+
+/// redb reads a page that was altered while it was in use and panics, which is caught; going on to write, it trusted the
+/// same pages, panicked again while it cleaned up after itself, and the whole process was aborted.
+#[test]
+fn store_that_has_met_damage_writes_no_more() {
+    let disk = SimDisk::from_image(created(CommitMode::OnePhase));
+    let options = RedbOptions { cache_bytes: 0, ..options(CommitMode::OnePhase) };
+    let store = RedbStore::on_backend(disk.clone(), &options).unwrap();
+    let snapshot = store.snapshot().unwrap();
+    // Every page but the header's.
+    disk.alter(|bytes| bytes[4_096..].fill(0xFF));
+    let read = snapshot.get(JOURNAL, &0_u64.to_be_bytes());
+    assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
+    let before = disk.operations();
+    assert!(matches!(store.commit(&nth(1)), Err(StoreError::Stopped)));
+    assert!(matches!(store.begin().err().unwrap(), StoreError::Stopped));
+    assert_eq!(disk.operations(), before);
 }
 
 #[test]

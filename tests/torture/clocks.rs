@@ -92,7 +92,8 @@ fn kept(story: &str, readings: &[i64], random: &mut Random) {
     assert!(lines.windows(2).all(|pair| pair[0].recorded_at < pair[1].recorded_at), "{story}");
     // Holds end by the time that is given, and never before.
     let last = receipts.last().map_or(Timestamp::MIN, Receipt::recorded_at);
-    if let Some(until) = last.0.checked_add(5) {
+    // At the last instant of all nothing ends any more.
+    if let Some(until) = last.0.checked_add(5).filter(|until| *until < i64::MAX) {
         let hold = PlaceHold::new(Debit::new(account, service, kes(5), "hold")).until(Timestamp(until));
         let hold = ledger.hold(hold).unwrap().hold().unwrap();
         clock.set(Timestamp(until - 1));

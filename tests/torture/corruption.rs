@@ -176,6 +176,7 @@ fn bite(name: &'static str, checked: bool, wanted: u64) {
     let mut told = [Told::default(); HARMS.len()];
     while run.counted() < wanted {
         let (steps, home) = (pictured[random.index(pictured.len())], HOMES[random.index(2)]);
+        watch.case(String::new);
         let victim = Victim::after(steps, home, random.below(2) == 0);
         for _ in 0..wanted.min(400) {
             let place = random.index(HARMS.len());

@@ -132,8 +132,8 @@ impl Random {
     }
 }
 
-/// Ends the process when one case takes longer than this.
-const HANGS: Duration = Duration::from_secs(30);
+/// Ends the process when one case takes longer than this; a busy machine may hold it up for a while.
+const HANGS: Duration = Duration::from_secs(150);
 
 /// Looks after cases that may hang: a hanging thread cannot be ended, so the process is.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ impl Watch {
                 if *over {
                     return;
                 }
-                if since.elapsed() > HANGS {
+                if !case.is_empty() && since.elapsed() > HANGS {
                     println!("torture: {case} hangs");
                     std::process::abort();
                 }

@@ -102,6 +102,14 @@ impl SimDisk {
         self.state.lock().pending.image(keep)
     }
 
+    /// Changes what is on the disk behind everybody's back.
+    pub fn alter(&self, change: impl Fn(&mut [u8])) {
+        let mut state = self.state.lock();
+        state.pending.sync();
+        change(&mut state.pending.synced);
+        change(&mut state.current);
+    }
+
     /// Writes down every change and sync from here on, for [`SimDisk::cuts`].
     pub fn record(&self) {
         let mut state = self.state.lock();

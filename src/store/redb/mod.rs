@@ -196,8 +196,12 @@ impl RedbStore {
             guarded(|| {
                 self.mode.apply(&mut transaction)?;
                 if let Err(error) = write(&transaction, &self.prefix, batch) {
-                    transaction.abort().map_err(errors::storage)?;
-                    return Err(error);
+                    let aborted = transaction.abort().map_err(errors::storage);
+                    // After a failure this fails too, and the first of the two says why.
+                    return Err(match (&error, aborted) {
+                        (StoreError::Conflict { .. }, Err(aborted)) => aborted,
+                        _ => error,
+                    });
                 }
                 transaction.commit().map_err(errors::commit)
             })
