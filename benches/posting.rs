@@ -1,5 +1,7 @@
-//! How fast a ledger takes transfers: one at a time, in batches, with fees, from several threads; in memory, which is
-//! deciding and encoding alone, and in a file, where every receipt is durable.
+//! How fast a ledger takes transfers: one at a time, in batches, with fees, as holds and their captures, from several
+//! threads; in memory, which is deciding, applying and encoding alone, and in a file, where every receipt is durable.
+//!
+//! What is simulated is decided and applied, and then taken back: neither encoded nor committed.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
@@ -10,7 +12,7 @@ use common::World;
 use criterion::{
     BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-use pacioli::Ledger;
+use pacioli::{Command, Ledger};
 use tempfile::TempDir;
 
 const ACCOUNTS: u64 = 10_000;
@@ -36,11 +38,37 @@ fn batches(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, world: &World, 
     }
 }
 
+/// Deciding and applying, without encoding and without a commit; and taking it back.
+fn simulated(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, world: &World, size: usize) {
+    group.throughput(Throughput::Elements(size as u64));
+    group.bench_function(format!("{name}/{size}"), |bencher| {
+        let batch = || world.transfers(size).unwrap();
+        let simulate = |batch: Vec<Command>| {
+            world
+                .ledger
+                .simulate(|simulation| batch.into_iter().try_for_each(|command| simulation.execute(command).map(drop)))
+        };
+        bencher.iter_batched(batch, |batch| simulate(batch).unwrap(), BatchSize::PerIteration);
+    });
+}
+
+/// Transfers that are reserved in one batch and captured in another.
+fn two_phase(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, world: &World, size: usize) {
+    group.throughput(Throughput::Elements(size as u64));
+    group.bench_function(format!("{name}/{size}"), |bencher| {
+        let batch = || world.holds(size).unwrap();
+        bencher.iter_batched(batch, |batch| world.hold_and_capture(batch).unwrap(), BatchSize::PerIteration);
+    });
+}
+
 fn posting(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("posting");
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     batches(&mut group, "memory", &in_memory(false), &[1, 100, 1_000, 8_000]);
     batches(&mut group, "memory, with fees", &in_memory(true), &[1_000]);
+    two_phase(&mut group, "memory, in two phases", &in_memory(false), 1_000);
+    simulated(&mut group, "simulated", &in_memory(false), 1_000);
+    simulated(&mut group, "simulated, with fees", &in_memory(true), 1_000);
     let (_folder, world) = in_a_file();
     batches(&mut group, "file", &world, &[1, 100, 1_000, 8_000]);
     group.finish();
@@ -51,7 +79,7 @@ fn threads(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("threads");
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(1));
-    for threads in [1, 2, 8, 32] {
+    for threads in [1, 16, 64] {
         let (_folder, world) = in_a_file();
         group.bench_function(format!("file/{threads}"), |bencher| {
             bencher.iter_custom(|transfers| {

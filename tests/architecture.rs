@@ -315,7 +315,10 @@ fn read(folder: &str, files: &mut BTreeMap<String, String>) {
         let entry = entry.unwrap();
         let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
         if entry.file_type().unwrap().is_dir() {
-            read(&name, files);
+            // What was built from a crate of its own below the folder.
+            if !name.ends_with("/target") {
+                read(&name, files);
+            }
         } else if name.ends_with(".rs") {
             files.insert(name, fs::read_to_string(entry.path()).unwrap());
         }

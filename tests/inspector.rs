@@ -439,6 +439,23 @@ mod bench {
     }
 
     #[test]
+    fn reading_beside_the_writer_is_measured() {
+        let directory = tempfile::tempdir().unwrap();
+        for (what, readers) in [("balance", "1"), ("page", "2")] {
+            let small =
+                ["--accounts", "20", "--transfers", "500", "--batch", "10", "--read", what, "--readers", readers];
+            let figures = check(directory.path(), &small);
+            assert_eq!((&figures["read"], figures["readers"].to_string().as_str()), (&what.into(), readers));
+            assert!(figures["reads_per_second"].as_u64().unwrap() > 0);
+            let times = ["read_p50_us", "read_p99_us", "read_max_us"].map(|name| figures[name].as_f64().unwrap());
+            assert!(times[0] > 0.0 && times.is_sorted(), "{times:?}");
+        }
+        assert!(check(directory.path(), &["--accounts", "20", "--transfers", "50"]).get("read").is_none());
+        let (code, text) = failure(directory.path(), &["bench", "--readers", "2"]);
+        assert_eq!((code, text.contains("--read")), (2, true), "{text}");
+    }
+
+    #[test]
     fn people_get_a_table() {
         let directory = tempfile::tempdir().unwrap();
         let text = table(directory.path(), &["bench", "--accounts", "20", "--transfers", "50", "--batch", "10"]);
@@ -488,12 +505,120 @@ mod bench {
     }
 }
 
+mod growth {
+    use super::*;
+
+    const STEP: &[&str] = &[
+        "transfers",
+        "seconds",
+        "transfers_per_second",
+        "file_bytes",
+        "bytes_per_transfer",
+        "device_bytes_per_transfer",
+        "rss_mib",
+        "peak_rss_mib",
+        "p50_us",
+        "p99_us",
+        "max_us",
+        "balance_p50_us",
+        "balance_p99_us",
+        "page_p50_us",
+        "page_p99_us",
+    ];
+
+    const SMALL: &[&str] =
+        &["growth", "--accounts", "30", "--transfers", "250", "--every", "100", "--batch", "10", "--reads", "20"];
+
+    #[test]
+    fn each_step_has_its_figures() {
+        let directory = tempfile::tempdir().unwrap();
+        let grown = json(directory.path(), SMALL);
+        let steps = grown["steps"].as_array().unwrap();
+        let transfers: Vec<_> = steps.iter().map(|step| step["transfers"].as_u64().unwrap()).collect();
+        assert_eq!(transfers, [100, 200, 250]);
+        for (step, name) in steps.iter().flat_map(|step| STEP.iter().map(move |name| (step, name))) {
+            assert!(step[name].is_number(), "{name} is missing from {step}");
+        }
+        let ascending = |names: &[&str]| {
+            let figures = |step: &Value| names.iter().map(|name| step[name].as_f64().unwrap()).collect::<Vec<_>>();
+            assert!(steps.iter().all(|step| figures(step).is_sorted()), "{names:?}: {grown}");
+        };
+        ascending(&["p50_us", "p99_us", "max_us"]);
+        ascending(&["balance_p50_us", "balance_p99_us"]);
+        ascending(&["page_p50_us", "page_p99_us"]);
+        ascending(&["rss_mib", "peak_rss_mib"]);
+        assert!(grown["open_seconds"].as_f64().unwrap() > 0.0);
+        assert!(grown["last_rate_by_first"].as_f64().unwrap() > 0.0);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "nothing is left behind");
+    }
+
+    #[test]
+    fn what_was_durable_is_there_after_a_kill_in_every_mode() {
+        let directory = tempfile::tempdir().unwrap();
+        let more = ["--kill", "auto,one-phase,quick-repair", "--file", "kept.redb", "--workload", "fees"];
+        let grown = json(directory.path(), &[SMALL, &more].concat());
+        let killed = grown["killed"].as_array().unwrap();
+        let modes: Vec<_> = killed.iter().map(|killed| killed["commit_mode"].as_str().unwrap()).collect();
+        assert_eq!(modes, ["auto", "one-phase", "quick-repair"]);
+        let mut last = 250;
+        for killed in killed {
+            let [durable, found] = ["durable", "found"].map(|name| killed[name].as_u64().unwrap());
+            // Five portions of four batches of ten.
+            assert!(last + 200 <= durable && durable <= found, "{killed}");
+            assert!(killed["open_seconds"].as_f64().unwrap() > 0.0);
+            last = found;
+        }
+        assert_eq!(json(directory.path(), &["verify", "kept.redb"])["entries"], last);
+        assert_eq!(json(directory.path(), &["trial-balance", "kept.redb"])["balanced"], true);
+        let (code, text) = failure(directory.path(), &[SMALL, &more].concat());
+        assert_eq!((code, text.contains("--file")), (2, true), "{text}");
+    }
+
+    #[test]
+    fn people_get_a_table() {
+        let directory = tempfile::tempdir().unwrap();
+        let text = table(directory.path(), &[SMALL, &["--kill", "none", "--threads", "2"]].concat());
+        for part in ["a second", "page p50", "last step's rate", "opening again"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(!text.contains("kill"), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_a_wrong_command_line() {
+        let directory = tempfile::tempdir().unwrap();
+        for (arguments, named) in [
+            (&["--workload", "hot", "--accounts", "10"][..], "10 accounts"),
+            (&["--transfers", "1000000", "--every", "1"], "--every"),
+            (&["--every", "0"], "--every"),
+            (&["--kill", "sometimes"], "one-phase"),
+            (&["--kill", &["auto"; 17].join(",")], "--kill"),
+        ] {
+            let (code, text) = failure(directory.path(), &[&["growth"], arguments].concat());
+            assert_eq!(code, 2, "{arguments:?}: {text}");
+            assert!(text.contains(named), "{arguments:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_writer_that_cannot_write_says_why() {
+        let directory = tempfile::tempdir().unwrap();
+        let known = ["--accounts=2", "--first-account=7", "--first-service=1", "--services=1", "--batch=1"];
+        let more = ["--in-flight=1", "--first-lane=0", "--memory-mib=8", "--seed=1", "--commit-mode=auto"];
+        let (code, text) = failure(
+            directory.path(),
+            &[&["write-until-killed", "x.redb", "--workload=fees"], &known[..], &more].concat(),
+        );
+        assert_eq!((code, text.contains("x.redb")), (3, true), "{text}");
+    }
+}
+
 #[test]
 fn help_has_examples_and_the_exit_codes() {
     let directory = tempfile::tempdir().unwrap();
     let help = table(directory.path(), &["--help"]);
     assert!(help.contains("Exit codes:"), "{help}");
-    for command in ["accounts", "balance", "statement", "trial-balance", "chart", "verify", "bench"] {
+    for command in ["accounts", "balance", "statement", "trial-balance", "chart", "verify", "bench", "growth"] {
         let help = table(directory.path(), &[command, "--help"]);
         assert!(help.contains("Examples:") && help.contains("--json"), "{help}");
     }

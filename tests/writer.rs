@@ -367,7 +367,10 @@ mod failing {
         let faults = Arc::new(FaultStore::new(store.clone()));
         let ledger = Ledger::builder().over(Arc::clone(&faults) as Arc<dyn pacioli::store::Store>).unwrap();
         let shop = Shop::open(&ledger);
-        ledger.credit(shop.credit("10.00", "before")).unwrap();
+        // So many that the first entries are no longer at hand and must be read.
+        for part in 0..40 {
+            ledger.credit(shop.credit("0.25", &format!("before {part}"))).unwrap();
+        }
         // A credit to records that are on the desk reads nothing: its next operation is the commit.
         faults.fail_at(faults.operations(), Repeat::Once, failed);
         (store, faults, ledger, shop)

@@ -74,6 +74,20 @@ impl World {
         Ok(())
     }
 
+    /// The next transfers, each to be reserved first.
+    pub(crate) fn holds(&self, count: usize) -> Result<Vec<Command>, Error> {
+        (0..count).map(|_| Ok(PlaceHold::new(self.transfer()?).into())).collect()
+    }
+
+    /// Carries out a batch of holds, and then captures all of them.
+    pub(crate) fn hold_and_capture(&self, batch: Vec<Command>) -> Result<(), Error> {
+        let mut captures = Vec::new();
+        for outcome in self.ledger.submit_batch(batch, Atomicity::Each)? {
+            captures.extend(outcome?.hold().map(|hold| Command::from(Capture::whole(hold))));
+        }
+        self.carry_out(captures)
+    }
+
     /// Makes a past of so many transfers.
     pub(crate) fn grow(&self, transfers: usize) -> Result<(), Error> {
         for _ in 0..transfers.div_ceil(8_000) {

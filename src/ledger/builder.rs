@@ -17,7 +17,9 @@ use crate::layout::runs::{Runs, RunsOptions};
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, load};
 use crate::model::{AccountId, Entry, Event, Owner, Party, SYSTEM_ACCOUNTS, Sequence, Timestamp};
-use crate::rules::{CodeSource, Desk, NonceSource, PAGE_ROWS, Place, Record, Terms, catch_up, generated_code, page_of};
+use crate::rules::{
+    CodeSource, Desk, NonceSource, PAGE_ROWS, Place, Record, Row, Terms, catch_up, generated_code, page_of,
+};
 use crate::store::{Batch, CommitMode, DEFAULT_PREFIX, MemoryStore, RedbOptions, RedbStore, Snapshot, Store};
 
 /// How a ledger is opened. Every setting has a default that is right for most.
@@ -103,8 +105,8 @@ impl Ledger {
     }
 }
 
-/// A row on the desk, with its share of the page.
-const ROW_BYTES: usize = 144;
+/// A row on the desk; its share of the page is less than a byte.
+const ROW_BYTES: usize = size_of::<Row>();
 
 impl LedgerBuilder {
     /// Uses this clock instead of the system's.

@@ -338,7 +338,7 @@ impl Core {
 
     /// A hold as the journal leaves it: as its entry placed it, or as it was after the last that settled some of it.
     fn hold(&mut self, source: &mut Source<'_>, hold: HoldId) -> Result<Option<Hold>, LayoutError> {
-        let Some(placed) = self.entry(source, hold.0)?.and_then(|entry| Hold::placed_by(&entry)) else {
+        let Some(placed) = self.entry(source, hold.0)?.and_then(|entry| entry.placed_hold()) else {
             return Ok(None);
         };
         let store = source.store;
@@ -346,7 +346,7 @@ impl Core {
         self.runs.find(hold_digest(&self.given.secret, hold), &|| store.snapshot(), &mut found)?;
         for sequence in found.into_iter().rev().map(Sequence) {
             // Two holds may share a digest: only what the entry says counts.
-            if let Some(settled) = self.entry(source, sequence)?.and_then(|entry| placed.settled_by(&entry)) {
+            if let Some(settled) = self.entry(source, sequence)?.and_then(|entry| entry.settled_hold(&placed)) {
                 return Ok(Some(settled));
             }
         }

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountChange, AccountId, AccountTypeRule, BookId, ChartEvent, ClientChange, ClientId, Commitment, Crossing,
-    CursorEvent, DeviceEvent, Effect, EntryKind, Few, HoldKind, InvoiceEvent, LimitsEvent, Metadata, NewAccount,
-    NewBook, NewClient, NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed, Postings, Reference,
-    Sequence, ServiceChange, ServiceId, Timestamp, TransactionSource,
+    CursorEvent, DeviceEvent, Effect, EntryKind, Few, Hold, HoldId, HoldKind, HoldState, InvoiceEvent, LimitsEvent,
+    Metadata, NewAccount, NewBook, NewClient, NewService, Operation, Party, PartyEvent, PayoutEvent, PeriodClosed,
+    Postings, Reference, Sequence, ServiceChange, ServiceId, Timestamp, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -207,6 +207,42 @@ impl Posted {
 }
 
 impl Entry {
+    /// The hold that it placed, as it stood then.
+    pub(crate) fn placed_hold(&self) -> Option<Hold> {
+        self.posted()?.effects.iter().find_map(|effect| match effect {
+            Effect::HoldPlaced { kind, of, principal, due_at, may_overdraw: _ } => Some(Hold {
+                id: HoldId(self.sequence),
+                kind: *kind,
+                of: *of,
+                client: self.client,
+                principal: *principal,
+                captured: Amount::ZERO,
+                released: Amount::ZERO,
+                due_at: *due_at,
+                state: HoldState::Open,
+                placed_at: self.recorded_at,
+                changed_at: self.recorded_at,
+                changed_in: self.sequence,
+            }),
+            _ => None,
+        })
+    }
+
+    /// A hold as it stood after this, if this settled it or some of it.
+    pub(crate) fn settled_hold(&self, before: &Hold) -> Option<Hold> {
+        self.posted()?.effects.iter().find_map(|effect| match effect {
+            Effect::HoldSettled { hold, captured, released, state, .. } if *hold == before.id => Some(Hold {
+                captured: *captured,
+                released: *released,
+                state: *state,
+                changed_at: self.recorded_at,
+                changed_in: self.sequence,
+                ..before.clone()
+            }),
+            _ => None,
+        })
+    }
+
     /// The movement, if this entry is one.
     pub fn posted(&self) -> Option<&Posted> {
         match &self.event {

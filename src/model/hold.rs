@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Charge, ClientId, Entry, EntryKind, Exchanged, InvoiceId, Operation, PayoutEvent, Sequence, Timestamp};
+use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, PayoutEvent, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
@@ -127,42 +127,6 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// The hold that an entry placed, as it stood then.
-    pub(crate) fn placed_by(entry: &Entry) -> Option<Self> {
-        entry.posted()?.effects.iter().find_map(|effect| match effect {
-            Effect::HoldPlaced { kind, of, principal, due_at, may_overdraw: _ } => Some(Self {
-                id: HoldId(entry.sequence),
-                kind: *kind,
-                of: *of,
-                client: entry.client,
-                principal: *principal,
-                captured: Amount::ZERO,
-                released: Amount::ZERO,
-                due_at: *due_at,
-                state: HoldState::Open,
-                placed_at: entry.recorded_at,
-                changed_at: entry.recorded_at,
-                changed_in: entry.sequence,
-            }),
-            _ => None,
-        })
-    }
-
-    /// The hold as it stood after an entry that settled it, or a part of it.
-    pub(crate) fn settled_by(&self, entry: &Entry) -> Option<Self> {
-        entry.posted()?.effects.iter().find_map(|effect| match effect {
-            Effect::HoldSettled { hold, captured, released, state, .. } if *hold == self.id => Some(Self {
-                captured: *captured,
-                released: *released,
-                state: *state,
-                changed_at: entry.recorded_at,
-                changed_in: entry.sequence,
-                ..self.clone()
-            }),
-            _ => None,
-        })
-    }
-
     /// How much of its principal is captured or released.
     pub fn settled(&self) -> Amount {
         // Not more than the principal.

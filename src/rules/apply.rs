@@ -8,7 +8,7 @@ use super::texts::merged;
 use super::{chart, cursors, devices, invoices, limits, parties, payouts, velocity};
 use crate::model::{
     Account, AccountChange, AccountClass, AccountId, AccountStatus, AccountType, AccountTypeRule, Blocks, Book, Client,
-    ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Hold, Metadata, NewAccount, NewBook,
+    ClientChange, ClientId, Commitment, Committed, Effect, Entry, Event, Extras, Metadata, NewAccount, NewBook,
     NewClient, NewService, Posted, SYSTEM_ACCOUNTS, Sequence, Service, ServiceChange, ServiceId, SystemAccount, Tally,
     Timestamp,
 };
@@ -160,7 +160,7 @@ fn reversed(desk: &mut Desk, entry: &Entry, posted: &Posted) {
 fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
     match effect {
         Effect::HoldPlaced { .. } => {
-            if let Some(record) = Hold::placed_by(entry) {
+            if let Some(record) = entry.placed_hold() {
                 desk.change(Place::Hold(record.id), Record::Hold(Arc::new(record)));
             }
         }
@@ -168,7 +168,7 @@ fn affected(desk: &mut Desk, entry: &Entry, effect: &Effect) {
         Effect::Exchanged(_) => {}
         Effect::HoldSettled { hold, .. } => {
             if let Some(Record::Hold(before)) = desk.record(&Place::Hold(*hold))
-                && let Some(record) = before.settled_by(entry)
+                && let Some(record) = entry.settled_hold(before)
             {
                 desk.change(Place::Hold(*hold), Record::Hold(Arc::new(record)));
             }

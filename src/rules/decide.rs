@@ -17,6 +17,8 @@ use super::{
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
+// Made and used up at once: a box would cost more than the bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Write the entry that this draft becomes.

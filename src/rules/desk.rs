@@ -913,7 +913,7 @@ impl Desk {
     pub(super) fn add_row(&mut self, account: AccountId, row: Row) {
         let number = page_of(account);
         if place_on_page(account) == first_on_page(account) {
-            self.lay_page(number, Vec::new());
+            self.lay_page(number, Vec::with_capacity(PAGE_ROWS as usize));
         }
         let place = place_on_page(account).saturating_sub(first_on_page(account));
         let Some(page) = self.page_mut(number) else {

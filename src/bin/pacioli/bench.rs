@@ -3,28 +3,30 @@
 //! Everything is on: keys, floors, running balances, activity, digests. Filling the ledger is not timed; making the
 //! commands is.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use pacioli::{Atomicity, BatchTicket, Capture, Command, HoldId, Ledger, Limits, Receipt};
+use pacioli::{Ledger, Limits};
 
 use crate::failure::Failure;
-use crate::figures::{self, Figures, Latencies};
+use crate::figures::{self, Figures};
 use crate::floor;
-use crate::output::Progress;
-use crate::workload::{HOT_ACCOUNTS, Maker, Plan, Workload, World};
+use crate::lanes::{self, Run};
+use crate::place::Place;
+use crate::readers::Readers;
+use crate::workload::{HOT_ACCOUNTS, Plan, Read, Workload, World};
 
 const AFTER_HELP: &str = "\
 Times are from giving a batch (with --batch 1, a command) until it is durable and its receipts are here.
 The memory is the peak of the whole process. Without --file the ledger is made in the current directory,
-and removed at the end.
+and removed at the end. With --read, other threads read without a pause while transfers are being made; each
+read takes a view of its own.
 
 Examples:
   pacioli bench --workload uniform --accounts 10000 --transfers 1000000 --batch 1000 --floor
   pacioli bench --workload hot --transfers 20000 --batch 1 --threads 8 --json
-  pacioli bench --workload fees --engine memory --transfers 1000000 --batch 8000";
+  pacioli bench --workload fees --engine memory --transfers 1000000 --batch 8000
+  pacioli bench --read balance --readers 1 --transfers 1000000 --batch 1000";
 
 /// Which store a ledger is measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -76,6 +78,13 @@ pub(crate) struct Bench {
     /// What chance begins with: the same seed gives the same transfers.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Read this meanwhile, of accounts chosen at random.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    read: Option<Read>,
+    /// How many threads read.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "read",
+          value_parser = clap::value_parser!(u64).range(1..=1024))]
+    readers: u64,
     /// Measure also how fast a bare file can be appended to on the same filesystem.
     #[arg(long)]
     floor: bool,
@@ -102,25 +111,40 @@ impl Bench {
             transfers: self.transfers.saturating_add(self.already),
         };
         let world = World::fill(&ledger, &plan)?;
-        let before = Run { batch: BATCH_BEFORE, in_flight: 2, threads: 1, first_lane: LANE_BEFORE, what: "before" };
-        self.give(&ledger, &world, &before, self.already)?;
+        let (workload, seed) = (self.workload, self.seed);
+        let before = Run {
+            workload,
+            seed,
+            batch: BATCH_BEFORE,
+            in_flight: 2,
+            threads: 1,
+            first_lane: LANE_BEFORE,
+            what: "before",
+        };
+        before.give(&ledger, &world, self.already)?;
         let setup = started.elapsed();
 
         let (bytes_before, device_before) = (place.length()?, figures::device_bytes());
         let timed = Run {
+            workload,
+            seed,
             batch: self.batch,
-            in_flight: self.in_flight(),
+            in_flight: lanes::in_flight(self.in_flight, self.batch, self.threads),
             threads: self.threads,
             first_lane: 0,
             what: "transfers",
         };
-        let started = Instant::now();
-        let mut latencies = self.give(&ledger, &world, &timed, self.transfers)?;
-        let time = started.elapsed();
+        let readers = self.read.map(|what| Readers { what, threads: self.readers, seed });
+        let ((latencies, time), read) = Readers::beside(readers, &ledger, &world, || {
+            let started = Instant::now();
+            let latencies = timed.give(&ledger, &world, self.transfers)?;
+            Ok((latencies, started.elapsed()))
+        })?;
         let (file_bytes, device_bytes) = (place.length()?, figures::device_bytes());
         let peak_rss_mib = figures::peak_rss_mib();
         ledger.close()?;
 
+        let mut latencies = latencies;
         latencies.sort();
         Ok(Figures {
             workload: self.workload,
@@ -144,6 +168,7 @@ impl Bench {
             file_bytes,
             peak_rss_mib,
             floor_transfers_per_second: floor,
+            read,
         })
     }
 
@@ -162,20 +187,6 @@ impl Bench {
         Ok(())
     }
 
-    fn in_flight(&self) -> u64 {
-        match self.in_flight {
-            _ if self.batch == 1 => 1,
-            Some(in_flight) => in_flight,
-            None => {
-                if self.threads == 1 {
-                    2
-                } else {
-                    1
-                }
-            }
-        }
-    }
-
     fn open(&self, place: &Place) -> Result<Ledger, Failure> {
         let bytes = usize::try_from(self.memory_mib << 20).unwrap_or(usize::MAX);
         let builder = Ledger::builder().memory(bytes);
@@ -191,183 +202,5 @@ impl Bench {
         let (written, time) = floor::measure(path, self.transfers, batch)
             .map_err(|error| Failure::Io { doing: format!("measuring the floor in {}", path.display()), error })?;
         Ok(figures::rate(written, time))
-    }
-
-    /// Gives so many transfers, divided among the threads.
-    fn give(&self, ledger: &Ledger, world: &World, run: &Run, transfers: u64) -> Result<Latencies, Failure> {
-        let shared = Shared::default();
-        std::thread::scope(|scope| {
-            let lanes: Vec<_> = (0..run.threads)
-                .map(|thread| {
-                    let maker = Maker::new(world, self.workload, self.seed, run.first_lane + thread);
-                    let share = transfers / run.threads + u64::from(thread < transfers % run.threads);
-                    let progress = (thread == 0).then(|| Progress::new(run.what, transfers));
-                    let lane = Lane { ledger, maker, run, shared: &shared, progress };
-                    scope.spawn(move || lane.give(share))
-                })
-                .collect();
-            let mut all = Latencies::default();
-            for lane in lanes {
-                match lane.join() {
-                    Ok(latencies) => all.join(latencies?),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            Ok(all)
-        })
-    }
-}
-
-/// How transfers are given.
-#[derive(Debug)]
-struct Run {
-    batch: u64,
-    in_flight: u64,
-    threads: u64,
-    first_lane: u64,
-    what: &'static str,
-}
-
-/// What the threads of a run have in common.
-#[derive(Debug, Default)]
-struct Shared {
-    done: AtomicU64,
-    failed: AtomicBool,
-}
-
-/// One thread's part of a run.
-struct Lane<'a> {
-    ledger: &'a Ledger,
-    maker: Maker<'a>,
-    run: &'a Run,
-    shared: &'a Shared,
-    progress: Option<Progress>,
-}
-
-impl Lane<'_> {
-    fn give(mut self, transfers: u64) -> Result<Latencies, Failure> {
-        let given = if self.run.batch == 1 { self.singly(transfers) } else { self.in_batches(transfers) };
-        if given.is_err() {
-            self.shared.failed.store(true, Ordering::Relaxed);
-        }
-        given
-    }
-
-    /// Each transfer by itself.
-    fn singly(&mut self, transfers: u64) -> Result<Latencies, Failure> {
-        let mut latencies = Latencies::with_capacity(usize::try_from(transfers).unwrap_or_default());
-        for _ in 0..transfers {
-            let command = self.maker.command();
-            let started = Instant::now();
-            let receipt = self.ledger.execute(command)?;
-            if let Some(hold) = receipt.hold() {
-                self.ledger.capture(hold)?;
-            }
-            latencies.add(started.elapsed());
-            if self.stopped(1) {
-                break;
-            }
-        }
-        Ok(latencies)
-    }
-
-    /// In batches, the next of which is decided while the one before is being committed.
-    fn in_batches(&mut self, transfers: u64) -> Result<Latencies, Failure> {
-        let batches = transfers.div_ceil(self.run.batch);
-        let mut latencies = Latencies::with_capacity(usize::try_from(batches).unwrap_or_default());
-        let mut on_their_way: VecDeque<Flight> = VecDeque::new();
-        let mut left = transfers;
-        while left > 0 || !on_their_way.is_empty() {
-            while left > 0 && (on_their_way.len() as u64) < self.run.in_flight {
-                let size = left.min(self.run.batch);
-                let commands: Vec<Command> = (0..size).map(|_| self.maker.command()).collect();
-                left -= size;
-                on_their_way.push_back(Flight::begin(self.ledger, Instant::now(), commands)?);
-            }
-            let Some(flight) = on_their_way.pop_front() else { continue };
-            let started = flight.started;
-            let receipts = flight.landed()?;
-            let holds: Vec<HoldId> = receipts.iter().filter_map(Receipt::hold).collect();
-            if !holds.is_empty() {
-                let captures = holds.into_iter().map(|hold| Capture::whole(hold).into()).collect();
-                on_their_way.push_back(Flight::begin(self.ledger, started, captures)?);
-                continue;
-            }
-            latencies.add(started.elapsed());
-            if self.stopped(receipts.len() as u64) {
-                break;
-            }
-        }
-        Ok(latencies)
-    }
-
-    /// Counts what is done; whether another thread has failed, so that going on is of no use.
-    fn stopped(&mut self, done: u64) -> bool {
-        let done = self.shared.done.fetch_add(done, Ordering::Relaxed) + done;
-        if let Some(progress) = &mut self.progress {
-            progress.at(done);
-        }
-        self.shared.failed.load(Ordering::Relaxed)
-    }
-}
-
-/// A batch on its way.
-struct Flight {
-    /// When it, or the holds that it captures, set out.
-    started: Instant,
-    ticket: BatchTicket,
-}
-
-impl Flight {
-    fn begin(ledger: &Ledger, started: Instant, commands: Vec<Command>) -> Result<Self, Failure> {
-        Ok(Self { started, ticket: ledger.enqueue(commands, Atomicity::Each)? })
-    }
-
-    /// Waits until the batch is durable; every command of it must have been carried out.
-    fn landed(self) -> Result<Vec<Receipt>, Failure> {
-        self.ticket.wait()?.into_iter().map(|outcome| outcome.map_err(Failure::from)).collect()
-    }
-}
-
-/// Where a measured ledger is; one that nobody asked to keep is removed at the end.
-#[derive(Debug)]
-struct Place {
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Place {
-    fn of(file: Option<&Path>) -> Self {
-        match file {
-            Some(path) => Self { path: path.to_owned(), kept: true },
-            // Not the system's directory for temporary files, which may be memory.
-            None => Self { path: format!("pacioli-bench-{}.redb", std::process::id()).into(), kept: false },
-        }
-    }
-
-    /// The path of another file beside it.
-    fn beside(&self, ending: &str) -> PathBuf {
-        let mut path = self.path.clone().into_os_string();
-        path.push(".");
-        path.push(ending);
-        path.into()
-    }
-
-    /// The file's length in bytes; 0 where there is none.
-    fn length(&self) -> Result<u64, Failure> {
-        match std::fs::metadata(&self.path) {
-            Ok(found) => Ok(found.len()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
-            Err(error) => Err(Failure::Io { doing: format!("looking at {}", self.path.display()), error }),
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !self.kept {
-            // A ledger in memory has no file.
-            drop(std::fs::remove_file(&self.path));
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::workload::Workload;
+use crate::workload::{Read, Workload};
 
 /// What was measured, and how.
 #[derive(Debug, Serialize)]
@@ -36,6 +36,19 @@ pub(crate) struct Figures {
     pub(crate) peak_rss_mib: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) floor_transfers_per_second: Option<u64>,
+    #[serde(flatten)]
+    pub(crate) read: Option<ReadFigures>,
+}
+
+/// What was read while the transfers were being made.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReadFigures {
+    pub(crate) read: Read,
+    pub(crate) readers: u64,
+    pub(crate) reads_per_second: u64,
+    pub(crate) read_p50_us: f64,
+    pub(crate) read_p99_us: f64,
+    pub(crate) read_max_us: f64,
 }
 
 impl fmt::Display for Figures {
@@ -63,7 +76,14 @@ impl fmt::Display for Figures {
         row("file bytes a transfer", &self.bytes_per_transfer)?;
         row("device bytes a transfer", &self.device_bytes_per_transfer)?;
         row("file bytes", &self.file_bytes)?;
-        row("peak memory, MiB", &self.peak_rss_mib)
+        row("peak memory, MiB", &self.peak_rss_mib)?;
+        let Some(read) = &self.read else { return Ok(()) };
+        row("read meanwhile", &format!("{:?}", read.read).to_lowercase())?;
+        row("threads that read", &read.readers)?;
+        row("reads a second", &read.reads_per_second)?;
+        row("half of them within, us", &read.read_p50_us)?;
+        row("99 % of them within, us", &read.read_p99_us)?;
+        row("longest of them, us", &read.read_max_us)
     }
 }
 
@@ -76,6 +96,11 @@ pub(crate) fn rate(count: u64, time: Duration) -> u64 {
 /// The share of each, to a tenth.
 pub(crate) fn share(of: u64, each: u64) -> f64 {
     (of as f64 / each.max(1) as f64 * 10.0).round() / 10.0
+}
+
+/// One by the other, to a hundredth; 0 where the other is.
+pub(crate) fn ratio(one: u64, other: u64) -> f64 {
+    if other == 0 { 0.0 } else { (one as f64 / other as f64 * 100.0).round() / 100.0 }
 }
 
 /// A time in seconds, to a millionth.
@@ -112,6 +137,66 @@ impl Latencies {
     }
 }
 
+/// Times in classes that are a sixty-fourth of themselves wide: for so many that keeping each would cost too much.
+#[derive(Debug)]
+pub(crate) struct Histogram {
+    /// By the time in nanoseconds: the place of its highest bit, then the six bits below it.
+    counts: Vec<u64>,
+    longest: Duration,
+}
+
+impl Histogram {
+    pub(crate) fn new() -> Self {
+        Self { counts: vec![0; 64 * 64], longest: Duration::ZERO }
+    }
+
+    pub(crate) fn add(&mut self, time: Duration) {
+        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(64);
+        let exponent = 63 - ns.leading_zeros();
+        let class = u64::from(exponent) * 64 + (ns >> (exponent - 6)) % 64;
+        if let Some(count) = usize::try_from(class).ok().and_then(|class| self.counts.get_mut(class)) {
+            *count += 1;
+        }
+        self.longest = self.longest.max(time);
+    }
+
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+        self.longest = self.longest.max(other.longest);
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The time that `percent` of all did not exceed, in microseconds: the end of its class.
+    pub(crate) fn percentile(&self, percent: u64) -> f64 {
+        let rank = (self.count() * percent).div_ceil(100).max(1);
+        let mut seen = 0;
+        let found = self.counts.iter().position(|count| {
+            seen += count;
+            seen >= rank
+        });
+        let end = found.map_or(0, |class| (64 + class as u64 % 64 + 1) << (class / 64).saturating_sub(6));
+        micros(Duration::from_nanos(end).min(self.longest))
+    }
+
+    /// In microseconds.
+    pub(crate) fn longest(&self) -> f64 {
+        micros(self.longest)
+    }
+}
+
+/// A time in microseconds, to a hundredth.
+fn micros(time: Duration) -> f64 {
+    (time.as_nanos() as f64 / 10.0).round() / 100.0
+}
+
+/// The memory that the process has now, in MiB; 0 where the system does not tell.
+pub(crate) fn rss_mib() -> u64 {
+    told("/proc/self/status", "VmRSS:").div_ceil(1024)
+}
+
 /// The most memory that the process ever had, in MiB; 0 where the system does not tell.
 pub(crate) fn peak_rss_mib() -> u64 {
     told("/proc/self/status", "VmHWM:").div_ceil(1024)
@@ -140,6 +225,23 @@ mod tests {
         latencies.sort();
         assert_eq!([50, 99, 100].map(|percent| latencies.percentile(percent)), [50.0, 99.0, 100.0]);
         assert_eq!(Latencies::default().percentile(50), 0.0);
+    }
+
+    #[test]
+    fn classes_are_narrow_and_never_longer_than_the_longest() {
+        let mut histogram = Histogram::new();
+        (1..=100).for_each(|us| histogram.add(Duration::from_micros(us)));
+        let mut other = Histogram::new();
+        other.join(&histogram);
+        assert_eq!((other.count(), other.longest(), other.percentile(100)), (100, 100.0, 100.0));
+        for percent in [1, 50, 99] {
+            let exact = percent as f64;
+            assert!((exact..exact * 1.02).contains(&other.percentile(percent)), "{}", other.percentile(percent));
+        }
+        histogram.add(Duration::ZERO);
+        histogram.add(Duration::from_secs(20_000_000_000));
+        assert_eq!(histogram.count(), 102);
+        assert_eq!(Histogram::new().percentile(50), 0.0);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The inspector: looks into a ledger file, and measures how fast ledgers are. It uses the public API alone.
 //!
 //! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files and names), `output` (tables
-//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`; and `bench` with `workload`, `floor` and `figures`.
+//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`; `bench` with `workload`, `lanes`, `readers`,
+//! `place`, `floor` and `figures`; and `growth` with `killed`.
 
 mod accounts;
 mod bench;
@@ -9,8 +10,13 @@ mod chart;
 mod failure;
 mod figures;
 mod floor;
+mod growth;
 mod input;
+mod killed;
+mod lanes;
 mod output;
+mod place;
+mod readers;
 mod statement;
 mod trial_balance;
 mod verify;
@@ -62,6 +68,10 @@ enum Command {
     Verify(verify::Verify),
     /// Measure how many transfers a second a ledger takes.
     Bench(bench::Bench),
+    /// Grow a ledger, and show how its speed, size and memory change with it.
+    Growth(growth::Growth),
+    #[command(hide = true)]
+    WriteUntilKilled(killed::WriteUntilKilled),
 }
 
 fn main() -> ExitCode {
@@ -91,5 +101,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             verify.verdict(&verdict)
         }
         Command::Bench(bench) => output::print(json, &bench.run()?),
+        Command::Growth(growth) => output::print(json, &growth.run()?),
+        Command::WriteUntilKilled(writer) => writer.run(),
     }
 }

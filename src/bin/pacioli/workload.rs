@@ -27,6 +27,16 @@ pub(crate) enum Workload {
     Fees,
 }
 
+/// What is read of an account, beside or after transfers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Read {
+    /// What an account holds.
+    Balance,
+    /// The last 50 lines of an account.
+    Page,
+}
+
 /// How many accounts pay for most transfers of [`Workload::Hot`].
 pub(crate) const HOT_ACCOUNTS: u64 = 10;
 
@@ -42,6 +52,9 @@ const FILLING_BATCH: u64 = 4_096;
 const FUNDING_BATCH: u64 = 16;
 /// Accounts that one entry funds; its debit is one more line.
 const FUNDED_AT_ONCE: u64 = Limits::LEGS as u64 - 1;
+
+/// What is transferred.
+const CURRENCY: Currency = Currency::KES;
 
 /// A ledger with accounts to transfer between.
 #[derive(Debug)]
@@ -65,7 +78,7 @@ pub(crate) struct Plan {
 impl World {
     /// Opens a book, clients with a service each, and their accounts, and puts money into these.
     pub(crate) fn fill(ledger: &Ledger, plan: &Plan) -> Result<Self, Failure> {
-        let currency = Currency::KES;
+        let currency = CURRENCY;
         let book = ledger.open_book(NewBook::live("bench.kes.main", currency))?;
         let mut clients: Vec<ClientId> = Vec::new();
         let registering = Job { what: "registering clients", count: plan.clients, batch: FILLING_BATCH };
@@ -106,9 +119,48 @@ impl World {
         Job { what: "funding accounts", count, batch: FUNDING_BATCH }.run(ledger, entry, |_| ())
     }
 
+    /// A world that another process has filled: identifiers are given out in order.
+    pub(crate) fn filled(known: &Known) -> Self {
+        let services = (known.first_service..).map(ServiceId);
+        Self {
+            accounts: known.accounts,
+            first: AccountId(known.first_account),
+            services: services.take(usize::try_from(known.services).unwrap_or_default()).collect(),
+            currency: CURRENCY,
+        }
+    }
+
+    /// What another process must know to go on.
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            accounts: self.accounts,
+            first_account: self.first.0,
+            first_service: self.services.first().map(|service| service.0).unwrap_or_default(),
+            services: self.services.len() as u64,
+        }
+    }
+
+    /// An account that chance chooses.
+    pub(crate) fn any_account(&self, chance: &mut Chance) -> AccountId {
+        self.account(below(chance.next() >> 32, self.accounts))
+    }
+
     const fn account(&self, at: u64) -> AccountId {
         AccountId(self.first.0 + at)
     }
+}
+
+/// Where a world's accounts and services are.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Known {
+    #[arg(long)]
+    pub(crate) accounts: u64,
+    #[arg(long)]
+    pub(crate) first_account: u64,
+    #[arg(long)]
+    pub(crate) first_service: u64,
+    #[arg(long)]
+    pub(crate) services: u64,
 }
 
 fn client() -> NewClient {
@@ -168,13 +220,30 @@ pub(crate) struct Maker<'w> {
     workload: Workload,
     /// Where its keys stand among those of all makers.
     next_key: u64,
-    state: u64,
+    chance: Chance,
+}
+
+/// A splitmix64 generator.
+#[derive(Debug)]
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    /// The generator of lane `lane`; those of different lanes give different numbers.
+    pub(crate) const fn new(seed: u64, lane: u64) -> Self {
+        Self(mixed(seed ^ mixed(lane)))
+    }
+
+    /// The next number.
+    pub(crate) const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed(self.0)
+    }
 }
 
 impl<'w> Maker<'w> {
     /// The maker of lane `lane`, below 2^16; makers of different lanes make different transfers under different keys.
     pub(crate) fn new(world: &'w World, workload: Workload, seed: u64, lane: u64) -> Self {
-        Self { world, workload, next_key: lane << 48, state: mixed(seed ^ mixed(lane)) }
+        Self { world, workload, next_key: lane << 48, chance: Chance::new(seed, lane) }
     }
 
     /// The next transfer, as a command; of [`Workload::TwoPhase`], the hold that reserves it.
@@ -185,7 +254,7 @@ impl<'w> Maker<'w> {
 
     /// The next transfer.
     pub(crate) fn transfer(&mut self) -> Transfer {
-        let (first, second) = (self.random(), self.random());
+        let (first, second) = (self.chance.next(), self.chance.next());
         let accounts = self.world.accounts;
         let source = if self.workload == Workload::Hot && below(second >> 32, 10) > 0 {
             below(first >> 32, HOT_ACCOUNTS)
@@ -217,12 +286,6 @@ impl<'w> Maker<'w> {
             key.push(char::from(b"0123456789ABCDEF"[(number >> (place * 4)) as usize & 15]));
         }
         key.into_boxed_str()
-    }
-
-    /// The next number of a splitmix64 generator.
-    const fn random(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mixed(self.state)
     }
 }
 

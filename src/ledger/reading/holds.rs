@@ -170,10 +170,10 @@ impl<'r> Reader<'r> {
         if hold.0 == Sequence::ZERO || hold.0 > self.at {
             return Ok(None);
         }
-        let Some(placed) = Hold::placed_by(&*self.entry(hold.0)?) else { return Ok(None) };
+        let Some(placed) = self.entry(hold.0)?.placed_hold() else { return Ok(None) };
         for sequence in self.find(hold_digest(&self.shared.given.secret, hold))?.into_iter().rev() {
             // Two holds may share a digest: only what the entry says counts.
-            if let Some(settled) = placed.settled_by(&*self.entry(sequence)?) {
+            if let Some(settled) = self.entry(sequence)?.settled_hold(&placed) {
                 return Ok(Some(settled));
             }
         }
