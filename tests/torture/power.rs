@@ -115,8 +115,11 @@ fn examined(opened: &Opened, found: usize, random: &mut Random, story: &dyn Fn()
     assert_eq!(opened.mark(), workload.marks[until], "{}", story());
 }
 
+/// What is done with an image.
+type Visit<'v> = dyn FnMut(&Life, Keep, Vec<u8>, &mut Random) + 'v;
+
 /// Shows each distinct image of some of the moments to `visit`, about as many as wanted.
-fn images(life: &mut Life, wanted: u64, random: &mut Random, visit: &mut dyn FnMut(&Life, Keep, Vec<u8>, &mut Random)) {
+fn images(life: &mut Life, wanted: u64, random: &mut Random, visit: &mut Visit<'_>) {
     let all = life.cuts.left() as u64 * keeps(random).len() as u64;
     let mut seen = HashSet::new();
     while life.cuts.next() {

@@ -498,7 +498,7 @@ impl Planner {
         let value = format!("+25472298765{round}");
         let jane = NewCounterparty::new(shop.client, PartyKind::Msisdn, value).named("Jane").keyed(key);
         let jane = self.one(jane).counterparty().unwrap();
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             // What is erased goes from the file: rows are removed.
             self.one(Command::from(PartyRequest::Erase(Erase::Counterparty(jane))));
         }
