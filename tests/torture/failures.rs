@@ -213,7 +213,7 @@ fn failing_read_is_told_and_never_taken_for_absence() {
                     }
                     run.case();
                     let Some(failed) = disk.failed_first() else { break };
-                    kth = failed - begun + 1 + random.below(if cfg!(debug_assertions) { 40 } else { 6 });
+                    kth = failed - begun + 1 + random.below(if cfg!(debug_assertions) { 200 } else { 40 });
                 }
             }
         }
