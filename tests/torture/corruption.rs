@@ -161,8 +161,10 @@ fn bitten(victim: &Victim, harmed: Harmed, told: &mut Told, random: &mut Random,
             single && matches!(answer, Answer::Shown(_)) && *answer != expected[what]
         };
         told.forged += u64::from(answers.iter().any(forged));
-        // Damage is known: nothing is written any more. redb itself can end the process over such a page while writing,
-        // which is what `check_on_open` is for.
+    }
+    if !checked {
+        // Nothing is written any more: redb itself can end the process over an altered page while writing, be it one of
+        // its own lists. That is what `check_on_open` is for.
         disk.crash_at(0);
         return;
     }
