@@ -430,7 +430,7 @@ macro_rules! conformance {
 }
 
 fn options(commit_mode: CommitMode) -> RedbOptions {
-    RedbOptions { cache_bytes: 1 << 20, commit_mode }
+    RedbOptions { cache_bytes: 1 << 20, commit_mode, ..RedbOptions::default() }
 }
 
 fn nothing(_: &RedbStore) -> Result<(), StoreError> {

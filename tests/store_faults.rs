@@ -3,7 +3,7 @@
 // Helpers are tests too, which clippy cannot see.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use pacioli::store::faults::{FailedCommit, FaultStore, Keep, Repeat, SimDisk};
+use pacioli::store::faults::{FailedCommit, Fault, FaultStore, Keep, Repeat, SimDisk};
 use pacioli::store::{Batch, CommitMode, MemoryStore, Order, RedbOptions, RedbStore, Store, StoreError, Table};
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
@@ -11,6 +11,7 @@ use std::ops::{Bound, ControlFlow};
 const JOURNAL: Table = Table("journal");
 const TOTALS: Table = Table("totals");
 const COMMITS: u64 = 8;
+const ERROR: Fault = Fault::Error(std::io::ErrorKind::Other);
 const MODES: [CommitMode; 2] = [CommitMode::OnePhase, CommitMode::QuickRepair];
 
 type Rows = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
@@ -57,7 +58,7 @@ fn rows(store: &dyn Store) -> Rows {
 }
 
 fn options(commit_mode: CommitMode) -> RedbOptions {
-    RedbOptions { cache_bytes: 1 << 20, commit_mode }
+    RedbOptions { cache_bytes: 1 << 20, commit_mode, ..RedbOptions::default() }
 }
 
 fn open(disk: &SimDisk, mode: CommitMode) -> Result<RedbStore, StoreError> {
@@ -171,7 +172,7 @@ fn single_failure_at_any_operation_stops_the_store_and_loses_nothing() {
         run(&whole, mode, 1);
         for at in 0..whole.operations() {
             let disk = SimDisk::from_image(base.clone());
-            disk.fail_at(at);
+            disk.fail_at(at, ERROR, Repeat::Once);
             let acknowledged = run(&disk, mode, 1);
             // The process lives on: its writes reach the disk after all.
             recovered(&disk.image(Keep::All), mode, acknowledged, &format!("{mode:?}, failed at {at}"));
@@ -184,8 +185,9 @@ fn failed_commit_stops_writing_but_not_reading() {
     let disk = SimDisk::from_image(created(CommitMode::OnePhase));
     let store = open(&disk, CommitMode::OnePhase).unwrap();
     let before = store.snapshot().unwrap();
-    disk.fail_at(disk.operations());
-    assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Io(_)));
+    disk.fail_at(disk.operations(), ERROR, Repeat::Once);
+    let error = store.commit(&nth(1)).unwrap_err();
+    assert!(matches!(error, StoreError::Io(_)), "{error:?}");
     assert!(matches!(store.commit(&nth(1)).unwrap_err(), StoreError::Stopped));
     assert!(matches!(store.commit(&Batch::new()).unwrap_err(), StoreError::Stopped));
     assert!(matches!(store.begin().err().unwrap(), StoreError::Stopped));
@@ -195,6 +197,24 @@ fn failed_commit_stops_writing_but_not_reading() {
     drop(before);
     assert!(store.close().is_err());
     assert!(rows(&open(&disk, CommitMode::OnePhase).unwrap()) == after(1));
+}
+
+/// redb reads a page that was altered while it was in use and panics, which is caught; going on to write, it trusted the
+/// same pages, panicked again while it cleaned up after itself, and the whole process was aborted.
+#[test]
+fn store_that_has_met_damage_writes_no_more() {
+    let disk = SimDisk::from_image(created(CommitMode::OnePhase));
+    let options = RedbOptions { cache_bytes: 0, ..options(CommitMode::OnePhase) };
+    let store = RedbStore::on_backend(disk.clone(), &options).unwrap();
+    let snapshot = store.snapshot().unwrap();
+    // Every page but the header's.
+    disk.alter(|bytes| bytes[4_096..].fill(0xFF));
+    let read = snapshot.get(JOURNAL, &0_u64.to_be_bytes());
+    assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
+    let before = disk.operations();
+    assert!(matches!(store.commit(&nth(1)), Err(StoreError::Stopped)));
+    assert!(matches!(store.begin().err().unwrap(), StoreError::Stopped));
+    assert_eq!(disk.operations(), before);
 }
 
 #[test]

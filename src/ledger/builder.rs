@@ -33,6 +33,7 @@ pub struct LedgerBuilder {
     pub(super) erased: Arc<BTreeMap<Owner, Timestamp>>,
     memory_bytes: usize,
     commit_mode: CommitMode,
+    check_on_open: bool,
     create: bool,
     prefix: String,
     batch_bytes_max: usize,
@@ -62,6 +63,7 @@ impl Default for LedgerBuilder {
             erased: Arc::default(),
             memory_bytes: 256 << 20,
             commit_mode: CommitMode::Auto,
+            check_on_open: false,
             create: true,
             prefix: DEFAULT_PREFIX.to_owned(),
             batch_bytes_max: 16 << 20,
@@ -207,6 +209,20 @@ impl LedgerBuilder {
         self
     }
 
+    /// Reads the whole file while opening it and checks every page, so that a file that was altered, by whatever, is
+    /// refused with [`StoreError::Unusable`](crate::store::StoreError::Unusable). For files and backends; a database of
+    /// the host's own is the host's to check.
+    ///
+    /// Without this, what is read is checked when it is read. Values are never shown when they do not match their
+    /// checksums; but a page that is missing or stale can make a record seem absent or out of date until
+    /// [`Ledger::verify`] has found it, and redb may end the process over one while writing. Opening takes as long as
+    /// reading the file.
+    #[must_use]
+    pub fn check_on_open(mut self) -> Self {
+        self.check_on_open = true;
+        self
+    }
+
     /// Opens an existing file only; a missing one is an error.
     #[must_use]
     pub fn existing(mut self) -> Self {
@@ -295,7 +311,11 @@ impl LedgerBuilder {
     }
 
     fn redb_options(&self) -> RedbOptions {
-        RedbOptions { cache_bytes: self.memory_bytes / 8, commit_mode: self.commit_mode }
+        RedbOptions {
+            cache_bytes: self.memory_bytes / 8,
+            commit_mode: self.commit_mode,
+            check_on_open: self.check_on_open,
+        }
     }
 
     /// Creates a ledger of this identity in a new file; `build` fills it before the file has its name.

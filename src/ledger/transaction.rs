@@ -171,8 +171,8 @@ pub(super) fn run<T, E: From<Error>>(
             }
             given_up => {
                 // The host's changes go with ours.
-                if let Some(host) = host {
-                    host.abort().map_err(|error| Exclusive::Given(Error::Host(error.to_string())))?;
+                if let (Some(host), Some(redb)) = (host, &shared.redb) {
+                    redb.abort(host).map_err(|error| Exclusive::Given(shared.stop(core, error.into())))?;
                 }
                 Ok((given_up, None))
             }

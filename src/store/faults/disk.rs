@@ -3,33 +3,52 @@
 //! A power cut may keep any of the unsynced writes and lose the others, sector by sector; a change of length is one of
 //! them, and what was written beyond the length that is kept is lost.
 
+use super::changes::{Change, Keep, Pending};
+use super::cuts::{Cuts, Recorded};
+use super::store::Repeat;
 use ::redb::StorageBackend;
 use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
 
-/// Which of the writes since the last sync survive a power cut.
+/// How long a disk can be: what is wrong with a length must not take the memory of the test.
+const BYTES_MAX: u64 = 1 << 30;
+
+/// What goes wrong with an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// None: the image of the last sync.
-    Nothing,
-    /// All of them.
-    All,
-    /// All of them, the earlier over the later.
-    Reversed,
-    /// Only the last one.
-    LastOnly,
-    /// Each with even odds, drawn from the seed.
-    Random(u64),
-    /// Each unit of this many bytes of each write with even odds, drawn from the seed; lengths are kept or lost whole.
-    Torn(u64, usize),
+pub enum Fault {
+    /// Any operation: it fails with this kind of error and has done nothing.
+    Error(io::ErrorKind),
+    /// A read or a write: half of it is done, then it fails.
+    Short,
+    /// `len`: it tells so much more or less than is true, and succeeds.
+    Length(i64),
+}
+
+/// The kinds of operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Length,
+    Read,
+    Write,
+    SetLength,
+    Sync,
+}
+
+impl Fault {
+    fn befalls(self, kind: Kind) -> bool {
+        match self {
+            Self::Error(_) => true,
+            Self::Short => matches!(kind, Kind::Read | Kind::Write),
+            Self::Length(_) => kind == Kind::Length,
+        }
+    }
 }
 
 /// A disk in memory that can fail, stop, and show what a power cut at this moment could leave.
 ///
 /// Clones are the same disk. Operations are numbered from 0: len, read, write, set_len and sync_data; close and locks
-/// are not counted. An operation that fails by [`SimDisk::fail_at`] has done nothing. A write that fails by
-/// [`SimDisk::crash_at`] was under way: it may survive, whole or torn.
+/// are not counted. A write that fails by [`SimDisk::crash_at`] was under way: it may survive, whole or torn.
 #[derive(Clone, Debug, Default)]
 pub struct SimDisk {
     state: Arc<Mutex<State>>,
@@ -43,7 +62,8 @@ impl SimDisk {
 
     /// A disk that holds these bytes, synced.
     pub fn from_image(bytes: Vec<u8>) -> Self {
-        let state = State { synced: bytes.clone(), current: bytes, ..State::default() };
+        let pending = Pending { synced: bytes.clone(), unsynced: Vec::new() };
+        let state = State { pending, current: bytes, ..State::default() };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -52,9 +72,24 @@ impl SimDisk {
         self.state.lock().crash_at = Some(operation);
     }
 
-    /// Makes the operation with this number fail, and only that one.
-    pub fn fail_at(&self, operation: u64) {
-        self.state.lock().fail_at = Some(operation);
+    /// Has the fault befall the first operation from this number on that it can befall: that one only, or from there
+    /// on every such one. Replaces an earlier plan.
+    pub fn fail_at(&self, operation: u64, fault: Fault, repeat: Repeat) {
+        let mut state = self.state.lock();
+        state.plan = Some((operation, fault, repeat));
+        state.failed_first = None;
+    }
+
+    /// Lets everything through again.
+    pub fn heal(&self) {
+        let mut state = self.state.lock();
+        state.plan = None;
+        state.crash_at = None;
+    }
+
+    /// The number of the first operation that the fault of [`SimDisk::fail_at`] has befallen, if one has been.
+    pub fn failed_first(&self) -> Option<u64> {
+        self.state.lock().failed_first
     }
 
     /// How many operations have begun: the number of the next one.
@@ -64,61 +99,65 @@ impl SimDisk {
 
     /// The bytes that a power cut at this moment could leave.
     pub fn image(&self, keep: Keep) -> Vec<u8> {
-        let state = self.state.lock();
-        let mut image = state.synced.clone();
-        match keep {
-            Keep::Nothing => {}
-            Keep::All => state.unsynced.iter().for_each(|change| change.apply(&mut image)),
-            Keep::Reversed => {
-                // The last length: with the first, all that a growing file was written would be lost again.
-                for change in state.unsynced.iter().filter(|change| change.is_length()) {
-                    change.apply(&mut image);
-                }
-                for change in state.unsynced.iter().rev().filter(|change| !change.is_length()) {
-                    change.apply(&mut image);
-                }
-            }
-            Keep::LastOnly => state.unsynced.iter().next_back().into_iter().for_each(|change| change.apply(&mut image)),
-            Keep::Random(seed) => {
-                let mut chance = Chance(seed);
-                state.unsynced.iter().filter(|_| chance.flip()).for_each(|change| change.apply(&mut image));
-            }
-            Keep::Torn(seed, unit) => {
-                let mut chance = Chance(seed);
-                state.unsynced.iter().for_each(|change| change.apply_torn(&mut image, unit.max(1), &mut chance));
-            }
-        }
-        image
+        self.state.lock().pending.image(keep)
+    }
+
+    /// Changes what is on the disk behind everybody's back.
+    pub fn alter(&self, change: impl Fn(&mut [u8])) {
+        let mut state = self.state.lock();
+        state.pending.sync();
+        change(&mut state.pending.synced);
+        change(&mut state.current);
+    }
+
+    /// Writes down every change and sync from here on, for [`SimDisk::cuts`].
+    pub fn record(&self) {
+        let mut state = self.state.lock();
+        state.recorded = Some(Recorded::after(state.pending.clone()));
+    }
+
+    /// Every moment since [`SimDisk::record`] at which the power could have been cut; none without it.
+    pub fn cuts(&self) -> Cuts {
+        Cuts::of(self.state.lock().recorded.clone().unwrap_or_default())
     }
 }
 
 impl StorageBackend for SimDisk {
     fn len(&self) -> io::Result<u64> {
         let mut state = self.state.lock();
-        state.step()?;
-        Ok(state.current.len() as u64)
+        let fault = state.step(Kind::Length)?;
+        let length = state.current.len() as u64;
+        Ok(match fault {
+            Some(Fault::Length(more)) => length.saturating_add_signed(more),
+            Some(Fault::Error(_) | Fault::Short) | None => length,
+        })
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.step()?;
+        let fault = state.step(Kind::Read)?;
         let start = to_index(offset)?;
-        let end = start.checked_add(out.len()).ok_or(io::ErrorKind::InvalidInput)?;
+        let wanted = if fault.is_some() { out.len() / 2 } else { out.len() };
+        let end = start.checked_add(wanted).ok_or(io::ErrorKind::InvalidInput)?;
         let bytes = state.current.get(start..end).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(bytes);
-        Ok(())
+        out.iter_mut().zip(bytes).for_each(|(byte, read)| *byte = *read);
+        if fault.is_some() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
+        if len > BYTES_MAX {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.state.lock().change(Change::Length(to_index(len)?))
     }
 
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.step()?;
-        let State { synced, unsynced, .. } = &mut *state;
-        for change in unsynced.drain(..) {
-            change.apply(synced);
+        state.step(Kind::Sync)?;
+        state.pending.sync();
+        let number = state.operations;
+        if let Some(recorded) = &mut state.recorded {
+            recorded.synced(number);
         }
         Ok(())
     }
@@ -132,102 +171,61 @@ impl StorageBackend for SimDisk {
 struct State {
     operations: u64,
     crash_at: Option<u64>,
-    fail_at: Option<u64>,
-    /// What certainly survives.
-    synced: Vec<u8>,
-    /// What was done since, in order.
-    unsynced: Vec<Change>,
+    plan: Option<(u64, Fault, Repeat)>,
+    failed_first: Option<u64>,
+    pending: Pending,
     /// What reads see: all of it applied.
     current: Vec<u8>,
+    recorded: Option<Recorded>,
 }
 
 impl State {
-    /// Counts an operation, and fails it when it is its turn.
-    fn step(&mut self) -> io::Result<()> {
+    /// Counts an operation, and fails it when it is its turn; a fault that is no failure is told.
+    fn step(&mut self, kind: Kind) -> io::Result<Option<Fault>> {
         let number = self.operations;
         self.operations = number.saturating_add(1);
-        let crashed = self.crash_at.is_some_and(|at| number >= at);
-        if crashed || self.fail_at == Some(number) { Err(io::Error::other("a planned failure")) } else { Ok(()) }
+        if self.crash_at.is_some_and(|at| number >= at) {
+            return Err(io::Error::other("a planned failure"));
+        }
+        let Some((at, fault, repeat)) = self.plan else { return Ok(None) };
+        let again = repeat == Repeat::Forever || self.failed_first.is_none();
+        if number < at || !again || !fault.befalls(kind) {
+            return Ok(None);
+        }
+        self.failed_first.get_or_insert(number);
+        match fault {
+            Fault::Error(kind) => Err(io::Error::new(kind, "a planned failure")),
+            Fault::Short | Fault::Length(_) => Ok(Some(fault)),
+        }
     }
 
     fn change(&mut self, change: Change) -> io::Result<()> {
         let under_way = self.crash_at == Some(self.operations);
-        let step = self.step();
-        if step.is_ok() {
-            change.apply(&mut self.current);
-        }
-        if step.is_ok() || under_way {
-            self.unsynced.push(change);
-        }
-        step
-    }
-}
-
-#[derive(Debug)]
-enum Change {
-    Length(usize),
-    Write(usize, Vec<u8>),
-}
-
-impl Change {
-    fn is_length(&self) -> bool {
-        match self {
-            Self::Length(_) => true,
-            Self::Write(..) => false,
-        }
-    }
-
-    fn apply(&self, image: &mut Vec<u8>) {
-        match self {
-            Self::Length(length) => image.resize(*length, 0),
-            Self::Write(offset, data) => overwrite(image, *offset, data),
-        }
-    }
-
-    fn apply_torn(&self, image: &mut Vec<u8>, unit: usize, chance: &mut Chance) {
-        match self {
-            Self::Length(_) => {
-                if chance.flip() {
-                    self.apply(image);
-                }
+        let kind = if change.is_length() { Kind::SetLength } else { Kind::Write };
+        let step = self.step(kind);
+        match step {
+            Ok(None) => self.apply(change),
+            Ok(Some(_)) => {
+                self.apply(change.first_half());
+                return Err(io::ErrorKind::WriteZero.into());
             }
-            Self::Write(offset, data) => {
-                // Units lie on the disk's grid, not on the write's.
-                let first = unit.saturating_sub(offset.checked_rem(unit).unwrap_or(0)).min(data.len());
-                let (head, rest) = data.split_at(first);
-                let mut place = *offset;
-                for piece in std::iter::once(head).chain(rest.chunks(unit)) {
-                    if chance.flip() {
-                        overwrite(image, place, piece);
-                    }
-                    place = place.saturating_add(piece.len());
-                }
-            }
+            // The power goes while it is written; nobody reads it any more.
+            Err(_) if under_way => self.pending.unsynced.push(Arc::new(change)),
+            Err(_) => {}
         }
+        step.map(|_| ())
     }
-}
 
-/// Writes as much of the data as lies within the image.
-fn overwrite(image: &mut [u8], offset: usize, data: &[u8]) {
-    let Some(place) = image.get_mut(offset..) else {
-        return;
-    };
-    place.iter_mut().zip(data).for_each(|(byte, new)| *byte = *new);
+    fn apply(&mut self, change: Change) {
+        change.apply(&mut self.current);
+        let change = Arc::new(change);
+        if let Some(recorded) = &mut self.recorded {
+            recorded.changed(self.operations, &change);
+        }
+        self.pending.unsynced.push(change);
+    }
 }
 
 fn to_index(offset: u64) -> io::Result<usize> {
     usize::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput.into())
-}
-
-/// Even odds from a seed: splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
-struct Chance(u64);
-
-impl Chance {
-    fn flip(&mut self) -> bool {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) & 1 == 1
-    }
 }

@@ -6,6 +6,8 @@ use super::super::StoreError;
 use ::redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs calls into redb; a panic of redb becomes [`StoreError::Damaged`].
 ///
@@ -14,6 +16,31 @@ pub(super) fn guarded<T>(calls: impl FnOnce() -> Result<T, StoreError>) -> Resul
     // Unwind safe: what redb leaves half done it latches itself, and a failed commit stops our store for good.
     catch_unwind(AssertUnwindSafe(calls))
         .unwrap_or_else(|_| Err(StoreError::Damaged { reason: "the storage engine panicked".to_owned() }))
+}
+
+/// Whether a store has stopped: nothing more is written then.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub(super) fn now(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Runs calls into redb that only read, guarded. Damage stops the store: what redb has half read and what it trusts
+    /// of an altered file must not be written back.
+    pub(super) fn at_damage<T>(&self, reads: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let read = guarded(reads);
+        if let Err(StoreError::Damaged { reason }) = &read {
+            tracing::error!(%reason, "the store is damaged and has stopped");
+            self.now();
+        }
+        read
+    }
 }
 
 /// What went wrong while opening: damage there means that the file is unusable.

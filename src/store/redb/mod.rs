@@ -18,7 +18,7 @@ use ::redb::{
     Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition, TableHandle,
     WriteTransaction,
 };
-use errors::guarded;
+use errors::{Stop, guarded};
 use files::{Unfinished, refuse_taken, unusable, usable_length};
 use parking_lot::RwLock;
 use snapshot::RedbSnapshot;
@@ -26,7 +26,6 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tables::Bytes;
 use write::write;
 
@@ -61,7 +60,7 @@ pub struct RedbStore {
     database: RwLock<Option<Arc<Database>>>,
     prefix: Arc<str>,
     mode: CommitMode,
-    stopped: AtomicBool,
+    stop: Stop,
     /// Whether the database is ours to close.
     owned: bool,
     /// The file, when it is one of ours.
@@ -144,7 +143,7 @@ impl RedbStore {
             database: RwLock::new(Some(database)),
             prefix: prefix.into(),
             mode: mode.at_length(0),
-            stopped: AtomicBool::new(false),
+            stop: Stop::default(),
             owned: false,
             path: None,
         })
@@ -166,7 +165,7 @@ impl RedbStore {
             database: RwLock::new(Some(Arc::new(database))),
             prefix: DEFAULT_PREFIX.into(),
             mode: options.commit_mode.at_length(bytes),
-            stopped: AtomicBool::new(false),
+            stop: Stop::default(),
             owned: true,
             path: None,
         }
@@ -197,12 +196,24 @@ impl RedbStore {
             guarded(|| {
                 self.mode.apply(&mut transaction)?;
                 if let Err(error) = write(&transaction, &self.prefix, batch) {
-                    transaction.abort().map_err(errors::storage)?;
-                    return Err(error);
+                    let aborted = transaction.abort().map_err(errors::storage);
+                    // After a failure this fails too, and the first of the two says why.
+                    return Err(match (&error, aborted) {
+                        (StoreError::Conflict { .. }, Err(aborted)) => aborted,
+                        _ => error,
+                    });
                 }
                 transaction.commit().map_err(errors::commit)
             })
         })
+    }
+
+    /// Gives up a transaction of [`RedbStore::begin`]: nothing of it is there.
+    ///
+    /// # Errors
+    /// When the storage fails, which stops the store.
+    pub fn abort(&self, transaction: WriteTransaction) -> Result<(), StoreError> {
+        self.latching(|| guarded(|| transaction.abort().map_err(errors::storage)))
     }
 
     /// The database, for the host to read its own tables. Held beyond [`RedbStore::shutdown`], it keeps the file open.
@@ -242,7 +253,7 @@ impl RedbStore {
     /// When the file cannot be closed cleanly: what was committed is there, and the next open repairs the rest.
     /// [`StoreError::AlreadyOpen`] when the database is still in use: it closes with its last user.
     pub fn shutdown(&self) -> Result<(), StoreError> {
-        self.stopped.store(true, Ordering::Release);
+        self.stop.now();
         let Some(database) = self.database.write().take() else {
             return Ok(());
         };
@@ -261,7 +272,7 @@ impl RedbStore {
     }
 
     fn require_running(&self) -> Result<(), StoreError> {
-        if self.stopped.load(Ordering::Acquire) { Err(StoreError::Stopped) } else { Ok(()) }
+        if self.stop.is_set() { Err(StoreError::Stopped) } else { Ok(()) }
     }
 
     /// Stops the store when `write` fails otherwise than by a conflict.
@@ -270,7 +281,7 @@ impl RedbStore {
         match &written {
             Ok(_) | Err(StoreError::Conflict { .. }) => {}
             Err(error) => {
-                self.stopped.store(true, Ordering::Release);
+                self.stop.now();
                 tracing::error!(%error, "the store has stopped");
             }
         }
@@ -280,8 +291,8 @@ impl RedbStore {
 
 impl Store for RedbStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        let transaction = guarded(|| self.read())?;
-        Ok(Box::new(RedbSnapshot::new(transaction, Arc::clone(&self.prefix))))
+        let transaction = self.stop.at_damage(|| self.read())?;
+        Ok(Box::new(RedbSnapshot::new(transaction, Arc::clone(&self.prefix), self.stop.clone())))
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -294,7 +305,7 @@ impl fmt::Debug for RedbStore {
         f.debug_struct("RedbStore")
             .field("prefix", &self.prefix)
             .field("mode", &self.mode)
-            .field("stopped", &self.stopped)
+            .field("stopped", &self.stop.is_set())
             .finish_non_exhaustive()
     }
 }
@@ -309,7 +320,7 @@ impl Drop for RedbStore {
 
 fn builder(options: &RedbOptions) -> Builder {
     let mut builder = Database::builder();
-    builder.set_cache_size(options.cache_bytes);
+    builder.set_cache_size(options.cache_bytes).set_check_integrity_on_open(options.check_on_open);
     builder
 }
 

@@ -15,11 +15,17 @@ pub struct RedbOptions {
     pub cache_bytes: usize,
     /// How commits are made durable, for the life of the handle.
     pub commit_mode: CommitMode,
+    /// Whether opening reads the whole file and checks every page of it, not only after a crash; not by default.
+    ///
+    /// Without it a page that was altered, lost or written to the wrong place while the file was closed is noticed when
+    /// it is read: if its values do not match their checksums, or redb cannot make sense of it. With it the file is
+    /// refused. It costs what reading the file costs.
+    pub check_on_open: bool,
 }
 
 impl Default for RedbOptions {
     fn default() -> Self {
-        Self { cache_bytes: CACHE_BYTES_DEFAULT, commit_mode: CommitMode::Auto }
+        Self { cache_bytes: CACHE_BYTES_DEFAULT, commit_mode: CommitMode::Auto, check_on_open: false }
     }
 }
 

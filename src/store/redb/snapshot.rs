@@ -3,7 +3,7 @@
 //! Each table is opened when it is first asked for, and once; a table that nobody has written reads as empty.
 
 use super::super::{Order, Pair, Snapshot, StoreError, Table, Visit, holds_nothing};
-use super::errors::{self, guarded};
+use super::errors::{self, Stop};
 use super::tables::{Bytes, table_name};
 use ::redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError};
 use parking_lot::RwLock;
@@ -17,11 +17,12 @@ pub(super) struct RedbSnapshot {
     transaction: ReadTransaction,
     prefix: Arc<str>,
     opened: RwLock<Vec<(Table, Rows)>>,
+    stop: Stop,
 }
 
 impl RedbSnapshot {
-    pub(super) fn new(transaction: ReadTransaction, prefix: Arc<str>) -> Self {
-        Self { transaction, prefix, opened: RwLock::default() }
+    pub(super) fn new(transaction: ReadTransaction, prefix: Arc<str>, stop: Stop) -> Self {
+        Self { transaction, prefix, opened: RwLock::default(), stop }
     }
 
     fn rows(&self, table: Table) -> Result<Rows, StoreError> {
@@ -29,11 +30,12 @@ impl RedbSnapshot {
             return Ok(rows.clone());
         }
         let name = table_name(&self.prefix, table)?;
-        let rows = guarded(|| match self.transaction.open_table(TableDefinition::<Bytes, Bytes>::new(&name)) {
-            Ok(rows) => Ok(Some(Arc::new(rows))),
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(errors::table(error)),
-        })?;
+        let rows =
+            self.stop.at_damage(|| match self.transaction.open_table(TableDefinition::<Bytes, Bytes>::new(&name)) {
+                Ok(rows) => Ok(Some(Arc::new(rows))),
+                Err(TableError::TableDoesNotExist(_)) => Ok(None),
+                Err(error) => Err(errors::table(error)),
+            })?;
         let mut opened = self.opened.write();
         // Two threads may have opened it at once: both see the same rows, one copy is kept.
         if !opened.iter().any(|(name, _)| *name == table) {
@@ -48,7 +50,7 @@ impl Snapshot for RedbSnapshot {
         let Some(rows) = self.rows(table)? else {
             return Ok(None);
         };
-        guarded(|| {
+        self.stop.at_damage(|| {
             let value = rows.get(key).map_err(errors::storage)?;
             Ok(value.map(|value| Arc::from(value.value())))
         })
@@ -68,16 +70,17 @@ impl Snapshot for RedbSnapshot {
         let Some(rows) = self.rows(table)? else {
             return Ok(());
         };
-        let mut range = guarded(|| rows.range::<&[u8]>((from, to)).map_err(errors::storage))?;
+        let mut range = self.stop.at_damage(|| rows.range::<&[u8]>((from, to)).map_err(errors::storage))?;
         loop {
-            let pair = guarded(|| match order {
+            let pair = self.stop.at_damage(|| match order {
                 Order::Ascending => range.next().transpose().map_err(errors::storage),
                 Order::Descending => range.next_back().transpose().map_err(errors::storage),
             })?;
             let Some((key, value)) = pair else {
                 return Ok(());
             };
-            if visit(key.value(), value.value()).is_break() {
+            let (key, value) = self.stop.at_damage(|| Ok((key.value(), value.value())))?;
+            if visit(key, value).is_break() {
                 return Ok(());
             }
         }
@@ -87,7 +90,7 @@ impl Snapshot for RedbSnapshot {
         let Some(rows) = self.rows(table)? else {
             return Ok(None);
         };
-        guarded(|| {
+        self.stop.at_damage(|| {
             let mut range = rows.range::<&[u8]>(..=key).map_err(errors::storage)?;
             let pair = range.next_back().transpose().map_err(errors::storage)?;
             Ok(pair.map(|(key, value)| (Box::from(key.value()), Arc::from(value.value()))))

@@ -1,0 +1,175 @@
+//! How much of each test, random numbers from a seed, and the line that each ends with.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a run may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Minutes, for every change.
+    Push,
+    /// Hours.
+    Nightly,
+    /// Days.
+    Soak,
+}
+
+impl Tier {
+    pub fn asked() -> Self {
+        match std::env::var("PACIOLI_TORTURE").as_deref() {
+            Ok("nightly") => Self::Nightly,
+            Ok("soak") => Self::Soak,
+            Ok("push" | "") | Err(_) => Self::Push,
+            Ok(other) => panic!("PACIOLI_TORTURE is push, nightly or soak, not {other}"),
+        }
+    }
+}
+
+/// How many cases: so many for every change, so many a night, and ten times that to soak. Without optimisation, a part.
+pub fn cases(push: u64, nightly: u64) -> u64 {
+    match Tier::asked() {
+        Tier::Push if cfg!(debug_assertions) => (push / 25).max(1),
+        Tier::Push => push,
+        Tier::Nightly => nightly,
+        Tier::Soak => nightly.saturating_mul(10),
+    }
+}
+
+/// A test under way.
+#[derive(Debug)]
+pub struct Run {
+    name: &'static str,
+    pub seed: u64,
+    began: Instant,
+    cases: AtomicU64,
+}
+
+impl Run {
+    pub fn begin(name: &'static str) -> Self {
+        let seed = std::env::var("PACIOLI_TORTURE_SEED").ok();
+        let seed = seed.map(|seed| seed.parse().expect("PACIOLI_TORTURE_SEED is a whole number"));
+        let chosen = || Random::seeded(u64::from(std::process::id()) ^ name.len() as u64).below(1_000_000_000);
+        Self { name, seed: seed.unwrap_or_else(chosen), began: Instant::now(), cases: AtomicU64::new(0) }
+    }
+
+    pub fn random(&self) -> Random {
+        Random::seeded(self.seed)
+    }
+
+    /// Counts a case that went well.
+    pub fn case(&self) {
+        self.cases.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn cases(&self, count: u64) {
+        self.cases.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub fn counted(&self) -> u64 {
+        self.cases.load(Ordering::Relaxed)
+    }
+
+    /// Says what was done; `more` comes before the end of the line.
+    pub fn end(self, more: &str) {
+        let (Self { name, seed, began, .. }, cases) = (&self, self.counted());
+        let seconds = began.elapsed().as_secs_f64();
+        let space = if more.is_empty() { "" } else { " " };
+        println!("torture {name} cases={cases} failures=0 seed={seed} seconds={seconds:.1}{space}{more}");
+        assert!(cases > 0, "{name} has done nothing");
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("torture {} cases={} failures=1 seed={}", self.name, self.counted(), self.seed);
+        }
+    }
+}
+
+/// Keeps the messages of redb's own panics off the terminal: the ledger turns them into errors, or the test fails.
+/// `PACIOLI_TORTURE_PANICS=1` shows them.
+pub fn hide_panics_of_redb() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    if std::env::var_os("PACIOLI_TORTURE_PANICS").is_some() {
+        return;
+    }
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !panic.location().is_some_and(|place| place.file().contains("/redb-")) {
+                before(panic);
+            }
+        }));
+    });
+}
+
+/// Random numbers (splitmix64), so that a seed means the same run everywhere.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    pub const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 up to and without `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end.max(1)
+    }
+
+    pub fn index(&mut self, length: usize) -> usize {
+        self.below(length as u64) as usize
+    }
+}
+
+/// Ends the process when one case takes longer than this; a busy machine may hold it up for a while.
+const HANGS: Duration = Duration::from_secs(150);
+
+/// Looks after cases that may hang: a hanging thread cannot be ended, so the process is.
+#[derive(Debug)]
+pub struct Watch {
+    at: std::sync::Arc<Mutex<(Instant, String, bool)>>,
+}
+
+impl Watch {
+    pub fn begin() -> Self {
+        let at = std::sync::Arc::new(Mutex::new((Instant::now(), String::new(), false)));
+        let seen = std::sync::Arc::clone(&at);
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(Duration::from_millis(200));
+                let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                let (since, case, over) = &*seen;
+                if *over {
+                    return;
+                }
+                if !case.is_empty() && since.elapsed() > HANGS {
+                    println!("torture: {case} hangs");
+                    std::process::abort();
+                }
+            }
+        });
+        Self { at }
+    }
+
+    /// The next case begins.
+    pub fn case(&self, name: impl FnOnce() -> String) {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), name(), false);
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).2 = true;
+    }
+}
