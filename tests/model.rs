@@ -5,8 +5,8 @@
 //! since the requirements name none. The commands come one at a time, in batches, by tickets, inside transactions
 //! and simulations, from one thread and from many.
 //!
-//! A long run fails if a kind of command about payouts, devices or counterparties was never carried out or never refused,
-//! or if one of their reasons was never told (`model/tally.rs`): then it would show nothing of it.
+//! One run, the same each time, fails if a kind of command about payouts, devices or counterparties was never carried out
+//! or never refused, or if one of their reasons was never told (`model/tally.rs`): then it would show nothing of it.
 //!
 //! - `PACIOLI_MODEL_COMMANDS=200000 cargo test --release --test model` gives that many commands to each engine.
 //! - `PACIOLI_MODEL_SEED=7 cargo test --test model` runs the one world of that seed; a failing test prints its seed.

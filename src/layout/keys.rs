@@ -4,6 +4,7 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
+//! | `runs`, `filters`, `manifest` | see `runs` | the index of names |
 //! | `header` | a fixed name | what the ledger is: format, digest, identity |
 //! | `journal` | sequence of the block's first entry | a full block of entries (`journal`) |
 //! | `open_block` | sequence of the block's first entry | the journal's last block, the only row: alone in its table, so that a small commit writes one page |

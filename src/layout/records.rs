@@ -3,14 +3,13 @@
 //! Books, clients, services, accounts, type rules and cursors are their structs in the forms of `wire`. A portfolio is the
 //! count of accounts opened, the map of open accounts by book, and the map of single accounts by book and type. How
 //! much of an entry is reversed is the total, whether it is the whole, and the latest reversal. A name is the
-//! identifier of its holder. Membership is whether it lasts.
-//! identifier of its holder. Clients and counterparties are written without their personal texts, which are a record of
-//! their own: the sequence of those before, the salt, and the texts.
+//! identifier of its holder. Membership is whether it lasts. Clients and counterparties are written without their
+//! personal texts, which are a record of their own: the sequence of those before, the salt, all texts, and which of them were given.
 //!
 //! A limit and a monitor are their structs; those of a subject or account are the list of their identifiers, ascending.
 //! What a limit has counted is the entry counted last and the list of steps: step, count and sum.
 //!
-//! An entry is not among them: it lies in the journal alone.
+//! Entries and holds are not among them: they lie in the journal alone.
 
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ wire_struct!(UsedStep { step, count, sum });
 
 const MISPLACED: Malformed = Malformed("a record lies in the place of another");
 
-/// The bytes of a record; none of an entry, which lies in the journal.
+/// The bytes of a record; none of an entry or a hold, which lie in the journal.
 pub(crate) fn encode_record(record: &Record) -> Vec<u8> {
     let mut out = Vec::new();
     match record {

@@ -1,4 +1,5 @@
-//! The index of idempotency keys and references: which entries name a digest, as sorted immutable runs.
+//! The index of names: which entries name a digest, of a key, a reference, a counterparty, a fact or a settled hold, as
+//! sorted immutable runs.
 //!
 //! A multimap from digest to journal sequence, only ever added to, and derived from the journal: what memory held
 //! is inserted again when the ledger is opened. New pairs go to a memtable; full memtables are flushed to runs, and
@@ -13,7 +14,7 @@
 //! | `filters` | run (u32), row (u32), big-endian | 62 filter blocks of 64 bytes |
 //! | `manifest` | `runs` | every run and its state: see `manifest` |
 //!
-//! Every value starts with a version and ends with a CRC-32C of itself and of its key.
+//! Every value starts with a version and ends with a CRC-32C of its table, its key and itself.
 //!
 //! # Why nothing is missed
 //!

@@ -15,8 +15,8 @@
 //! | list | count as varint (at most 65 536), then the values |
 //! | map | count as varint (at most 65 536), then each key and value, the keys strictly ascending |
 //! | pair | first, then second |
-//! | struct | its fields in the order written in this file, nothing between |
-//! | enum | its tag, one byte, as written in this file; then what the variant holds |
+//! | struct | its fields in the order written in this folder, nothing between |
+//! | enum | its tag, one byte, as written in this folder; then what the variant holds |
 //! | currency | code as text, scale as a byte |
 //! | rate | varint of its parts of 10^10 |
 
