@@ -63,7 +63,7 @@ impl Unfinished {
 
     /// Gives the file its name, unless something has taken it meanwhile, and makes both durable.
     pub(super) fn finish(mut self) -> Result<(), StoreError> {
-        OpenOptions::new().read(true).write(true).open(&self.temporary)?.sync_all()?;
+        OpenOptions::new().read(true).write(true).open(&self.temporary).map_err(swept)?.sync_all()?;
         match fs::hard_link(&self.temporary, &self.target) {
             // A crash before the removal leaves two names of one file; the next creation sweeps the odd one up.
             Ok(()) => fs::remove_file(&self.temporary)?,
@@ -71,7 +71,7 @@ impl Unfinished {
             Err(_) => {
                 // No hard links here. Renaming overwrites, so this look before it is as good as it gets.
                 refuse_taken(&self.target)?;
-                fs::rename(&self.temporary, &self.target)?;
+                fs::rename(&self.temporary, &self.target).map_err(swept)?;
             }
         }
         self.finished = true;
@@ -86,6 +86,12 @@ impl Drop for Unfinished {
             let _ = fs::remove_file(&self.temporary);
         }
     }
+}
+
+/// A file that is gone before it has its name was taken for a dead creation's by another that is under way at the same
+/// path: between the engine's letting go of it and this, nobody holds its lock.
+fn swept(error: Error) -> Error {
+    if error.kind() == ErrorKind::NotFound { Error::from(ErrorKind::AlreadyExists) } else { error }
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -152,4 +158,22 @@ fn sync_directory(_: &Path) -> Result<(), StoreError> {
 
 pub(super) fn unusable(reason: &str) -> StoreError {
     StoreError::Unusable { reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn creation_that_another_swept_up_says_that_the_path_is_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("books.redb");
+        let first = Unfinished::start(&path).unwrap();
+        // The first is not locked now, as when the engine has let go of it.
+        let second = Unfinished::start(&path).unwrap();
+        let Err(StoreError::Io(error)) = first.finish() else { panic!("the first has its name") };
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        second.finish().unwrap();
+        assert!(path.exists());
+    }
 }
