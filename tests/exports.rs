@@ -9,37 +9,8 @@
 #![allow(clippy::field_reassign_with_default, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![allow(clippy::print_stdout, unreachable_pub, dead_code)]
 
-mod model {
-    pub mod arithmetic;
-    pub mod chart;
-    pub mod collecting;
-    pub mod commands;
-    pub mod cursors;
-    pub mod devices;
-    pub mod drive;
-    pub mod exchange;
-    pub mod forks;
-    mod found;
-    pub mod holding;
-    pub mod holds;
-    pub mod invoices;
-    pub mod limits;
-    pub mod movements;
-    pub mod naive;
-    pub mod naming;
-    pub mod parties;
-    pub mod paying;
-    pub mod payouts;
-    pub mod periods;
-    pub mod random;
-    pub mod records;
-    pub mod reversals;
-    pub mod shown;
-    pub mod signing;
-    pub mod tally;
-    pub mod texts;
-    pub mod views;
-}
+#[path = "model/mod.rs"]
+mod model;
 
 mod dumps {
     #[cfg(feature = "json")]

@@ -33,6 +33,10 @@ mod torture {
     mod power;
     mod processes;
     mod racing;
+    // The model's, of which this needs a part.
+    #[allow(dead_code)]
+    #[path = "../model/random.rs"]
+    mod random;
     mod tier;
     mod workload;
 }

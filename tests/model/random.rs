@@ -27,10 +27,14 @@ impl Random {
         self.below(100) < cases
     }
 
+    /// A place among so many, from 0.
+    pub fn index(&mut self, length: usize) -> usize {
+        self.below(length as u64) as usize
+    }
+
     /// One of these, if there is one.
     pub fn one<T: Clone>(&mut self, of: &[T]) -> Option<T> {
-        let end = of.len() as u64;
-        of.get(self.below(end) as usize).cloned()
+        of.get(self.index(of.len())).cloned()
     }
 
     /// A place in a list of weights.

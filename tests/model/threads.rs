@@ -9,10 +9,10 @@ use pacioli::{
     NewService, Post, Receipt, Rejection, Reverse, Sequence, ServiceId, Tariff, Timestamp, Transfer,
 };
 
-use super::commands::client;
-use super::drive::{Engine, Nonces, agrees, judged};
-use super::naive::{Ask, Naive};
-use super::random::Random;
+use crate::model::commands::client;
+use crate::model::drive::{Engine, Nonces, agrees, judged};
+use crate::model::naive::{Ask, Naive};
+use crate::model::random::Random;
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000_000_000);
 
@@ -161,7 +161,7 @@ fn eight_threads(engine: &Engine, seed: u64, commands: usize) {
 fn threads_are_told_what_happened_in_the_order_of_the_journal() {
     let directory = tempfile::tempdir().unwrap();
     for round in 0..2 {
-        let seed = super::super::seed().wrapping_add(round);
+        let seed = crate::seed().wrapping_add(round);
         eight_threads(&Engine::Memory, seed, 120);
         eight_threads(&Engine::File(directory.path().join(format!("{round}.redb"))), seed, 60);
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use pacioli::ManualClock;
 use pacioli::prelude::*;
 
-use super::tier::{Random, Run, cases};
+use super::random::Random;
+use super::tier::{Run, cases};
 use super::workload::verified;
 
 const SECOND: i64 = 1_000_000_000;

@@ -8,7 +8,8 @@ use pacioli::prelude::*;
 use pacioli::store::faults::SimDisk;
 
 use super::processes::in_child;
-use super::tier::{Random, Run, Watch, cases, hide_panics_of_redb};
+use super::random::Random;
+use super::tier::{Run, Watch, cases, hide_panics_of_redb};
 use super::workload::{Answer, HOMES, Home, Mark, glance, image_after, open_with, verified, workload};
 
 const PAGE: usize = 4_096;
@@ -226,8 +227,10 @@ fn bite(name: &'static str, checked: bool, wanted: u64) {
     run.end("");
 }
 
-// Memory has an end in a process of its own, and it is seen if it is aborted.
-const ADDRESS_SPACE_KIB: u64 = 4 << 20;
+// Memory has an end in a process of its own, and it is seen if it is aborted. An altered page number makes redb ask for
+// one page before it reads what is there, which is 4 GiB at most; all the rest is well below 1 GiB.
+const LARGEST_PAGE_KIB: u64 = 4 << 20;
+const ADDRESS_SPACE_KIB: u64 = LARGEST_PAGE_KIB + (1 << 20);
 
 #[test]
 fn changed_bytes_are_never_served() {

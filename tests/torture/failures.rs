@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use pacioli::prelude::*;
 use pacioli::store::faults::{Fault, Keep, Repeat, SimDisk};
 
-use super::tier::{Random, Run, Tier, cases, hide_panics_of_redb};
+use super::random::Random;
+use super::tier::{Run, Tier, cases, hide_panics_of_redb};
 use super::workload::{Act, Answer, HOMES, Home, Opened, image_after, open, picture, verified, workload};
 
 const FAULTS: [Fault; 4] = [

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use pacioli::prelude::*;
 use pacioli::store::faults::{Cuts, Keep, SimDisk};
 
-use super::tier::{Random, Run, cases};
+use super::random::Random;
+use super::tier::{Run, cases};
 use super::workload::{HOMES, Home, Opened, image_after, kinds, open, picture, workload};
 
 /// The ways in which the writes since the last sync can survive.

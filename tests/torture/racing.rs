@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use pacioli::prelude::*;
 
-use super::tier::{Random, Run, cases};
+use super::random::Random;
+use super::tier::{Run, cases};
 use super::workload::verified;
 
 const THREADS: u64 = 16;

@@ -1,8 +1,10 @@
-//! How much of each test, random numbers from a seed, and the line that each ends with.
+//! How much of each test, and the line that each ends with.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use super::random::Random;
 
 /// How long a run may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,17 @@ pub fn cases(push: u64, nightly: u64) -> u64 {
     }
 }
 
+/// The seed when none is given: a change is judged by the same cases each time, the long tiers look elsewhere each time.
+fn chosen() -> u64 {
+    match Tier::asked() {
+        Tier::Push => 20_491_110,
+        Tier::Nightly | Tier::Soak => {
+            let now = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos() as u64);
+            Random::seeded(now ^ u64::from(std::process::id())).below(1_000_000_000)
+        }
+    }
+}
+
 /// A test under way.
 #[derive(Debug)]
 pub struct Run {
@@ -49,7 +62,6 @@ impl Run {
     pub fn begin(name: &'static str) -> Self {
         let seed = std::env::var("PACIOLI_TORTURE_SEED").ok();
         let seed = seed.map(|seed| seed.parse().expect("PACIOLI_TORTURE_SEED is a whole number"));
-        let chosen = || Random::seeded(u64::from(std::process::id()) ^ name.len() as u64).below(1_000_000_000);
         Self { name, seed: seed.unwrap_or_else(chosen), began: Instant::now(), cases: AtomicU64::new(0) }
     }
 
@@ -103,33 +115,6 @@ pub fn hide_panics_of_redb() {
             }
         }));
     });
-}
-
-/// Random numbers (splitmix64), so that a seed means the same run everywhere.
-#[derive(Clone, Debug)]
-pub struct Random(u64);
-
-impl Random {
-    pub const fn seeded(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number from 0 up to and without `end`.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
-    }
-
-    pub fn index(&mut self, length: usize) -> usize {
-        self.below(length as u64) as usize
-    }
 }
 
 /// Ends the process when one case takes longer than this; a busy machine may hold it up for a while.

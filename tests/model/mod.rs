@@ -1,0 +1,31 @@
+//! The naive ledger, the commands that it and the engine are given, and how the two are compared.
+
+pub mod arithmetic;
+pub mod chart;
+pub mod collecting;
+pub mod commands;
+pub mod cursors;
+pub mod devices;
+pub mod drive;
+pub mod exchange;
+pub mod forks;
+mod found;
+pub mod holding;
+pub mod holds;
+pub mod invoices;
+pub mod limits;
+pub mod movements;
+pub mod naive;
+pub mod naming;
+pub mod parties;
+pub mod paying;
+pub mod payouts;
+pub mod periods;
+pub mod random;
+pub mod records;
+pub mod reversals;
+pub mod shown;
+pub mod signing;
+pub mod tally;
+pub mod texts;
+pub mod views;
