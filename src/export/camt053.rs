@@ -110,7 +110,7 @@ fn entry(out: &mut impl Write, line: &ActivityLine, zone: &Zone) -> Result<(), E
     writeln!(out, "        <BookgDt><Dt>{}</Dt></BookgDt>", zone.day_of(line.recorded_at))?;
     writeln!(out, "        <ValDt><Dt>{}</Dt></ValDt>", zone.day_of(line.effective_at))?;
     writeln!(out, "        <AcctSvcrRef>{}</AcctSvcrRef>", line.id)?;
-    let kind = format!("{:?}", line.kind).to_uppercase();
+    let kind = line.kind.to_string();
     writeln!(out, "        <BkTxCd><Prtry><Cd>{kind}</Cd><Issr>pacioli</Issr></Prtry></BkTxCd>")?;
     writeln!(out, "        <NtryDtls><TxDtls>")?;
     let key = line.key.as_deref().filter(|key| !key.trim().is_empty());

@@ -62,7 +62,7 @@ impl<'a> Movement<'a> {
 
     /// What statements call it: `SALE`.
     pub(super) fn kind(&self) -> String {
-        format!("{:?}", self.posted.kind).to_uppercase()
+        self.posted.kind.to_string()
     }
 
     /// `!` where something has yet to clear, else `*`.

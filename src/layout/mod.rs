@@ -49,7 +49,7 @@ pub enum LayoutError {
 }
 
 pub(crate) fn corrupt(table: Table, key: &[u8], malformed: Malformed) -> LayoutError {
-    let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = crate::model::hex(key);
     LayoutError::Corrupt { table: table.0, key, what: malformed.0 }
 }
 

@@ -8,22 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::Ledger;
 use super::error::Error;
-use super::receipt::Hash;
-use super::verify::Progress;
+use super::verify::{Progress, REPORT_ENTRIES};
 use super::writer::Shared;
 use crate::layout::header::Header;
 use crate::layout::journal::{self, Item};
 use crate::layout::keys::{JOURNAL, journal_key};
 use crate::layout::{LayoutError, corrupt, entries, load};
-use crate::model::{ClientId, CounterpartyId, Entry, Owner, Personal, Sequence, Timestamp};
+use crate::model::{ClientId, CounterpartyId, Entry, Hash, Owner, Personal, Sequence, Timestamp, hex};
 use crate::rules::{Place, Record, committed};
 use crate::store::Snapshot;
 
 /// The version of the form that this library writes.
 pub(super) const VERSION: u32 = 1;
-
-/// How many entries pass between two reports of progress.
-const REPORT_ENTRIES: u64 = 4_096;
 
 /// Why a ledger could not be dumped; what was written so far cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +104,7 @@ impl PersonalLine {
             Owner::Client(client) => (Some(client), None),
             Owner::Counterparty(counterparty) => (None, Some(counterparty)),
         };
-        let (previous, salt) = (personal.previous, digits(&personal.salt));
+        let (previous, salt) = (personal.previous, hex(&personal.salt));
         let (texts, given) = (personal.texts.clone(), personal.given.clone());
         Self { client, counterparty, entry, previous, salt, texts, given }
     }
@@ -121,25 +117,6 @@ impl PersonalLine {
             (Some(_), Some(_)) | (None, None) => None,
         }
     }
-}
-
-/// Bytes in hexadecimal digits.
-pub(super) fn digits(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map_or('0', char::from);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-/// The bytes that hexadecimal digits stand for.
-pub(super) fn bytes(digits: &str) -> Option<Vec<u8>> {
-    let nibble = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, odd) = digits.as_bytes().as_chunks::<2>();
-    let pairs = pairs.iter().map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?));
-    if odd.is_empty() { pairs.collect() } else { None }
 }
 
 /// Dumps.
@@ -199,8 +176,6 @@ struct Dumper {
     snapshot: Box<dyn Snapshot>,
     header: Header,
     entries: u64,
-    last: Sequence,
-    head: Hash,
 }
 
 impl Dumper {
@@ -209,17 +184,17 @@ impl Dumper {
         let missing = || LayoutError::Format { what: "the store does not hold a ledger".to_owned() };
         let header = Header::read(&*snapshot)?.ok_or_else(missing)?;
         let entries = journal::Tail::read(&*snapshot)?.last.0;
-        Ok(Self { snapshot, header, entries, last: Sequence::ZERO, head: Hash([0; 32]) })
+        Ok(Self { snapshot, header, entries })
     }
 
-    fn dump(mut self, out: &mut impl Write, progress: &mut dyn FnMut(Progress)) -> Result<Hash, DumpError> {
-        let (identity, created_at) = (digits(&self.header.id), self.header.created_at);
+    fn dump(self, out: &mut impl Write, progress: &mut dyn FnMut(Progress)) -> Result<Hash, DumpError> {
+        let (identity, created_at) = (hex(&self.header.id), self.header.created_at);
         let head = Head { pacioli: "dump".to_owned(), version: VERSION, identity, created_at, entries: self.entries };
         put(out, &head)?;
         // The journal is shown by a function that knows of reading alone.
         let mut failed = None;
         let snapshot = self.snapshot.as_ref();
-        let (mut last, mut hash) = (self.last, self.head);
+        let (mut last, mut hash) = (Sequence::ZERO, Hash([0; 32]));
         journal::blocks(snapshot, Sequence::ZERO, &mut |block| {
             let malformed = |malformed| corrupt(JOURNAL, &journal_key(block.first), malformed);
             for item in block.items()? {
@@ -247,11 +222,10 @@ impl Dumper {
         if let Some(error) = failed {
             return Err(error);
         }
-        (self.last, self.head) = (last, hash);
-        put(out, &Line::<Entry>::End(EndLine { end: self.last.0, head: self.head }))?;
+        put(out, &Line::<Entry>::End(EndLine { end: last.0, head: hash }))?;
         out.flush()?;
-        progress(Progress { entries: self.last.0, of: self.entries });
-        Ok(self.head)
+        progress(Progress { entries: last.0, of: self.entries });
+        Ok(hash)
     }
 }
 
@@ -263,22 +237,10 @@ fn put_entry(out: &mut impl Write, snapshot: &dyn Snapshot, entry: &Entry, body:
             put(out, &Line::<Entry>::Personal { personal })?;
         }
     }
-    put(out, &Line::Entry(EntryLine { entry, body: digits(body) }))
+    put(out, &Line::Entry(EntryLine { entry, body: hex(body) }))
 }
 
 fn put(out: &mut impl Write, line: &impl Serialize) -> Result<(), DumpError> {
     serde_json::to_writer(&mut *out, line).map_err(std::io::Error::from)?;
     Ok(out.write_all(b"\n")?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_go_out_and_come_back() {
-        let all: Vec<u8> = (0..=255).collect();
-        assert_eq!(bytes(&digits(&all)), Some(all));
-        assert_eq!((bytes("0"), bytes("0G"), bytes("0A"), bytes("é")), (None, None, None, None));
-    }
 }

@@ -15,22 +15,18 @@ use std::sync::Arc;
 use super::Ledger;
 use super::builder::LedgerBuilder;
 use super::core::Given;
-use super::dump::{CommitLine, EndLine, EntryLine, Head, Line, PersonalLine, VERSION, bytes};
+use super::dump::{CommitLine, EndLine, EntryLine, Head, Line, PersonalLine, VERSION};
 use super::error::Error;
-use super::receipt::Hash;
 use super::replica::Replica;
-use super::verify::{Finding, Progress};
+use super::verify::{Finding, Progress, REPORT_ENTRIES};
 use crate::layout::journal::{Chain, Item};
 use crate::layout::{LayoutError, entries};
-use crate::model::{Owner, Personal, Sequence};
+use crate::model::{Hash, Owner, Personal, Sequence, octets_of};
 use crate::rules::{Replay, committed, erased};
 use crate::store::{Store, StoreError};
 
 /// The longest line that is read, in bytes: an entry of the greatest size, written out, is below it.
 const LINE_BYTES_MAX: u64 = 64 << 20;
-
-/// How many entries pass between two reports of progress.
-const REPORT_ENTRIES: u64 = 4_096;
 
 /// Why a dump was not loaded. Nothing is left of what was read.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +83,7 @@ impl LedgerBuilder {
         let path = path.as_ref();
         let mut dump = Lines { dump, line: 0, text: String::new() };
         let head = dump.head()?;
-        let identity = bytes(&head.identity).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+        let identity = octets_of(&head.identity).ok().and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
         let identity = identity.ok_or_else(|| dump.refused("the identity is not 16 bytes"))?;
         let ledger = self.create_with(path, (identity, head.created_at), |store, given| {
             Loader::new(store, given)?.load(&mut dump, head.entries, progress)
@@ -218,7 +214,7 @@ impl<'a> Loader<'a> {
 
     fn texts(&mut self, line: PersonalLine) -> Result<(), Refused> {
         let owner = line.owner().ok_or_else(|| Refused::line("it does not name whose texts these are"))?;
-        let salt = bytes(&line.salt).and_then(|salt| <[u8; 16]>::try_from(salt).ok());
+        let salt = octets_of(&line.salt).ok().and_then(|salt| <[u8; 16]>::try_from(salt).ok());
         let salt = salt.ok_or_else(|| Refused::line("the salt is not 16 bytes"))?;
         if self.personal.is_some() || line.entry != self.last.next() {
             return Err(Refused::line("the texts do not stand before their entry"));
@@ -229,7 +225,7 @@ impl<'a> Loader<'a> {
     }
 
     fn entry(&mut self, line: &EntryLine<serde_json::Value>, number: u64) -> Result<(), Refused> {
-        let body = bytes(&line.body).ok_or_else(|| Refused::line("the body is not bytes in hexadecimal digits"))?;
+        let body = octets_of(&line.body).map_err(|_| Refused::line("the body is not bytes in hexadecimal digits"))?;
         let sequence = self.last.next();
         let recorded_at = line.entry.get("recorded_at").and_then(serde_json::Value::as_str);
         let recorded_at = recorded_at.and_then(|at| at.parse().ok());
@@ -303,8 +299,7 @@ mod tests {
     use super::*;
     use crate::layout::entries::encode_entry;
     use crate::layout::journal::Tail;
-    use crate::ledger::dump::digits;
-    use crate::model::{Entry, NewBook, SystemAccount};
+    use crate::model::{Entry, NewBook, SystemAccount, hex};
     use crate::money::{Amount, Currency};
     use crate::rules::Post;
     use crate::store::Batch;
@@ -323,7 +318,7 @@ mod tests {
                     let mut body = Vec::new();
                     encode_entry(&entry, &mut body);
                     pending.push(Arc::new(entry.clone()));
-                    Line::Entry(EntryLine { entry, body: digits(&body) })
+                    Line::Entry(EntryLine { entry, body: hex(&body) })
                 }
                 Line::Commit(_) => {
                     tail.append(&std::mem::take(&mut pending), &mut Batch::new());

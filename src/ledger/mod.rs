@@ -57,7 +57,7 @@ pub use reading::{
     ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Rollup, RollupNode,
     SetBalance, Statement, StatementQuery, Totals, TrialBalance, TrialGroup, UsageOf, Zone,
 };
-pub use receipt::{Activity, ExchangedMoney, Hash, Receipt};
+pub use receipt::{Activity, ExchangedMoney, Receipt};
 pub use subscription::Subscription;
 pub use ticket::{BatchTicket, Ticket};
 pub use transaction::Transaction;

@@ -1,18 +1,16 @@
 //! What a caller gets for a command: the entry that it became, and the lines that it left on accounts.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::layout::journal::entry_digest;
 use crate::model::{
-    AccountId, BookId, ChartEvent, ClientId, Commitment, CounterpartyId, Crossing, Details, DeviceId, Effect, Entry,
-    EntryKind, Event, Exchanged, ExchangedSide, Few, HoldId, InvalidId, InvoiceEvent, InvoiceId, LedgerEvent,
-    LimitChange, LimitId, LimitsEvent, Metadata, MonitorId, Operation, Party, PartyEvent, PayoutEvent, PayoutId,
-    PeriodClosed, Posted, Posting, PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, SetId,
-    Side, Stage, Timestamp, TransactionSource,
+    AccountId, BookId, ChartEvent, ClientId, CounterpartyId, Crossing, Details, DeviceId, Effect, Entry, EntryKind,
+    Event, Exchanged, ExchangedSide, Few, Hash, HoldId, InvoiceEvent, InvoiceId, LedgerEvent, LimitChange, LimitId,
+    LimitsEvent, Metadata, MonitorId, Operation, Party, PartyEvent, PayoutEvent, PayoutId, PeriodClosed, Posted,
+    Posting, PostingId, Reference, RetireLimit, RetireMonitor, Role, Sequence, ServiceId, SetId, Side, Stage,
+    Timestamp, TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
 use crate::rules::events;
@@ -342,42 +340,6 @@ pub struct Activity {
     pub hash: Hash,
     /// The digest of the line on the other side.
     pub other_hash: Option<Hash>,
-}
-
-/// A digest of 32 bytes, written in hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hash(pub [u8; 32]);
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl Serialize for Hash {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl FromStr for Hash {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        text.parse::<Commitment>().map(|digest| Self(digest.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
 }
 
 impl Activity {

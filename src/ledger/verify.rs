@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::core::{key_digest, named_by};
 use super::error::Error;
-use super::receipt::Hash;
 use super::sealing::Sealing;
 use super::standings::Standing;
 use super::writer::Shared;
@@ -26,7 +25,7 @@ use crate::layout::keys::{
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
 use crate::model::{
-    AccountId, Commitment, CounterpartyId, Entry, Event, Owner, PeriodClosed, Sequence, Texts, Timestamp,
+    AccountId, Commitment, CounterpartyId, Entry, Event, Hash, Owner, PeriodClosed, Sequence, Texts, Timestamp, hex,
 };
 use crate::rules::{
     Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, committed, erased, page_of, reference_digest as called_digest,
@@ -112,7 +111,7 @@ impl From<crate::store::StoreError> for Stop {
 
 /// Something wrong in a table.
 fn found(table: Table, key: &[u8], entry: Option<Sequence>, what: impl Into<String>) -> Stop {
-    let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = hex(key);
     Stop::Found(Finding { table: table.0.to_owned(), key, entry, what: what.into() })
 }
 
@@ -202,7 +201,7 @@ const DERIVED: &[Table] = &[
 ];
 
 /// How many entries pass between two reports of progress.
-const REPORT_ENTRIES: u64 = 4_096;
+pub(super) const REPORT_ENTRIES: u64 = 4_096;
 
 impl Verifier<'_> {
     fn journal(&mut self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<(), Stop> {

@@ -71,7 +71,8 @@ pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
-pub use octets::{ApprovalDigest, InvalidHex, Nonce, PublicKey, Signature};
+pub use octets::{ApprovalDigest, Commitment, Hash, InvalidHex, Nonce, PublicKey, SealDigest, Signature};
+pub(crate) use octets::{hex, octets_of};
 pub use operation::{EntryKind, Operation, TransactionSource};
 pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
 pub use payout::{Approval, Approvers, Beneficiary, Payout, PayoutItem, PayoutItemState, PayoutState, Provider};
@@ -79,8 +80,8 @@ pub use payout_event::{InitiatedPayout, PayoutEvent, PricedItem};
 pub use payout_request::{
     Expiry, NewPayout, NewPayoutItem, PayoutChange, PayoutItemChange, PayoutItemStep, PayoutStep,
 };
-pub use period::{ClosePeriod, PeriodClosed, SealDigest, SealedGroup, SealedTrialBalance};
-pub use personal::{Commitment, Committed};
+pub use period::{ClosePeriod, PeriodClosed, SealedGroup, SealedTrialBalance};
+pub use personal::Committed;
 pub(crate) use personal::{Owner, Personal, Texts, amended};
 pub use posting::{Posting, Postings, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};

@@ -1,4 +1,5 @@
-//! Octets of a fixed number with a name: public keys, signatures, nonces and digests, written in hexadecimal digits.
+//! Octets of a fixed number with a name: public keys, signatures, nonces, digests and commitments, written in
+//! hexadecimal digits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +14,7 @@ macro_rules! octets {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(&hex(&self.0))
             }
         }
 
@@ -53,12 +54,33 @@ octets! {
     Nonce: 16,
     /// What an approver signs: 32 bytes that stand for a whole payout.
     ApprovalDigest: 32,
+    /// A digest of 32 bytes, of an entry, one of its lines, or the journal up to a commit.
+    Hash: 32,
+    /// What the journal holds in place of personal texts: a salted digest of 32 bytes.
+    ///
+    /// Equal texts have different commitments, since each has a salt of its own.
+    #[derive(Default)]
+    Commitment: 32,
+    /// The BLAKE3 digest of a sealed trial balance: 32 bytes.
+    ///
+    /// It is derived with the context `pacioli sealed trial balance v1`, from the book and the period's end, 8 bytes each,
+    /// and of each account in the order of their identifiers: identifier, 8 bytes, posted debits, posted credits, 16 bytes
+    /// each. All numbers stand with their lowest byte first.
+    #[derive(Default)]
+    SealDigest: 32,
 }
 
 /// The text is not so many bytes in hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the hexadecimal digits of so many bytes")]
 pub struct InvalidHex;
+
+/// Bytes in hexadecimal digits, two for each, small.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map_or('0', char::from);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
 
 /// The bytes of hexadecimal digits, two for each, capital or small.
 pub(crate) fn octets_of(text: &str) -> Result<Vec<u8>, InvalidHex> {
@@ -77,6 +99,17 @@ pub(crate) fn octets_of(text: &str) -> Result<Vec<u8>, InvalidHex> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_bytes_go_out_and_come_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(octets_of(&hex(&all)), Ok(all.clone()));
+        assert_eq!(octets_of(&hex(&all).to_uppercase()), Ok(all));
+        assert_eq!(
+            (octets_of("0"), octets_of("0G"), octets_of("é")),
+            (Err(InvalidHex), Err(InvalidHex), Err(InvalidHex))
+        );
+    }
 
     #[test]
     fn hexadecimal_digits_come_back() {

@@ -1,5 +1,7 @@
 //! What moves money, and what statements call it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The operations that move money.
@@ -62,6 +64,29 @@ pub enum EntryKind {
     Release,
     /// Reserved money settled, where what was reserved has no name of its own.
     Capture,
+}
+
+/// As statements write it: `SALE`.
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Sale => "SALE",
+            Self::Payout => "PAYOUT",
+            Self::Exchange => "EXCHANGE",
+            Self::Charge => "CHARGE",
+            Self::Adjustment => "ADJUSTMENT",
+            Self::Deposit => "DEPOSIT",
+            Self::Credit => "CREDIT",
+            Self::Debit => "DEBIT",
+            Self::Transfer => "TRANSFER",
+            Self::Reversal => "REVERSAL",
+            Self::Refund => "REFUND",
+            Self::Opening => "OPENING",
+            Self::Hold => "HOLD",
+            Self::Release => "RELEASE",
+            Self::Capture => "CAPTURE",
+        })
+    }
 }
 
 /// Whether money crossed the ledger's edge.

@@ -1,10 +1,8 @@
 //! A period of a book: once closed, nothing more can happen in it, and what stood in it then is sealed.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use super::{AccountClass, AccountType, BookId, Side, Timestamp};
+use super::{AccountClass, AccountType, BookId, SealDigest, Side, Timestamp};
 use crate::money::Amount;
 
 /// A period of a book to be closed, by the operator.
@@ -86,48 +84,6 @@ pub struct SealedGroup {
     pub debits: Amount,
     /// The sum of those that stand on the credit side.
     pub credits: Amount,
-}
-
-/// The BLAKE3 digest of a sealed trial balance: 32 bytes, written in hexadecimal digits.
-///
-/// It is derived with the context `pacioli sealed trial balance v1`, from the book and the period's end, 8 bytes each,
-/// and of each account in the order of their identifiers: identifier, 8 bytes, posted debits, posted credits, 16 bytes
-/// each. All numbers stand with their lowest byte first.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SealDigest(pub [u8; 32]);
-
-impl fmt::Display for SealDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for SealDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl Serialize for SealDigest {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for SealDigest {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let wrong = || serde::de::Error::custom("64 hexadecimal digits are needed");
-        let mut bytes = [0; 32];
-        if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(wrong());
-        }
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            let digits = text.get(at * 2..at * 2 + 2).ok_or_else(wrong)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
-        }
-        Ok(Self(bytes))
-    }
 }
 
 #[cfg(test)]

@@ -4,56 +4,10 @@
 //! recorded; once both are gone, it says nothing of them: the salt is 16 bytes that nobody can foresee.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, CounterpartyId, InvalidId, Sequence, Timestamp};
-
-/// What the journal holds in place of personal texts: a salted digest of 32 bytes, written in hexadecimal digits.
-///
-/// Equal texts have different commitments, since each has a salt of its own.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Commitment(pub [u8; 32]);
-
-impl fmt::Display for Commitment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Commitment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl FromStr for Commitment {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let mut bytes = [0; 32];
-        let mut digits = text.bytes().map(|digit| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok()));
-        for byte in &mut bytes {
-            let (high, low) = (digits.next().flatten().ok_or(InvalidId)?, digits.next().flatten().ok_or(InvalidId)?);
-            *byte = high << 4 | low;
-        }
-        if digits.next().is_none() { Ok(Self(bytes)) } else { Err(InvalidId) }
-    }
-}
-
-impl Serialize for Commitment {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Commitment {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
+use super::{ClientId, Commitment, CounterpartyId, Sequence, Timestamp};
 
 /// What the journal knows of a record's personal texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +94,7 @@ mod tests {
         let commitment = personal(1, &[]).commitment();
         assert_eq!(commitment.to_string().parse(), Ok(commitment));
         for wrong in ["", "0", &commitment.to_string()[1..], &format!("{commitment}0"), &"x".repeat(64)] {
-            assert_eq!(wrong.parse::<Commitment>(), Err(InvalidId), "{wrong}");
+            assert_eq!(wrong.parse::<Commitment>(), Err(crate::model::InvalidHex), "{wrong}");
         }
     }
 

@@ -38,7 +38,7 @@ impl fmt::Display for Statement {
                 Axis::Effective => (nothing(), nothing()),
             };
             let narrative = line.narrative.clone().unwrap_or_default();
-            let kind = format!("{:?}", line.kind).to_uppercase();
+            let kind = line.kind.to_string();
             let time = self.zone.time_of(at);
             rows.push([line.number.to_string(), time, kind, narrative, debit, credit, balance, available]);
         }

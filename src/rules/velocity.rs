@@ -38,9 +38,6 @@ pub(super) fn within_limits(desk: &Desk, service: &Service, moved: Moved, at: Ti
 
 /// Counts a movement that was carried out.
 pub(super) fn count(desk: &mut Desk, entry: &Entry, posted: &Posted) {
-    if desk.counters.limit == 0 {
-        return;
-    }
     for (limit, place) in counted(desk, entry, posted) {
         let before = match desk.record(&place) {
             Some(Record::Usage(used)) => Arc::clone(used),
