@@ -71,8 +71,10 @@ pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
+pub(crate) use octets::hex;
+#[cfg(feature = "json")]
+pub(crate) use octets::octets_of;
 pub use octets::{ApprovalDigest, Commitment, Hash, InvalidHex, Nonce, PublicKey, SealDigest, Signature};
-pub(crate) use octets::{hex, octets_of};
 pub use operation::{EntryKind, Operation, TransactionSource};
 pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
 pub use payout::{Approval, Approvers, Beneficiary, Payout, PayoutItem, PayoutItemState, PayoutState, Provider};
