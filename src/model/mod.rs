@@ -1,7 +1,7 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
+//! Files in reading order: `ids`, `time`, `convert`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
 //! `account`, `set`, `flows`, `chart`, `tariff`, `operation`, `service`, `stage`, `balance`, `posting`, `limit`, `monitor`,
 //! `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `device`, `tracking`, `payout`, `payout_request`,
 //! `payout_event`, `approval`, `hold`, `entry`, `event`.
@@ -15,6 +15,7 @@ mod channel;
 mod chart;
 mod client;
 mod collection;
+mod convert;
 mod cursor;
 mod device;
 mod entry;
