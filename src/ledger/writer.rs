@@ -61,6 +61,8 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn super::clock::Clock>,
     pub pages_max: usize,
     pub batch_bytes_max: usize,
+    /// Whether a committer is started when somebody wants a commit without waiting for it.
+    has_committer: bool,
     /// Set as soon as nothing more is accepted.
     stopped: AtomicBool,
     /// The thread that is inside a transaction.
@@ -85,6 +87,7 @@ pub(super) struct Parts {
     pub memory_bytes: usize,
     pub pages_max: usize,
     pub batch_bytes_max: usize,
+    pub has_committer: bool,
 }
 
 impl Shared {
@@ -106,6 +109,7 @@ impl Shared {
             clock: parts.clock,
             pages_max: parts.pages_max,
             batch_bytes_max: parts.batch_bytes_max,
+            has_committer: parts.has_committer,
             stopped: AtomicBool::new(false),
             inside: Mutex::new(None),
             following: RwLock::default(),
@@ -252,7 +256,7 @@ impl Shared {
 
     fn start_committer(self: &Arc<Self>) {
         let mut committer = self.committer.lock();
-        if committer.is_some() {
+        if committer.is_some() || !self.has_committer {
             return;
         }
         let shared = Arc::downgrade(self);
