@@ -7,7 +7,7 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 
 use pacioli::prelude::*;
@@ -446,5 +446,99 @@ mod failing {
         let again = Ledger::builder().over(Arc::new(store)).unwrap();
         assert_eq!(shop.current(&again), "10.00");
         sound(&again);
+    }
+
+    /// What a caller may conclude from the words that nothing was written.
+    fn is_denied(result: &Result<Receipt, Error>) -> bool {
+        matches!(result, Err(Error::Stopped(_) | Error::Failed(_)))
+    }
+
+    /// A ticket was decided before a transaction whose own commit failed. The ticket's commit had succeeded, and yet its
+    /// holder was told that the ledger had stopped and nothing was written: who then paid by another key paid twice.
+    #[test]
+    fn ticket_that_a_failed_transaction_has_made_durable_is_told_so() {
+        let store = MemoryStore::new();
+        let faults = Arc::new(FaultStore::new(store.clone()));
+        let builder = Ledger::builder().reproducible(1);
+        let ledger = builder.over(Arc::clone(&faults) as Arc<dyn pacioli::store::Store>).unwrap();
+        let shop = Shop::open(&ledger);
+        let ticket = ledger.submit(shop.credit("1.00", "k")).unwrap();
+        // The ticket's commit goes through, the transaction's does not.
+        faults.fail_at(faults.operations() + 1, Repeat::Once, FailedCommit::Lost);
+        let failed = ledger.transaction(|tx| tx.execute(shop.credit("2.00", "l")));
+        assert!(matches!(failed, Err(Error::OutcomeUnknown(_))), "{failed:?}");
+        let told = ticket.wait();
+        assert!(!told.as_ref().is_ok_and(Receipt::is_replayed) && !is_denied(&told), "{told:?}");
+        drop(ledger);
+        let again = Ledger::builder().over(Arc::new(store)).unwrap();
+        assert!(again.credit(shop.credit("1.00", "k")).unwrap().is_replayed());
+        assert_eq!(shop.current(&again), "1.00");
+    }
+
+    /// A store whose next commit waits until it is told to go on.
+    #[derive(Debug)]
+    struct Slow {
+        inner: Arc<FaultStore<MemoryStore>>,
+        pace: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>>,
+    }
+
+    impl pacioli::store::Store for Slow {
+        fn snapshot(&self) -> Result<Box<dyn pacioli::store::Snapshot>, pacioli::store::StoreError> {
+            self.inner.snapshot()
+        }
+
+        fn commit(&self, batch: &pacioli::store::Batch) -> Result<(), pacioli::store::StoreError> {
+            let pace = self.pace.lock().unwrap().take();
+            if let Some((begun, go)) = pace {
+                begun.send(()).unwrap();
+                go.recv().unwrap();
+            }
+            self.inner.commit(batch)
+        }
+    }
+
+    /// While a commit was on its way another thread could not read, and the ledger stopped. Those who waited for the
+    /// commit were told at once that nothing was written, although it came through, or nobody could know.
+    #[test]
+    fn commit_on_its_way_when_the_ledger_stops_is_told_as_it_ends() {
+        for fails in [false, true] {
+            let store = MemoryStore::new();
+            let faults = Arc::new(FaultStore::new(store.clone()));
+            let slow = Arc::new(Slow { inner: Arc::clone(&faults), pace: Mutex::new(None) });
+            let builder = Ledger::builder().reproducible(1);
+            let ledger = builder.over(Arc::clone(&slow) as Arc<dyn pacioli::store::Store>).unwrap();
+            let shop = Shop::open(&ledger);
+            // So many that the first entries are no longer at hand and must be read.
+            (0..40).for_each(|part| drop(ledger.credit(shop.credit("0.25", &format!("before {part}"))).unwrap()));
+            let ((begun, has_begun), (go, may_go)) = (mpsc::channel(), mpsc::channel());
+            *slow.pace.lock().unwrap() = Some((begun, may_go));
+            let (first, second, cannot_read) = std::thread::scope(|scope| {
+                let (ledger, shop) = (&ledger, &shop);
+                // Both are in one commit, since nobody commits before somebody waits.
+                let tickets = [("1.00", "first"), ("2.00", "second")].map(|(sum, key)| shop.credit(sum, key));
+                let tickets = tickets.map(|credit| ledger.submit(credit).unwrap());
+                let waiting = tickets.map(|ticket| scope.spawn(move || ticket.wait()));
+                has_begun.recv().unwrap();
+                faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
+                let cannot_read = ledger.reverse(Reverse::whole(Sequence(1)));
+                // The other had better not have been told by now.
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                if fails {
+                    faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Applied);
+                }
+                go.send(()).unwrap();
+                let [first, second] = waiting.map(|thread| thread.join().unwrap());
+                (first, second, cannot_read)
+            });
+            assert!(matches!(cannot_read, Err(Error::Failed(_))), "{cannot_read:?}");
+            for told in [&first, &second] {
+                let right = if fails { matches!(told, Err(Error::OutcomeUnknown(_))) } else { told.is_ok() };
+                assert!(right, "the commit fails {fails}: {told:?}");
+            }
+            drop(ledger);
+            let again = Ledger::builder().over(Arc::new(store)).unwrap();
+            assert!(again.credit(shop.credit("1.00", "first")).unwrap().is_replayed());
+            sound(&again);
+        }
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Gate {
     pub durable: u64,
     /// The last commit that somebody wants without waiting for it.
     wanted: u64,
-    /// Why commits have stopped, and the commit that failed.
+    /// Why commits have stopped, and the commit that failed; 0 if what failed was no commit.
     failure: Option<(u64, Arc<StoreError>)>,
     closed: bool,
     wakers: Vec<(u64, Waker)>,
@@ -292,7 +292,7 @@ impl Shared {
 
     /// Commits the open batch and gives the token back, which the caller holds.
     fn commit_open(&self) {
-        let mut token = Token::new(self, Err(Failure::panicked()));
+        let mut token = Token::new(self, Err(Failure::cut_short(0)));
         let handed = {
             let mut core = self.core.lock();
             if core.broken || core.open.entries.is_empty() {
@@ -301,6 +301,9 @@ impl Shared {
             }
             self.hand_over(&mut core, false)
         };
+        if let Ok((open, _)) = &handed {
+            token.done = Err(Failure::cut_short(open.number));
+        }
         token.done = handed.and_then(|handed| self.write(handed, None));
     }
 
@@ -343,7 +346,7 @@ impl Shared {
             Err(failure) => {
                 tracing::error!(commit = failure.number, "a commit failed; the ledger has stopped");
                 self.stopped.store(true, Ordering::Release);
-                gate.failure.get_or_insert((failure.number, Arc::new(failure.error)));
+                gate.fail(failure);
             }
         }
         let (durable, failed) = (gate.durable, gate.failure.is_some());
@@ -386,7 +389,8 @@ impl Shared {
         if !core.open.entries.is_empty() {
             let written = self.hand_over(&mut core, false).and_then(|handed| self.write(handed, None));
             match written {
-                Ok(number) => token.done = Ok(number),
+                // Said at once: whatever becomes of the body, who waits for this commit is told the truth.
+                Ok(number) => self.finish(&mut self.gate.lock(), Ok(number), false),
                 Err(failure) => return Err(token.fail(failure)),
             }
         }
@@ -456,8 +460,8 @@ fn into_store(error: LayoutError) -> StoreError {
 
 impl Failure {
     /// What is said if a commit never comes to its end.
-    fn panicked() -> Self {
-        Self { number: 0, error: StoreError::Engine { reason: "the commit was cut short".to_owned() } }
+    fn cut_short(number: u64) -> Self {
+        Self { number, error: StoreError::Engine { reason: "the commit was cut short".to_owned() } }
     }
 }
 
@@ -515,10 +519,21 @@ impl Gate {
         }
     }
 
+    /// Keeps the first failure, but for one that leaves a commit uncertain: there is at most one of those.
+    fn fail(&mut self, Failure { number, error }: Failure) {
+        if !matches!(self.failure, Some((known, _)) if known > 0 || number == 0) {
+            self.failure = Some((number, Arc::new(error)));
+        }
+    }
+
     /// Whether waiting for `commit` is over, and how it ended.
     fn settled(&self, commit: u64) -> Option<Result<(), Error>> {
         if commit <= self.durable {
             return Some(Ok(()));
+        }
+        // Somebody could not read while another commit was on its way: what becomes of that one is not known yet.
+        if self.committing && matches!(self.failure, Some((0, _))) {
+            return None;
         }
         match &self.failure {
             Some((failed, error)) if commit == *failed && !matches!(**error, StoreError::Conflict { .. }) => {
