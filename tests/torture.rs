@@ -20,6 +20,7 @@
 //! | `processes` | real processes are killed, real disks are full |
 //! | `racing` | sixteen threads, one key; money that goes round; readers that sum it up |
 //! | `boundaries` | the ends of every range |
+//! | `simulation` | whole lives of a ledger with several callers, by seeds: clocks that jump, a disk that fails, answers that are lost |
 //! | `clocks` | clocks that stop, jump and go back |
 #![cfg(feature = "faults")]
 // The helpers are tests too, which clippy cannot see; a torture test says what it has done.
@@ -33,10 +34,13 @@ mod torture {
     mod power;
     mod processes;
     mod racing;
-    // The model's, of which this needs a part.
-    #[allow(dead_code)]
-    #[path = "../model/random.rs"]
-    mod random;
+    // Of which this needs a part.
+    #[allow(clippy::field_reassign_with_default, dead_code)]
+    #[path = "../model/mod.rs"]
+    mod model;
+    mod simulation;
     mod tier;
     mod workload;
+
+    use model::random;
 }
