@@ -1,7 +1,7 @@
 //! The ledger: the handle that hosts hold, the writer behind it, and the views that readers take.
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
-//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
+//! (opening), `core` (deciding), `sync` (locks and threads), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
 //! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
 //! `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
 //! `dump`, `load`, `sealing`, `exchange`, `periods`, `error`,
@@ -32,9 +32,12 @@ mod periods;
 mod reading;
 mod receipt;
 mod replica;
+#[cfg(all(test, any(loom, shuttle)))]
+mod schedules;
 mod sealing;
 mod standings;
 mod subscription;
+mod sync;
 mod ticket;
 mod transaction;
 mod verify;

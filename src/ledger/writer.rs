@@ -6,17 +6,15 @@
 //! nobody waits, the ledger's one thread, the committer, takes the token. A lone caller pays for no hand-over.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Waker;
-use std::thread::ThreadId;
 use std::time::Instant;
-
-use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
 
 use super::books::Books;
 use super::core::{Core, Given, OpenBatch};
 use super::error::Error;
 use super::standings::Standings;
+use super::sync::{AtomicBool, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, thread};
 use crate::layout::journal::Tail;
 use crate::layout::{LayoutError, runs::RunsReader};
 use crate::model::{Sequence, Timestamp};
@@ -66,13 +64,13 @@ pub(crate) struct Shared {
     /// Set as soon as nothing more is accepted.
     stopped: AtomicBool,
     /// The thread that is inside a transaction.
-    inside: Mutex<Option<ThreadId>>,
+    inside: Mutex<Option<thread::ThreadId>>,
     /// Held by subscriptions while they read, and by whoever closes the store.
     following: RwLock<()>,
     /// How the ledger was opened, for opening others like it.
     pub memory_bytes: usize,
     pub(super) given: Given,
-    pub(super) committer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    pub(super) committer: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
 /// What a ledger is built from.
@@ -120,7 +118,7 @@ impl Shared {
     }
 
     /// Locks the core for deciding, once there is room in the open batch.
-    pub(super) fn core(&self) -> Result<parking_lot::MutexGuard<'_, Core>, Error> {
+    pub(super) fn core(&self) -> Result<MutexGuard<'_, Core>, Error> {
         self.outside()?;
         loop {
             self.accepting()?;
@@ -136,13 +134,13 @@ impl Shared {
 
     /// Refuses what would wait for this very thread.
     fn outside(&self) -> Result<(), Error> {
-        let inside = *self.inside.lock() == Some(std::thread::current().id());
+        let inside = *self.inside.lock() == Some(thread::current().id());
         if inside { Err(Error::InsideTransaction) } else { Ok(()) }
     }
 
     /// Has commands that this thread gives refused until what is returned is dropped; the core is locked meanwhile.
     pub(super) fn enter(&self) -> Inside<'_> {
-        *self.inside.lock() = Some(std::thread::current().id());
+        *self.inside.lock() = Some(thread::current().id());
         Inside(self)
     }
 
@@ -260,7 +258,7 @@ impl Shared {
             return;
         }
         let shared = Arc::downgrade(self);
-        let thread = std::thread::Builder::new().name("pacioli committer".to_owned());
+        let thread = thread::Builder::new().name("pacioli committer".to_owned());
         // Without a thread, whoever waits for a ticket commits.
         *committer = thread
             .spawn(move || {
