@@ -121,8 +121,9 @@ impl Shared {
     pub(super) fn core(&self) -> Result<MutexGuard<'_, Core>, Error> {
         self.outside()?;
         loop {
-            self.accepting()?;
             let core = self.core.lock();
+            // Asked while it is locked: nothing is decided once the ledger has begun to close.
+            self.accepting()?;
             if core.open.entries.weight() < self.batch_bytes_max {
                 return Ok(core);
             }
@@ -379,7 +380,7 @@ impl Shared {
         // From here on the token is given back whatever happens, panics included.
         let mut token = Token::new(self, Ok(0));
         let mut core = self.core.lock();
-        if core.broken {
+        if core.broken || self.stopped.load(Ordering::Acquire) {
             drop(core);
             drop(token);
             return Err(self.accepting().err().unwrap_or(Error::Closed));
@@ -416,11 +417,11 @@ impl Shared {
         }
         let closed = self.exclusively(|core| {
             let handed = self.hand_over(core, true).map_err(Exclusive::Commit)?;
-            if handed.0.entries.is_empty() && handed.1.is_empty() {
-                return Ok(((), None));
-            }
-            let number = self.write(handed, None).map_err(Exclusive::Commit)?;
-            Ok(((), Some(number)))
+            let nothing = handed.0.entries.is_empty() && handed.1.is_empty();
+            let number = if nothing { None } else { Some(self.write(handed, None).map_err(Exclusive::Commit)?) };
+            // While the core is locked: what would be decided after this would never be committed, or after the end.
+            self.stopped.store(true, Ordering::Release);
+            Ok(((), number))
         });
         self.stopped.store(true, Ordering::Release);
         let mut gate = self.gate.lock();
