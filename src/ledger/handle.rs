@@ -7,8 +7,13 @@ use super::sync::thread;
 use super::writer::Shared;
 
 /// Closes the ledger when the last handle is gone, although tickets may still hold what is shared.
-#[derive(Debug)]
 pub(super) struct Handle(pub(super) Arc<Shared>);
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Drop for Handle {
     fn drop(&mut self) {

@@ -91,11 +91,19 @@ pub enum Atomicity {
 /// A handle is cheap to clone and can be used from any thread. When the last one is dropped the ledger closes; call
 /// [`Ledger::close`] to learn whether that went well. Every command that has been answered with a receipt is durable,
 /// closed or not.
-#[derive(Clone, Debug)]
+///
+/// Printed with `{:?}`, it shows where it stands and nothing of what it holds; so do views, tickets and subscriptions.
+#[derive(Clone)]
 pub struct Ledger {
     shared: Arc<Shared>,
     // Dropped last, so that it sees the last handle go.
     handle: Arc<Handle>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Ledger").field(&self.shared).finish()
+    }
 }
 
 impl Ledger {

@@ -21,7 +21,7 @@ use crate::model::{Sequence, Timestamp};
 use crate::store::{Batch, RedbStore, Store, StoreError};
 
 /// Who may commit, and how far commits have come.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Gate {
     /// Whether somebody holds the token.
     committing: bool,
@@ -43,7 +43,6 @@ pub(crate) struct End {
 }
 
 /// Everything that a ledger's handles share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub store: Arc<dyn Store>,
     pub redb: Option<Arc<RedbStore>>,
@@ -71,6 +70,14 @@ pub(crate) struct Shared {
     pub memory_bytes: usize,
     pub(super) given: Given,
     pub(super) committer: Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+/// What every handle shows when it is printed: where it stands, and nothing of what the ledger holds.
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (last, stopped) = (self.end.lock().sequence, self.stopped.load(Ordering::Acquire));
+        f.debug_struct("Shared").field("last", &last).field("stopped", &stopped).finish_non_exhaustive()
+    }
 }
 
 /// What a ledger is built from.
