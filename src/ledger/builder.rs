@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{Core, Given, PartyValidator, key_digest, named_by};
+use super::core::{Core, Given, PartyValidator, RECENT_BYTES, key_digest, named_by};
 use super::error::Error;
 use super::invariants::{Invariants, Proposed};
 use super::standings::{Standing, Standings};
@@ -428,6 +428,7 @@ impl LedgerBuilder {
         let mut core = Core::new(desk, runs, sweep, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
         core.records_max = self.memory_bytes / 16 / RECORD_BYTES;
+        core.recent_bytes = RECENT_BYTES.min(self.memory_bytes / 64);
         Ok(Ledger::new(Shared::new(Parts {
             store,
             redb,

@@ -89,6 +89,8 @@ pub(super) struct Core {
     pub laid: usize,
     /// How many may be laid before they are dropped, to be loaded again when they are named.
     pub records_max: usize,
+    /// How much of the journal's end is kept at hand, by the weight of its entries.
+    pub recent_bytes: usize,
     undo: Option<Vec<(Digest, Sequence)>>,
     found: Vec<u64>,
     /// The entries laid on the desk for the command at hand.
@@ -170,6 +172,7 @@ impl Core {
             broken: false,
             laid: 0,
             records_max: RECORDS_MAX,
+            recent_bytes: RECENT_BYTES,
             undo: None,
             found: Vec::new(),
             consulted: Vec::new(),
@@ -574,7 +577,7 @@ impl Core {
     fn take_done(&mut self, durable: u64) -> Vec<Flight> {
         let mut weight: usize = self.flights.iter().map(|flight| flight.entries.weight()).sum();
         let mut done = Vec::new();
-        while (weight > RECENT_BYTES || self.flights.len() > RECENT_BATCHES)
+        while (weight > self.recent_bytes || self.flights.len() > RECENT_BATCHES)
             && let Some(flight) = self.flights.front()
             && flight.number <= durable
         {
@@ -671,9 +674,10 @@ fn movement(command: &Command) -> Option<Movement<'_>> {
     Some(Movement { service, accounts, key })
 }
 
-/// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries.
+/// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries, which is
+/// about a fifth of what they take in memory.
 const RECENT_BATCHES: usize = 32;
-const RECENT_BYTES: usize = 4 << 20;
+pub(super) const RECENT_BYTES: usize = 4 << 20;
 
 /// How many records lie on the desk of a ledger with the usual budget.
 const RECORDS_MAX: usize = 32_768;
