@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(feature = "faults")]
 use pacioli::store::CommitMode;
+use pacioli::store::MemoryStore;
 #[cfg(feature = "faults")]
 use pacioli::store::faults::{Keep, SimDisk};
 use pacioli::{
@@ -34,6 +35,10 @@ const LONG: usize = 1_000;
 #[derive(Debug)]
 pub enum Engine {
     Memory,
+    /// In memory, where it can be opened again.
+    // For the histories that shrink, of which the other tests know nothing.
+    #[allow(dead_code)]
+    Store(MemoryStore),
     File(PathBuf),
     /// A disk whose power is cut now and then.
     #[cfg(feature = "faults")]
@@ -55,6 +60,7 @@ impl Engine {
         let builder = Ledger::builder().clock(clock).codes(generated_code).nonces(move || nonces.now()).memory(8 << 20);
         match self {
             Self::Memory => builder.in_memory(),
+            Self::Store(store) => builder.over(Arc::new(store.clone())),
             Self::File(path) => builder.open(path),
             #[cfg(feature = "faults")]
             Self::Disk(disk) => builder.tight().on_backend(disk.clone()),
@@ -81,7 +87,7 @@ impl Engine {
 
     fn name(&self) -> String {
         match self {
-            Self::Memory => "in memory".to_owned(),
+            Self::Memory | Self::Store(_) => "in memory".to_owned(),
             Self::File(path) => format!("in {}", path.display()),
             #[cfg(feature = "faults")]
             Self::Disk(_) => "on a disk whose power is cut".to_owned(),
@@ -229,7 +235,13 @@ impl Pair {
             5 => self.now.0 += 3_600_000_000_000,
             _ => self.now.0 += self.world.random.below(1_000_000) as i64,
         }
-        self.clock.set(self.now);
+        self.set_clock(self.now);
+    }
+
+    /// The time and the nonce of what comes next.
+    pub fn set_clock(&mut self, now: Timestamp) {
+        self.now = now;
+        self.clock.set(now);
         self.nonces.move_on();
         self.model.nonce = self.nonces.now();
     }
@@ -249,7 +261,7 @@ impl Pair {
 
 /// The ways to give commands.
 impl Pair {
-    fn execute(&mut self, ask: &Ask) {
+    pub fn execute(&mut self, ask: &Ask) {
         let expected = self.model.give(ask, self.now);
         let got = self.ledger().execute(ask.command.clone());
         self.compare("execute", ask, &expected, &judged(got));
@@ -282,7 +294,7 @@ impl Pair {
         self.give_batch(asks, atomicity);
     }
 
-    fn give_batch(&mut self, asks: Vec<Ask>, atomicity: Atomicity) {
+    pub fn give_batch(&mut self, asks: Vec<Ask>, atomicity: Atomicity) {
         let expected = match atomicity {
             Atomicity::Each => asks.iter().map(|ask| self.model.give(ask, self.now)).collect(),
             Atomicity::All => self.all_or_none(&asks),
@@ -400,7 +412,7 @@ impl Pair {
     }
 
     /// The same file again: nothing is forgotten, keys and codes included.
-    fn reopen(&mut self, close: bool) {
+    pub fn reopen(&mut self, close: bool) {
         let Some(ledger) = self.ledger.take() else { return };
         self.note(format!("reopen, closed {close}"));
         if close {
