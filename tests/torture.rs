@@ -17,6 +17,7 @@
 //! | `power` | power cuts at every write, once, twice and three times; in both commit modes; while a file is created |
 //! | `failures` | the kth operation of the disk fails, in every way, under every call |
 //! | `corruption` | bytes of the file are changed behind the ledger's back |
+//! | `memory` | what a ledger that has outgrown its budget keeps in memory |
 //! | `processes` | real processes are killed, real disks are full |
 //! | `racing` | sixteen threads, one key; money that goes round; readers that sum it up |
 //! | `boundaries` | the ends of every range |
@@ -31,6 +32,7 @@ mod torture {
     mod clocks;
     mod corruption;
     mod failures;
+    mod memory;
     mod power;
     mod processes;
     mod racing;

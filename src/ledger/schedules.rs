@@ -23,7 +23,7 @@ use crate::store::faults::{FailedCommit, FaultStore, Repeat};
 use crate::store::{MemoryStore, Store};
 
 /// How many threads give commands.
-const THREADS: u64 = if cfg!(loom) { 2 } else { 4 };
+const THREADS: u64 = if cfg!(loom) { 3 } else { 4 };
 
 static TRIED: AtomicU64 = AtomicU64::new(0);
 
@@ -38,6 +38,7 @@ fn explore(name: &str, scenario: impl Fn() + Send + Sync + 'static) {
     {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(2);
+        builder.max_threads = 5;
         builder.max_branches = 100_000;
         builder.check(counted);
     }
