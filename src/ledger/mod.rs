@@ -1,11 +1,10 @@
 //! The ledger: the handle that hosts hold, the writer behind it, and the views that readers take.
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
-//! (opening), `core` (deciding), `sync` (locks and threads), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
-//! `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
-//! `dump`, `load`, `sealing`, `exchange`, `periods`, `error`,
-//! `clock`.
+//! (opening), `core` (deciding), `sync` (locks and threads), `writer` (committing), `ticket`, `transaction`, `receipt`,
+//! `standings`, `view`, `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and
+//! quotas), `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
+//! `dump`, `load`, `sealing`, `exchange`, `periods`, `error`, `clock`.
 
 mod books;
 mod builder;
@@ -38,6 +37,7 @@ mod sealing;
 mod standings;
 mod subscription;
 mod sync;
+mod terms;
 mod ticket;
 mod transaction;
 mod verify;
