@@ -199,7 +199,11 @@ impl LedgerBuilder {
         self
     }
 
-    /// Keeps about this many bytes in memory, of accounts and pages; at least 8 MiB. 256 MiB by default.
+    /// Keeps about this many bytes in memory, of accounts, records and pages; at least 8 MiB. 256 MiB by default.
+    ///
+    /// Beside it is what does not grow with the ledger, up to about 48 MiB: the newest keys, the batches on their way, and
+    /// what a commit writes back; and about three bytes for each key that the ledger knows. Batches of many thousand
+    /// commands need their own room. Verifying, dumping and loading need memory for all accounts and records.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory_bytes = bytes.max(8 << 20);
