@@ -310,7 +310,7 @@ impl LedgerBuilder {
         self.start(Arc::clone(&store) as Arc<dyn Store>, Some(store), true)
     }
 
-    fn redb_options(&self) -> RedbOptions {
+    pub(super) fn redb_options(&self) -> RedbOptions {
         RedbOptions {
             cache_bytes: self.memory_bytes / 8,
             commit_mode: self.commit_mode,
@@ -355,6 +355,16 @@ impl LedgerBuilder {
     }
 
     fn start(self, store: Arc<dyn Store>, redb: Option<Arc<RedbStore>>, create: bool) -> Result<Ledger, Error> {
+        Ok(Ledger::new(self.shared(store, redb, create)?))
+    }
+
+    /// What a ledger's handles share. Nothing is written, unless a ledger is created; nor when it is dropped.
+    pub(super) fn shared(
+        self,
+        store: Arc<dyn Store>,
+        redb: Option<Arc<RedbStore>>,
+        create: bool,
+    ) -> Result<Shared, Error> {
         let span = tracing::info_span!("open");
         let _entered = span.enter();
         let mut snapshot = store.snapshot()?;
@@ -389,7 +399,7 @@ impl LedgerBuilder {
         let mut core = Core::new(desk, runs, sweep, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
         core.records_max = self.memory_bytes / 16 / RECORD_BYTES;
-        Ok(Ledger::new(Shared::new(Parts {
+        Ok(Shared::new(Parts {
             store,
             redb,
             core,
@@ -400,7 +410,7 @@ impl LedgerBuilder {
             memory_bytes: self.memory_bytes,
             pages_max: self.memory_bytes / 8 * 5 / ROW_BYTES / PAGE_ROWS as usize,
             batch_bytes_max: self.batch_bytes_max,
-        })))
+        }))
     }
 }
 

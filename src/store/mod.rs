@@ -11,7 +11,7 @@ mod redb;
 
 pub use batch::{Batch, Expected, Table};
 pub use memory::MemoryStore;
-pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, DEFAULT_PREFIX, RedbOptions, RedbStore};
+pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, Contents, DEFAULT_PREFIX, RedbOptions, RedbStore};
 
 use std::fmt::Debug;
 use std::ops::{Bound, ControlFlow};

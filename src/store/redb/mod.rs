@@ -19,7 +19,7 @@ use ::redb::{
     WriteTransaction,
 };
 use errors::{Stop, guarded};
-use files::{Unfinished, refuse_taken, unusable, usable_length};
+use files::{Unfinished, identity, refuse_taken, swept, unusable, usable_length};
 use parking_lot::RwLock;
 use snapshot::RedbSnapshot;
 use std::fmt;
@@ -67,6 +67,24 @@ pub struct RedbStore {
     path: Option<PathBuf>,
 }
 
+/// What a new file is filled with, and how it is looked at before it counts.
+pub trait Contents {
+    /// Why the file is not to be.
+    type Error: From<StoreError>;
+
+    /// Writes everything into the store, which is empty.
+    ///
+    /// # Errors
+    /// When the file is not to be.
+    fn fill(&mut self, store: &RedbStore) -> Result<(), Self::Error>;
+
+    /// Looks at the store after it was closed and opened again. No snapshot of it may be kept.
+    ///
+    /// # Errors
+    /// When the file is not to be.
+    fn prove(&mut self, store: Arc<RedbStore>) -> Result<(), Self::Error>;
+}
+
 impl RedbStore {
     /// Creates a store in a new file, which appears at `path` whole and durable or not at all.
     ///
@@ -94,6 +112,72 @@ impl RedbStore {
         Ok(Self::open(&path, options)?)
     }
 
+    /// Builds a store in a new file, as [`RedbStore::create`] does, and leaves it closed; gives the file's length in
+    /// bytes. The file has no more room than its rows need.
+    ///
+    /// Before it has its name it is opened again, every page of it is checked, and the contents are proved.
+    ///
+    /// # Errors
+    /// As [`RedbStore::create`], and what `contents` says. Then nothing is left at `path`, except that an error while the
+    /// directory is synced may leave the whole file there.
+    pub fn build<C: Contents>(
+        path: impl AsRef<Path>,
+        options: &RedbOptions,
+        contents: &mut C,
+    ) -> Result<u64, C::Error> {
+        let path = std::path::absolute(path).map_err(StoreError::from)?;
+        refuse_taken(&path)?;
+        let unfinished = Unfinished::start(&path)?;
+        let bytes = Self::grow(unfinished.path(), options, contents)?;
+        unfinished.finish()?;
+        Ok(bytes)
+    }
+
+    /// Builds a store as [`RedbStore::build`] does and puts its file in the place of this one's, with the same owner and
+    /// permissions; gives the lengths of both, in bytes. This store, which must be one in a file, is closed.
+    ///
+    /// At every moment the whole file of one of the two has the name. Where the name is a symbolic link, the file that it
+    /// leads to is replaced; other hard links keep the file of before. Nobody else can open the file meanwhile.
+    ///
+    /// # Errors
+    /// As [`RedbStore::build`]; [`StoreError::Unusable`] when this store is not in a file of its own, or other permissions
+    /// cannot be given. This store's file is as it was then, except that an error while the directory is synced may
+    /// leave the new one in its place.
+    pub fn replace<C: Contents>(self, options: &RedbOptions, contents: &mut C) -> Result<(u64, u64), C::Error> {
+        let path = self.path.as_deref().ok_or_else(|| unusable("the store is not in a file of its own"))?;
+        // Renaming would take the place of a link, not of the file.
+        let path = std::fs::canonicalize(path).map_err(StoreError::from)?;
+        let before = usable_length(&path)?;
+        let unfinished = Unfinished::start(&path)?;
+        let after = Self::grow(unfinished.path(), options, contents)?;
+        unfinished.replace()?;
+        // What this writes is in a file that has no name any more.
+        drop(self.close());
+        Ok((before, after))
+    }
+
+    /// Fills the empty file at `path`, compacts it, closes it, and has it looked at.
+    fn grow<C: Contents>(path: &Path, options: &RedbOptions, contents: &mut C) -> Result<u64, C::Error> {
+        let store = Self::create_in_place(path, options)?;
+        contents.fill(&store)?;
+        store.compact()?;
+        let options = RedbOptions { check_on_open: true, ..options.clone() };
+        let store = Arc::new(Self::open(path, &options).map_err(swept_store)?);
+        contents.prove(Arc::clone(&store))?;
+        store.shutdown()?;
+        Ok(usable_length(path)?)
+    }
+
+    /// Lets go of the room that no row needs, and closes.
+    fn compact(self) -> Result<(), StoreError> {
+        let database = self.database.write().take().and_then(Arc::into_inner).ok_or(StoreError::AlreadyOpen)?;
+        guarded(|| {
+            let mut database = database;
+            database.compact().map_err(errors::compaction)?;
+            database.close().map_err(errors::database)
+        })
+    }
+
     /// A store in the empty file at `path`.
     fn create_in_place(path: &Path, options: &RedbOptions) -> Result<Self, StoreError> {
         let database = guarded(|| builder(options).create(path).map_err(errors::opening))?;
@@ -117,11 +201,15 @@ impl RedbStore {
     /// this process or another; [`StoreError::Unusable`] when it is empty, truncated, damaged or not a store of ours.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)?;
-        let bytes = usable_length(&path)?;
+        let (bytes, file) = (usable_length(&path)?, identity(&path)?);
         guarded(|| refuse_foreign(&path, options)).map_err(unusable_if_damaged)?;
         let database =
             guarded(|| builder(options).open(&path).map_err(errors::opening)).map_err(unusable_if_damaged)?;
         let mut store = Self::owning(database, options, bytes);
+        if identity(&path)? != file {
+            // It was replaced while we opened it: what we have locked has no name any more.
+            return Err(StoreError::AlreadyOpen);
+        }
         store.path = Some(path);
         guarded(|| require_ours(&store.read()?)).map_err(unusable_if_damaged)?;
         Ok(store)
@@ -341,6 +429,14 @@ fn require_ours(transaction: &ReadTransaction) -> Result<(), StoreError> {
         Ok(())
     } else {
         Err(unusable("a redb database that is not a store"))
+    }
+}
+
+/// An unfinished file that is gone when it is opened again.
+fn swept_store(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Io(error) => StoreError::Io(swept(error)),
+        other => other,
     }
 }
 
