@@ -200,12 +200,18 @@ impl RedbStore {
     /// [`StoreError::Io`] with `NotFound` when there is no file; [`StoreError::AlreadyOpen`] when it is open elsewhere, in
     /// this process or another; [`StoreError::Unusable`] when it is empty, truncated, damaged or not a store of ours.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self, StoreError> {
+        Self::open_locked(path.as_ref(), options, || ())
+    }
+
+    /// Opens the store, does something once the file is locked, and looks whether the name still leads to it.
+    fn open_locked(path: &Path, options: &RedbOptions, locked: impl FnOnce()) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)?;
         let (bytes, file) = (usable_length(&path)?, identity(&path)?);
         guarded(|| refuse_foreign(&path, options)).map_err(unusable_if_damaged)?;
         let database =
             guarded(|| builder(options).open(&path).map_err(errors::opening)).map_err(unusable_if_damaged)?;
         let mut store = Self::owning(database, options, bytes);
+        locked();
         if identity(&path)? != file {
             // It was replaced while we opened it: what we have locked has no name any more.
             return Err(StoreError::AlreadyOpen);
@@ -444,5 +450,26 @@ fn unusable_if_damaged(error: StoreError) -> StoreError {
     match error {
         StoreError::Damaged { reason } => StoreError::Unusable { reason },
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A compaction that ends between the opening of a file and its locking leaves whoever opened it with a file that
+    /// has no name: what is written there is lost.
+    #[cfg(unix)]
+    #[test]
+    fn file_that_was_replaced_while_it_was_opened_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, other) = (directory.path().join("books.redb"), directory.path().join("other.redb"));
+        let options = RedbOptions::default();
+        for path in [&path, &other] {
+            RedbStore::create(path, &options, |_| Ok::<(), StoreError>(())).unwrap().close().unwrap();
+        }
+        let opened = RedbStore::open_locked(&path, &options, || std::fs::rename(&other, &path).unwrap());
+        assert!(matches!(opened, Err(StoreError::AlreadyOpen)), "{opened:?}");
+        RedbStore::open(&path, &options).unwrap().close().unwrap();
     }
 }
