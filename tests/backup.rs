@@ -435,6 +435,50 @@ fn ledger_that_is_open_is_not_compacted() {
     assert!(tried > 0);
 }
 
+/// Only the host could copy its own tables, and a compaction that left them out would lose them.
+#[test]
+fn file_with_tables_of_the_hosts_own_is_backed_up_and_not_compacted() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("books.redb");
+    let ledger = Ledger::open(&path).unwrap();
+    business(&ledger);
+    let multimap = redb::MultimapTableDefinition::<u64, u64>::new("customers of orders");
+    let with_theirs = |ledger: &Ledger, which: usize| {
+        ledger.transaction(|transaction| {
+            let tables = transaction.tables()?;
+            match which {
+                0 => drop(tables.open_table(ORDERS)?.insert(1, "an order of the host's")?),
+                _ => {
+                    tables.delete_table(ORDERS)?;
+                    tables.open_multimap_table(multimap)?.insert(1, 2)?;
+                }
+            }
+            Ok::<_, Error>(())
+        })
+    };
+    let mut ledger = Some(ledger);
+    for (which, name) in ["orders", "customers of orders"].into_iter().enumerate() {
+        let opened = ledger.take().unwrap_or_else(|| Ledger::open(&path).unwrap());
+        with_theirs(&opened, which).unwrap();
+        opened.backup(directory.path().join("copy.redb")).unwrap();
+        fs::remove_file(directory.path().join("copy.redb")).unwrap();
+        opened.close().unwrap();
+        let before = fs::metadata(&path).unwrap().len();
+        let refused = Ledger::builder().compact(&path).unwrap_err();
+        assert!(
+            matches!(store_error(&refused), Some(StoreError::HostsTables { table }) if table == name),
+            "{refused:?}"
+        );
+        assert_eq!(
+            (listed(directory.path()), fs::metadata(&path).unwrap().len()),
+            (vec!["books.redb".to_owned()], before)
+        );
+    }
+    let database = Database::open(&path).unwrap();
+    let theirs = database.begin_read().unwrap().open_multimap_table(multimap).unwrap();
+    assert_eq!(redb::ReadableTableMetadata::len(&theirs).unwrap(), 1);
+}
+
 #[test]
 fn what_is_no_ledger_is_not_compacted() {
     let directory = tempfile::tempdir().unwrap();

@@ -19,6 +19,7 @@
 //! | `corruption` | bytes of the file are changed behind the ledger's back |
 //! | `processes` | real processes are killed, real disks are full |
 //! | `racing` | sixteen threads, one key; money that goes round; readers that sum it up |
+//! | `backups` | backups and compaction under power cuts, failures, kills and full disks |
 //! | `boundaries` | the ends of every range |
 //! | `clocks` | clocks that stop, jump and go back |
 #![cfg(feature = "faults")]
@@ -26,6 +27,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod torture {
+    mod backups;
     mod boundaries;
     mod clocks;
     mod corruption;

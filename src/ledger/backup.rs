@@ -21,9 +21,6 @@ use crate::layout::{LayoutError, corrupt, sealed};
 use crate::model::{Hash, Sequence};
 use crate::store::{Batch, Contents, Order, RedbOptions, RedbStore, Snapshot, Store, StoreError, Table};
 
-/// About how many bytes of rows are copied in one commit.
-const BATCH_BYTES: usize = 4 << 20;
-
 /// What a backup came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Backup {
@@ -146,7 +143,7 @@ impl Ledger {
     }
 
     /// Copies the ledger into a new file at `path`, wherever the ledger lies: in a file, in memory, over a backend, or in
-    /// the host's database, of which only the ledger's own tables are copied.
+    /// the host's database. Only the ledger's own tables are copied, not what the host keeps beside them.
     ///
     /// The copy is the ledger as it was durable when this began; commands go on meanwhile, and a file that is written to
     /// grows by what it rewrites until this returns. The new file appears at `path` whole, durable and proved, or not at
@@ -181,8 +178,8 @@ impl Ledger {
     /// Copies the ledger into an empty store, and verifies the copy: into the host's database with
     /// [`RedbStore::within`], to restore a backup there, or into any other.
     ///
-    /// Rows are written in many commits, the header last. A copy that was cut off is not opened as a ledger, and its
-    /// tables must be emptied before another is begun.
+    /// Rows are written in many commits, the header last. A copy of which only some rows were written is not opened as a
+    /// ledger, and its tables must be emptied before another is begun.
     ///
     /// # Errors
     /// [`BackupError::Taken`] when the store holds something under the names of our tables; else as
@@ -257,6 +254,8 @@ pub(super) struct Copying<'a> {
     settings: Option<LedgerBuilder>,
     verified: bool,
     progress: &'a mut dyn FnMut(BackupProgress) -> ControlFlow<()>,
+    /// About how many bytes of rows are written in one commit.
+    batch_bytes: usize,
     /// How many rows of each table have been copied.
     counts: Vec<(Table, u64)>,
     rows: u64,
@@ -274,15 +273,16 @@ impl<'a> Copying<'a> {
         let missing = || LayoutError::Format { what: "the store does not hold a ledger".to_owned() };
         let header = Header::read(&*from)?.ok_or_else(missing)?;
         let tail = Tail::read(&*from)?;
+        let batch_bytes = settings.batch_bytes_max / 4;
         let settings = options.verified.then_some(settings);
         let (last, head) = (tail.last, tail.digest);
         let (verified, counts) = (false, Vec::new());
-        Ok(Self { from, header, last, head, settings, verified, progress, counts, rows: 0, bytes: 0 })
+        Ok(Self { from, header, last, head, settings, verified, progress, batch_bytes, counts, rows: 0, bytes: 0 })
     }
 
     /// Copies every row, in batches.
     fn copy(&mut self, to: &dyn Store) -> Result<(), BackupError> {
-        let mut filling = Filling { to, batch: Batch::new(), bytes: 0 };
+        let mut filling = Filling { to, batch: Batch::new(), bytes: 0, bytes_max: self.batch_bytes };
         for table in tables() {
             self.copy_table(table, &mut filling)?;
         }
@@ -393,6 +393,7 @@ struct Filling<'a> {
     to: &'a dyn Store,
     batch: Batch,
     bytes: usize,
+    bytes_max: usize,
 }
 
 impl Filling<'_> {
@@ -401,7 +402,7 @@ impl Filling<'_> {
         sealed::open(table, key, value).map_err(|malformed| corrupt(table, key, malformed))?;
         self.batch.put(table, key, value);
         self.bytes = self.bytes.saturating_add(key.len()).saturating_add(value.len());
-        if self.bytes < BATCH_BYTES {
+        if self.bytes < self.bytes_max {
             return Ok(false);
         }
         self.write()?;

@@ -36,7 +36,8 @@ pub struct LedgerBuilder {
     check_on_open: bool,
     create: bool,
     prefix: String,
-    batch_bytes_max: usize,
+    /// How many bytes of entries may wait for a commit; a copy writes a quarter of it at a time.
+    pub(super) batch_bytes_max: usize,
     runs: RunsOptions,
     sweep: SweepOptions,
 }
@@ -246,14 +247,16 @@ impl LedgerBuilder {
         self.memory_bytes = 2 * ROW_BYTES * PAGE_ROWS as usize;
         self.runs = RunsOptions { memtable_keys: 16, slice_chunks: 1, chunk_bytes: 256, ..RunsOptions::default() };
         self.sweep = SweepOptions { round_entries: 8, slice_pages: 1 };
+        self.batch_bytes_max = 64 << 10;
         self
     }
 
     /// The settings of an open ledger that another can have too: clock, sources, invariants and memory.
     pub(super) fn like(shared: &Shared) -> Self {
         let Given { ledger: _, secret: _, codes, nonces, invariants, parties, erased } = shared.given.clone();
-        let (clock, memory_bytes) = (Arc::clone(&shared.clock), shared.memory_bytes);
-        Self { clock, codes, nonces, invariants, parties, erased, memory_bytes, ..Self::default() }
+        let clock = Arc::clone(&shared.clock);
+        let (memory_bytes, batch_bytes_max) = (shared.memory_bytes, shared.batch_bytes_max);
+        Self { clock, codes, nonces, invariants, parties, erased, memory_bytes, batch_bytes_max, ..Self::default() }
     }
 
     /// Opens the ledger in this file, creating it if it is not there.

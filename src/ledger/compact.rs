@@ -63,11 +63,13 @@ impl LedgerBuilder {
     /// to the file keep the old one. An unfinished file that a killed process leaves behind is removed by the next
     /// compaction of this file.
     ///
-    /// A ledger in a host's database lies among the host's own tables: compact the database as redb says.
+    /// A ledger in a host's database lies among the host's own tables: compact the database as redb says. So it is with
+    /// a ledger's file into which the host has put tables of its own ([`Transaction::tables`](crate::Transaction::tables)):
+    /// they cannot be carried over, so the file is refused.
     ///
     /// # Errors
     /// [`StoreError::AlreadyOpen`](crate::store::StoreError::AlreadyOpen) when the ledger is open, here or elsewhere;
-    /// [`BackupError::Unsound`] when it is damaged; else as [`Ledger::backup_with`](crate::Ledger::backup_with). The file is
+    /// [`StoreError::HostsTables`](crate::store::StoreError::HostsTables); [`BackupError::Unsound`] when it is damaged; else as [`Ledger::backup_with`](crate::Ledger::backup_with). The file is
     /// as it was then, except that an error while the directory is synced may leave the new one in its place.
     pub fn compact_with(
         self,

@@ -99,6 +99,12 @@ pub enum StoreError {
         /// What was found.
         reason: String,
     },
+    /// The file has tables of the host's own, which would be lost: nothing was done.
+    #[error("the file has tables of the host's own, such as {table}")]
+    HostsTables {
+        /// The name of one of them.
+        table: String,
+    },
     /// What was stored does not read back: the file was altered or the device has lost something.
     #[error("the storage is damaged: {reason}")]
     Damaged {

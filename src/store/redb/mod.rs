@@ -15,8 +15,8 @@ pub use options::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, RedbOptions};
 
 use super::{Batch, Snapshot, Store, StoreError};
 use ::redb::{
-    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition, TableHandle,
-    WriteTransaction,
+    Builder, Database, DatabaseError, MultimapTableHandle, ReadTransaction, ReadableDatabase, StorageBackend,
+    TableDefinition, TableHandle, WriteTransaction,
 };
 use errors::{Stop, guarded};
 use files::{Unfinished, identity, refuse_taken, swept, unusable, usable_length};
@@ -140,11 +140,15 @@ impl RedbStore {
     /// leads to is replaced; other hard links keep the file of before. Nobody else can open the file meanwhile.
     ///
     /// # Errors
-    /// As [`RedbStore::build`]; [`StoreError::Unusable`] when this store is not in a file of its own, or other permissions
-    /// cannot be given. This store's file is as it was then, except that an error while the directory is synced may
+    /// As [`RedbStore::build`]; [`StoreError::HostsTables`] when the host has put tables of its own into this store's file
+    /// ([`RedbStore::begin`]), which only the host can copy; [`StoreError::Unusable`] when this store is not in a file of its
+    /// own; when its owner or permissions cannot be given to the new one. This store's file is as it was then, except that an error while the directory is synced may
     /// leave the new one in its place.
     pub fn replace<C: Contents>(self, options: &RedbOptions, contents: &mut C) -> Result<(u64, u64), C::Error> {
         let path = self.path.as_deref().ok_or_else(|| unusable("the store is not in a file of its own"))?;
+        if let Some(table) = self.hosts_table()? {
+            return Err(StoreError::HostsTables { table }.into());
+        }
         // Renaming would take the place of a link, not of the file.
         let path = std::fs::canonicalize(path).map_err(StoreError::from)?;
         let before = usable_length(&path)?;
@@ -358,6 +362,17 @@ impl RedbStore {
             Some(Ok(())) => Ok(()),
             None | Some(Err(DatabaseError::TransactionInProgress)) => Err(StoreError::AlreadyOpen),
             Some(Err(error)) => Err(errors::database(error)),
+        })
+    }
+
+    /// A table whose name does not begin with our prefix.
+    fn hosts_table(&self) -> Result<Option<String>, StoreError> {
+        self.stop.at_damage(|| {
+            let transaction = self.read()?;
+            let tables = transaction.list_tables().map_err(errors::storage)?.map(|table| table.name().to_owned());
+            let multimaps = transaction.list_multimap_tables().map_err(errors::storage)?;
+            let mut names = tables.chain(multimaps.map(|table| table.name().to_owned()));
+            Ok(names.find(|name| !name.starts_with(&*self.prefix)))
         })
     }
 
