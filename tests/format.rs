@@ -52,12 +52,13 @@ fn page_describes_every_row_of_the_golden_file() {
     rows.records(&grammar, &mut seen);
     rows.pages();
     // Every table that the page names has rows, and there is no other.
-    let named: BTreeSet<&String> = grammar.tables.keys().collect();
-    assert_eq!(named, rows.tables().keys().collect::<BTreeSet<_>>(), "tables of the page, and of the file");
+    let unknown = rows.tables().keys().filter(|table| !grammar.tables.contains_key(*table));
+    assert_eq!(unknown.count(), 0, "{:?}", rows.tables().keys());
+    let without_rows = grammar.tables.keys().filter(|table| !rows.tables().contains_key(*table)).cloned();
     // Every event, and every variant of every enum with contents.
-    let described: BTreeSet<String> = grammar.variants().collect();
-    let unseen: Vec<&String> = described.difference(&seen).collect();
-    assert_eq!(unseen, Vec::<&String>::new(), "the golden file has none of these");
+    let unseen: Vec<String> =
+        grammar.variants().filter(|variant| !seen.contains(variant)).chain(without_rows).collect();
+    assert_eq!(unseen, Vec::<String>::new(), "the golden file has none of these");
 }
 
 #[test]

@@ -93,18 +93,3 @@ fn ledger_in_a_file_does_what_the_naive_ledger_does() {
 fn ledger_whose_power_is_cut_does_what_the_naive_ledger_does() {
     worlds(4_000, |_| Engine::Disk(pacioli::store::faults::SimDisk::new()));
 }
-
-/// Writes the ledger of `tests/golden`: run when there is a new format, and then what `tests/golden.rs` and
-/// `tests/format.rs` write from it.
-#[cfg(feature = "faults")]
-#[test]
-#[ignore = "writes into tests/golden"]
-fn golden_ledger_is_written() {
-    use pacioli::store::faults::{Keep, SimDisk};
-    let commands = variable("PACIOLI_MODEL_COMMANDS").unwrap_or(700);
-    let disk = SimDisk::new();
-    Pair::new(seed(), Engine::Disk(disk.clone())).run(commands as usize);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-1.0.redb");
-    std::fs::write(path, disk.image(Keep::All)).unwrap();
-    pacioli::Ledger::builder().compact(path).unwrap();
-}

@@ -111,13 +111,15 @@ impl Rows {
             let mut reader = Reader::new(body, &empty);
             let count = reader.byte();
             assert!(count <= if number == 0 { 47 } else { 48 });
-            (0..count).for_each(|_| row(&mut reader));
+            let mut last = 0;
+            (0..count).for_each(|_| row(&mut reader, &mut last));
             reader.end();
         }
     }
 }
 
-fn row(reader: &mut Reader<'_>) {
+/// Section 9; `last` is that of the row before that has a tally.
+fn row(reader: &mut Reader<'_>, last: &mut u64) {
     let flags = reader.byte();
     let mut floor = flags >> 5 & 3;
     if floor == 3 {
@@ -143,12 +145,12 @@ fn row(reader: &mut Reader<'_>) {
     assert!(flags & 1 == 0 || pending != (0, 0));
     let number = reader.unsigned(64);
     assert!(number > 0 || posted == (0, 0));
-    reader.signed(64);
+    *last = last.wrapping_add(reader.signed(64) as u64);
     reader.signed(64);
     let marks = (flags >> 1).saturating_sub(1);
-    assert!(marks <= 7);
-    let last = (0..marks).map(|_| reader.unsigned(64)).last();
-    assert_ne!(last, Some(0));
+    assert!(marks <= 6 && flags >> 1 != 1);
+    let mark = (0..marks).map(|_| last.wrapping_sub(reader.unsigned(64) as u64)).last();
+    assert_ne!(mark, Some(0), "the last mark that is written is not zero");
 }
 
 /// An entry of the journal.
