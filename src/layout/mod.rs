@@ -7,6 +7,8 @@
 
 pub(crate) mod digest;
 pub(crate) mod entries;
+#[cfg(test)]
+mod golden;
 pub(crate) mod header;
 pub(crate) mod indices;
 pub(crate) mod journal;
