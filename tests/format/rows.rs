@@ -148,7 +148,7 @@ fn row(reader: &mut Reader<'_>, last: &mut u64) {
     *last = last.wrapping_add(reader.signed(64) as u64);
     reader.signed(64);
     let marks = (flags >> 1).saturating_sub(1);
-    assert!(marks <= 6 && flags >> 1 != 1);
+    assert!(marks <= 6);
     let mark = (0..marks).map(|_| last.wrapping_sub(reader.unsigned(64) as u64)).last();
     assert_ne!(mark, Some(0), "the last mark that is written is not zero");
 }
