@@ -20,6 +20,7 @@
 //! | `memory` | what a ledger that has outgrown its budget keeps in memory |
 //! | `processes` | real processes are killed, real disks are full |
 //! | `racing` | sixteen threads, one key; money that goes round; readers that sum it up |
+//! | `backups` | backups and compaction under power cuts, failures, kills and full disks |
 //! | `boundaries` | the ends of every range |
 //! | `simulation` | whole lives of a ledger with several callers, by seeds: clocks that jump, a disk that fails, answers that are lost |
 //! | `clocks` | clocks that stop, jump and go back |
@@ -28,6 +29,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod torture {
+    mod backups;
     mod boundaries;
     mod clocks;
     mod corruption;

@@ -11,9 +11,11 @@ use crate::store::{Batch, Snapshot};
 
 const KEY: &[u8] = b"ledger";
 const MAGIC: &[u8; 8] = b"pacioli\0";
-/// The format that this version writes: a reader of another major version must not touch the file.
+/// The format that this version writes. Of another major version nothing can be read. Of a greater minor one all that is
+/// known here can be read, but whoever writes would leave out the rest: a ledger is opened to be written, so it is refused.
 const MAJOR: u32 = 1;
 const MINOR: u32 = 0;
+const KNOWN: &str = "1.0";
 /// Features without which the file cannot be read rightly; none yet.
 const REQUIRED_FEATURES: u64 = 0;
 
@@ -30,12 +32,16 @@ pub(crate) struct Header {
 
 impl Header {
     pub(crate) fn write(&self, batch: &mut Batch) {
+        self.write_as((MAJOR, MINOR, REQUIRED_FEATURES), batch);
+    }
+
+    fn write_as(&self, (major, minor, features): (u32, u32, u64), batch: &mut Batch) {
         let mut body = Vec::with_capacity(128);
         sealed::begin(&mut body);
         body.extend_from_slice(MAGIC);
-        MAJOR.write(&mut body);
-        MINOR.write(&mut body);
-        REQUIRED_FEATURES.write(&mut body);
+        major.write(&mut body);
+        minor.write(&mut body);
+        features.write(&mut body);
         body.extend_from_slice(&self.id);
         body.extend_from_slice(&self.secret);
         self.created_at.write(&mut body);
@@ -55,11 +61,10 @@ impl Header {
             return Err(LayoutError::Format { what: "the store does not hold a ledger".to_owned() });
         }
         let major = u32::read(&mut reader).map_err(malformed)?;
-        let _minor = u32::read(&mut reader).map_err(malformed)?;
+        let minor = u32::read(&mut reader).map_err(malformed)?;
         let features = u64::read(&mut reader).map_err(malformed)?;
-        if major != MAJOR || features & !REQUIRED_FEATURES != 0 {
-            let what = format!("the ledger has format {major} with features {features:#x}; this version reads {MAJOR}");
-            return Err(LayoutError::Format { what });
+        if major != MAJOR || minor > MINOR || features & !REQUIRED_FEATURES != 0 {
+            return Err(LayoutError::Version { major, minor, features, known: KNOWN });
         }
         Self::identity(&mut reader).map(Some).map_err(malformed)
     }
@@ -73,5 +78,32 @@ impl Header {
         }
         String::read(reader)?;
         Ok(Self { id, secret, created_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MemoryStore, Store};
+
+    #[test]
+    fn other_versions_and_unknown_features_are_refused_and_told() {
+        let header = Header { id: [1; 16], secret: [2; 32], created_at: Timestamp(3) };
+        let read = |version| {
+            let (store, mut batch) = (MemoryStore::new(), Batch::new());
+            header.write_as(version, &mut batch);
+            store.commit(&batch).unwrap();
+            Header::read(&*store.snapshot().unwrap())
+        };
+        assert_eq!(read((MAJOR, MINOR, 0)).unwrap(), Some(header.clone()));
+        let others =
+            [(MAJOR + 1, 0, 0), (MAJOR - 1, 9, 0), (MAJOR, MINOR + 1, 0), (MAJOR, MINOR, 1), (MAJOR, 0, 1 << 63)];
+        for version in others {
+            let Err(LayoutError::Version { major, minor, features, known }) = read(version) else {
+                panic!("{version:?} was read")
+            };
+            assert_eq!((major, minor, features), version);
+            assert_eq!(known, format!("{MAJOR}.{MINOR}"));
+        }
     }
 }

@@ -47,7 +47,7 @@
 //! | `account_paths` | book ‖ path, its separators written as 1 ‖ 0 ‖ account | nothing: the accounts that have stood there |
 //! | `facts` | digest of a fact or word ‖ account or client | nothing: whoever has had it (`indices`) |
 
-use crate::layout::runs::Digest;
+use crate::layout::runs::{self, Digest};
 use crate::model::{
     AccountId, AccountPath, BookId, ClientId, CounterpartyId, HoldId, InvoiceId, Member, Owner, PayoutId, PayoutState,
     Sequence, SetId, Subject, Timestamp,
@@ -138,6 +138,56 @@ pub(crate) const FLOWS: Table = Table("flows");
 pub(crate) const ACCOUNT_PATHS: Table = Table("account_paths");
 /// Whoever has had a fact, or a word to be grouped by.
 pub(crate) const FACTS: Table = Table("facts");
+
+/// Every table but those of `runs`.
+const TABLES: &[Table] = &[
+    // The journal first and the header last: a copy that was cut off is not taken for an empty ledger or a whole one.
+    JOURNAL,
+    OPEN_BLOCK,
+    ROWS,
+    BOOKS,
+    CLIENTS,
+    SERVICES,
+    ACCOUNTS,
+    PORTFOLIOS,
+    TYPES,
+    REVERSED,
+    NAMES,
+    CLIENT_ACCOUNTS,
+    BOOK_ACCOUNTS,
+    COUNTERPARTIES,
+    DUE,
+    DEVICES,
+    PAYOUTS,
+    PAYOUT_ITEMS,
+    CLIENT_DEVICES,
+    CLIENT_PAYOUTS,
+    CHANNELS,
+    INVOICES,
+    CLIENT_INVOICES,
+    ACCOUNT_INVOICES,
+    LIMITS,
+    LIMITED,
+    USAGE,
+    MONITORS,
+    MONITORED,
+    PAYERS,
+    PERSONAL,
+    CLIENT_COUNTERPARTIES,
+    STATE,
+    ACCOUNT_PATHS,
+    CURSORS,
+    FACTS,
+    FLOWS,
+    MEMBERSHIPS,
+    SETS,
+    SET_MEMBERS,
+];
+
+/// Every table that a ledger has, in the order in which they are copied.
+pub(crate) fn tables() -> impl Iterator<Item = Table> {
+    TABLES.iter().copied().chain(runs::TABLES).chain([HEADER])
+}
 
 /// The key of the journal's block that begins with this entry.
 pub(crate) const fn journal_key(first: Sequence) -> [u8; 8] {
@@ -460,54 +510,10 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
 
-    const TABLES: [Table; 41] = [
-        HEADER,
-        JOURNAL,
-        OPEN_BLOCK,
-        ROWS,
-        BOOKS,
-        CLIENTS,
-        SERVICES,
-        ACCOUNTS,
-        PORTFOLIOS,
-        TYPES,
-        REVERSED,
-        NAMES,
-        CLIENT_ACCOUNTS,
-        BOOK_ACCOUNTS,
-        COUNTERPARTIES,
-        DUE,
-        DEVICES,
-        PAYOUTS,
-        PAYOUT_ITEMS,
-        CLIENT_DEVICES,
-        CLIENT_PAYOUTS,
-        CHANNELS,
-        INVOICES,
-        CLIENT_INVOICES,
-        ACCOUNT_INVOICES,
-        LIMITS,
-        LIMITED,
-        USAGE,
-        MONITORS,
-        MONITORED,
-        PAYERS,
-        PERSONAL,
-        CLIENT_COUNTERPARTIES,
-        STATE,
-        ACCOUNT_PATHS,
-        CURSORS,
-        FACTS,
-        FLOWS,
-        MEMBERSHIPS,
-        SETS,
-        SET_MEMBERS,
-    ];
-
     #[test]
     fn no_name_of_a_table_begins_with_anothers() {
-        for one in TABLES {
-            let begins = TABLES.iter().filter(|other| other.0.starts_with(one.0)).count();
+        for one in tables() {
+            let begins = tables().filter(|other| other.0.starts_with(one.0)).count();
             assert_eq!(begins, 1, "{}", one.0);
         }
     }

@@ -7,6 +7,8 @@
 
 pub(crate) mod digest;
 pub(crate) mod entries;
+#[cfg(test)]
+mod golden;
 pub(crate) mod header;
 pub(crate) mod indices;
 pub(crate) mod journal;
@@ -40,11 +42,24 @@ pub enum LayoutError {
         /// What is wrong.
         what: &'static str,
     },
-    /// The file is not a ledger, or one of a format that this version does not know.
+    /// The file is not a ledger, or what is in it does not fit together.
     #[error("{what}")]
     Format {
         /// What was found.
         what: String,
+    },
+    /// The ledger was written in a format that this version of the library does not know: newer, most likely. The file
+    /// is left as it is. Open it with the version that wrote it, or a later one.
+    #[error("the ledger has format {major}.{minor} with features {features:#x}, this version writes {known}")]
+    Version {
+        /// The major version of the format: another one cannot be read at all.
+        major: u32,
+        /// The minor version: a greater one has something beside the journal that this version would leave out.
+        minor: u32,
+        /// The features, one bit each, without which the file cannot be read rightly.
+        features: u64,
+        /// The format that this version writes, such as `1.0`.
+        known: &'static str,
     },
 }
 

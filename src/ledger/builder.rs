@@ -36,7 +36,8 @@ pub struct LedgerBuilder {
     check_on_open: bool,
     create: bool,
     prefix: String,
-    batch_bytes_max: usize,
+    /// How many bytes of entries may wait for a commit; a copy writes a quarter of it at a time.
+    pub(super) batch_bytes_max: usize,
     runs: RunsOptions,
     sweep: SweepOptions,
     #[cfg(feature = "faults")]
@@ -254,6 +255,7 @@ impl LedgerBuilder {
         self.memory_bytes = 2 * ROW_BYTES * PAGE_ROWS as usize;
         self.runs = RunsOptions { memtable_keys: 16, slice_chunks: 1, chunk_bytes: 256, ..RunsOptions::default() };
         self.sweep = SweepOptions { round_entries: 8, slice_pages: 1 };
+        self.batch_bytes_max = 64 << 10;
         self
     }
 
@@ -294,8 +296,9 @@ impl LedgerBuilder {
     /// The settings of an open ledger that another can have too: clock, sources, invariants and memory.
     pub(super) fn like(shared: &Shared) -> Self {
         let Given { ledger: _, secret: _, codes, nonces, invariants, parties, erased } = shared.given.clone();
-        let (clock, memory_bytes) = (Arc::clone(&shared.clock), shared.memory_bytes);
-        Self { clock, codes, nonces, invariants, parties, erased, memory_bytes, ..Self::default() }
+        let clock = Arc::clone(&shared.clock);
+        let (memory_bytes, batch_bytes_max) = (shared.memory_bytes, shared.batch_bytes_max);
+        Self { clock, codes, nonces, invariants, parties, erased, memory_bytes, batch_bytes_max, ..Self::default() }
     }
 
     /// Opens the ledger in this file, creating it if it is not there.
@@ -352,7 +355,7 @@ impl LedgerBuilder {
         self.start(Arc::clone(&store) as Arc<dyn Store>, Some(store), true)
     }
 
-    fn redb_options(&self) -> RedbOptions {
+    pub(super) fn redb_options(&self) -> RedbOptions {
         RedbOptions {
             cache_bytes: self.memory_bytes / 8,
             commit_mode: self.commit_mode,
@@ -397,6 +400,16 @@ impl LedgerBuilder {
     }
 
     fn start(self, store: Arc<dyn Store>, redb: Option<Arc<RedbStore>>, create: bool) -> Result<Ledger, Error> {
+        Ok(Ledger::new(self.shared(store, redb, create)?))
+    }
+
+    /// What a ledger's handles share. Nothing is written, unless a ledger is created; nor when it is dropped.
+    pub(super) fn shared(
+        self,
+        store: Arc<dyn Store>,
+        redb: Option<Arc<RedbStore>>,
+        create: bool,
+    ) -> Result<Shared, Error> {
         let span = tracing::info_span!("open");
         let _entered = span.enter();
         let mut snapshot = store.snapshot()?;
@@ -433,7 +446,7 @@ impl LedgerBuilder {
         (core.last, core.last_at) = (tail.last, tail.last_at);
         core.records_max = self.memory_bytes / 16 / RECORD_BYTES;
         core.recent_bytes = RECENT_BYTES.min(self.memory_bytes / 64);
-        Ok(Ledger::new(Shared::new(Parts {
+        Ok(Shared::new(Parts {
             store,
             redb,
             core,
@@ -445,7 +458,7 @@ impl LedgerBuilder {
             pages_max: self.memory_bytes / 8 * 5 / ROW_BYTES / PAGE_ROWS as usize,
             batch_bytes_max: self.batch_bytes_max,
             has_committer,
-        })))
+        }))
     }
 }
 

@@ -4,12 +4,14 @@
 //! (opening), `core` (deciding), `sync` (locks and threads), `writer` (committing), `ticket`, `transaction`, `receipt`,
 //! `standings`, `view`, `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about
 //! limits, monitors and quotas), `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger
-//! built again), `fork`, `dump`, `load`, `sealing`, `exchange`, `periods`, `error`, `clock`.
+//! built again), `fork`, `dump`, `load`, `backup`, `compact`, `sealing`, `exchange`, `periods`, `error`, `clock`.
 
+mod backup;
 mod books;
 mod builder;
 mod chart;
 mod clock;
+mod compact;
 mod core;
 mod cursors;
 mod decided;
@@ -46,8 +48,10 @@ mod writer;
 
 use std::sync::Arc;
 
+pub use backup::{Backup, BackupError, BackupOptions, BackupProgress};
 pub use builder::LedgerBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use compact::Compaction;
 #[cfg(feature = "json")]
 pub use dump::DumpError;
 pub use error::Error;

@@ -98,7 +98,9 @@ impl From<LayoutError> for Stop {
             LayoutError::Corrupt { table, key, what } => {
                 Self::Found(Finding { table: table.to_owned(), key, entry: None, what: what.to_owned() })
             }
-            LayoutError::Store(_) | LayoutError::Format { .. } => Self::Failed(error.into()),
+            LayoutError::Store(_) | LayoutError::Format { .. } | LayoutError::Version { .. } => {
+                Self::Failed(error.into())
+            }
         }
     }
 }

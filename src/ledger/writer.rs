@@ -465,7 +465,9 @@ pub(super) struct Failure {
 fn into_store(error: LayoutError) -> StoreError {
     match error {
         LayoutError::Store(error) => error,
-        LayoutError::Corrupt { .. } | LayoutError::Format { .. } => StoreError::Damaged { reason: error.to_string() },
+        LayoutError::Corrupt { .. } | LayoutError::Format { .. } | LayoutError::Version { .. } => {
+            StoreError::Damaged { reason: error.to_string() }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod redb;
 pub(crate) use batch::BatchMark;
 pub use batch::{Batch, Expected, Table};
 pub use memory::MemoryStore;
-pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, DEFAULT_PREFIX, RedbOptions, RedbStore};
+pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, Contents, DEFAULT_PREFIX, RedbOptions, RedbStore};
 
 use std::fmt::Debug;
 use std::ops::{Bound, ControlFlow};
@@ -99,6 +99,12 @@ pub enum StoreError {
     Unusable {
         /// What was found.
         reason: String,
+    },
+    /// The file has tables of the host's own, which would be lost: nothing was done.
+    #[error("the file has tables of the host's own, such as {table}")]
+    HostsTables {
+        /// The name of one of them.
+        table: String,
     },
     /// What was stored does not read back: the file was altered or the device has lost something.
     #[error("the storage is damaged: {reason}")]

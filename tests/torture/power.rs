@@ -10,7 +10,7 @@ use super::tier::{Run, cases};
 use super::workload::{HOMES, Home, Opened, image_after, kinds, open, picture, workload};
 
 /// The ways in which the writes since the last sync can survive.
-fn keeps(random: &mut Random) -> Vec<Keep> {
+pub fn keeps(random: &mut Random) -> Vec<Keep> {
     let mut keeps = vec![Keep::Nothing, Keep::All, Keep::Reversed, Keep::LastOnly, Keep::WithoutLengths];
     for _ in 0..2 {
         keeps.push(Keep::Random(random.next()));

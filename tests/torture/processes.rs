@@ -44,12 +44,21 @@ fn this_program(limits: &str, test: &str) -> Process {
     child
 }
 
-fn start(path: &Path, round: u64, limits: &str) -> Child {
-    let mut child = this_program(limits, "processes::worker");
-    child.env(WORK, path).env(ROUND, round.to_string());
+/// Starts a process that does this test, which must be a worker, on this file.
+pub fn start(test: &str, path: &Path, round: u64, limits: &str) -> Child {
+    let mut child = this_program(limits, test);
+    child.env(CHILD, test).env(WORK, path).env(ROUND, round.to_string());
     child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
+/// The file and the round of the worker of this test, if this process was started to be it.
+pub fn worker_process(test: &str) -> Option<(PathBuf, String)> {
+    let asked = std::env::var(CHILD).as_deref() == Ok(test);
+    let path = std::env::var_os(WORK).filter(|_| asked)?;
+    Some((PathBuf::from(path), std::env::var(ROUND).ok()?))
+}
+
+const WORKER: &str = "processes::worker";
 const THREADS: u64 = 3;
 const ACCOUNTS: u64 = 4;
 
@@ -58,7 +67,7 @@ fn kes(minor: i128) -> Money {
 }
 
 /// What a worker begins with: given again, it is found done.
-fn beginning() -> Vec<Command> {
+pub fn beginning() -> Vec<Command> {
     let (book, client) = (BookId(1), ClientId(1));
     let contact = Contact::new("Njeri", "njeri@shop.ke", "+254700000001");
     let mut commands: Vec<Command> = vec![
@@ -74,14 +83,14 @@ fn beginning() -> Vec<Command> {
 }
 
 /// The credit of this key: the key says where and how much.
-fn credit(key: &str) -> Credit {
+pub fn credit(key: &str) -> Credit {
     let sum = key.bytes().fold(0_u64, |sum, byte| sum * 31 % 1_009 + u64::from(byte));
     let credit = Credit::new(AccountId(7 + sum % ACCOUNTS), ServiceId(1), kes(1 + i128::from(sum)), key);
     // Long narratives fill a small disk sooner.
     credit.narrated(key.repeat(500 / key.len().max(1)))
 }
 
-fn say(line: &str) {
+pub fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     // Nobody may listen any more.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -90,11 +99,10 @@ fn say(line: &str) {
 /// Not a test by itself: what the processes do that are killed, or run out of room.
 #[test]
 fn worker() {
-    let Some(path) = std::env::var_os(WORK) else { return };
-    let round = std::env::var(ROUND).unwrap();
+    let Some((path, round)) = worker_process(WORKER) else { return };
     // The harness has begun a line of its own.
     say("");
-    let ledger = match Ledger::builder().memory(8 << 20).open(PathBuf::from(path)) {
+    let ledger = match Ledger::builder().memory(8 << 20).open(path) {
         Ok(ledger) => ledger,
         Err(error) => return say(&format!("refused {error:?}")),
     };
@@ -185,7 +193,7 @@ impl Log {
     }
 }
 
-fn sound(ledger: &Ledger, story: &str) {
+pub fn sound(ledger: &Ledger, story: &str) {
     let verification = verified(ledger).unwrap();
     assert_eq!(verification.finding, None, "{story}");
     assert!(ledger.view().unwrap().trial_balance(BookId(1)).map_or(true, |trial| trial.is_balanced()), "{story}");
@@ -206,7 +214,7 @@ fn killed_processes_lose_nothing_acknowledged() {
         for _ in 0..25.min(wanted - round) {
             round += 1;
             let story = format!("round {round}, seed {}", run.seed);
-            let mut child = start(&path, round, "");
+            let mut child = start(WORKER, &path, round, "");
             let mut pipe = BufReader::new(child.stdout.take().unwrap());
             let mut heard = String::new();
             // Some die while they open, the others at work.
@@ -249,10 +257,10 @@ fn killed_processes_lose_nothing_acknowledged() {
 }
 
 /// A file system of so much room, in memory; taken down in the end. Nothing where that is not permitted.
-struct Room(tempfile::TempDir);
+pub struct Room(tempfile::TempDir);
 
 impl Room {
-    fn of(size: &str) -> Option<Self> {
+    pub fn of(size: &str) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let room = Self(directory);
         room.mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).then_some(room)
@@ -264,11 +272,11 @@ impl Room {
         mount.status().is_ok_and(|status| status.success())
     }
 
-    fn again(&self, options: &str) {
+    pub fn again(&self, options: &str) {
         assert!(self.mount(&["-o", &format!("remount,{options}")]), "{options}");
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.0.path().join("books.redb")
     }
 }
@@ -367,7 +375,7 @@ fn limit_of_file_size_stops_the_ledger_and_loses_nothing() {
         let path = directory.path().join("books.redb");
         // In blocks of 512 bytes, or of 1,024, as the shell has it.
         let blocks = 2_100 + random.below(4_000);
-        let mut child = start(&path, round, &format!("trap '' XFSZ; ulimit -f {blocks}; "));
+        let mut child = start(WORKER, &path, round, &format!("trap '' XFSZ; ulimit -f {blocks}; "));
         let pipe = child.stdout.take().unwrap();
         let log = Log::heard(child, String::new(), pipe);
         let story = format!("round {round}, {blocks} blocks: {:?}", log.others);
@@ -401,7 +409,7 @@ fn one_process_at_a_time_has_the_file() {
         if round % 4 == 0 {
             let _ = std::fs::remove_file(&path);
         }
-        let mut children: Vec<_> = (0..4).map(|number| start(&path, round * 10 + number, "")).collect();
+        let mut children: Vec<_> = (0..4).map(|number| start(WORKER, &path, round * 10 + number, "")).collect();
         let mut pipes = Vec::new();
         for child in &mut children {
             let mut pipe = BufReader::new(child.stdout.take().unwrap());

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pacioli::{DumpError, Error, ExportError, ImportError, LoadError, Rejection};
+use pacioli::{BackupError, DumpError, Error, ExportError, ImportError, LoadError, Rejection};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -90,6 +90,15 @@ impl From<ImportError> for Failure {
         match error {
             ImportError::Ledger(error) => Self::Ledger(error),
             ImportError::Io(error) => Self::Io { doing: "reading the input".to_owned(), error },
+            other => Self::Found(other.to_string()),
+        }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Ledger(error) => Self::Ledger(error),
             other => Self::Found(other.to_string()),
         }
     }

@@ -1,10 +1,11 @@
 //! The inspector: looks into a ledger file, and measures how fast ledgers are. It uses the public API alone.
 //!
 //! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files and names), `output` (tables
-//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`; `bench`
+//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`, `backup` (and `compact`); `bench`
 //! with `workload`, `lanes`, `readers`, `place`, `floor` and `figures`; and `growth` with `killed`.
 
 mod accounts;
+mod backup;
 mod bench;
 mod chart;
 mod diff;
@@ -87,6 +88,10 @@ enum Command {
     Growth(growth::Growth),
     #[command(hide = true)]
     WriteUntilKilled(killed::WriteUntilKilled),
+    /// Copy a ledger's file and verify the copy.
+    Backup(backup::Backup),
+    /// Build a ledger's file anew without what it does not need, and verify it.
+    Compact(backup::Compact),
 }
 
 fn main() -> ExitCode {
@@ -131,5 +136,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Bench(bench) => output::print(json, &bench.run()?),
         Command::Growth(growth) => output::print(json, &growth.run()?),
         Command::WriteUntilKilled(writer) => writer.run(),
+        Command::Backup(backup) => output::print(json, &backup.run()?),
+        Command::Compact(compact) => output::print(json, &compact.run()?),
     }
 }

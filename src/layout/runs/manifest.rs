@@ -15,7 +15,7 @@ use crate::layout::runs::writer::Progress;
 use crate::store::{Batch, Order, Snapshot, Table};
 use std::ops::{Bound, ControlFlow};
 
-const MANIFEST: Table = Table("manifest");
+pub(super) const MANIFEST: Table = Table("manifest");
 const KEY: &[u8] = b"runs";
 
 /// Levels, each of which is some four times as large as the one before: more than the journal can have sequences.

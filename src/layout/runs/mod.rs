@@ -47,5 +47,8 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+/// The tables of the index.
+pub(crate) const TABLES: [crate::store::Table; 3] = [chunk::RUNS, filter::FILTERS, manifest::MANIFEST];
+
 #[allow(unused_imports)]
 pub(crate) use {error::RunsError, index::Runs, options::RunsOptions, pair::Digest, view::RunsReader, view::Snapshots};

@@ -3,7 +3,7 @@
 //! redb may panic on a file that was altered behind its back. A build with `panic = "abort"` has no such wall.
 
 use super::super::StoreError;
-use ::redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+use ::redb::{CommitError, CompactionError, DatabaseError, StorageError, TableError, TransactionError};
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -63,6 +63,14 @@ pub(super) fn database(error: DatabaseError) -> StoreError {
             StoreError::Unusable { reason: error.to_string() }
         }
         DatabaseError::Storage(error) => storage(error),
+        other => StoreError::Engine { reason: other.to_string() },
+    }
+}
+
+/// What went wrong while a file was compacted.
+pub(super) fn compaction(error: CompactionError) -> StoreError {
+    match error {
+        CompactionError::Storage(error) => storage(error),
         other => StoreError::Engine { reason: other.to_string() },
     }
 }

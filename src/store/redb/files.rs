@@ -77,6 +77,50 @@ impl Unfinished {
         self.finished = true;
         sync_directory(directory_of(&self.target))
     }
+
+    /// Puts the file in the place of the one that has its name, with that one's owner and permissions, and makes it
+    /// durable. At every moment one of the two has the name, whole.
+    pub(super) fn replace(mut self) -> Result<(), StoreError> {
+        let before = fs::metadata(&self.target)?;
+        let file = OpenOptions::new().read(true).write(true).open(&self.temporary).map_err(swept)?;
+        keep_owner(&file, &before)?;
+        file.set_permissions(before.permissions())?;
+        file.sync_all()?;
+        fs::rename(&self.temporary, &self.target).map_err(swept)?;
+        self.finished = true;
+        sync_directory(directory_of(&self.target))
+    }
+}
+
+/// Gives the file to who has the other one, so that who could open that one still can.
+#[cfg(unix)]
+fn keep_owner(file: &File, before: &fs::Metadata) -> Result<(), StoreError> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (before.uid(), before.gid()) {
+        return Ok(());
+    }
+    Ok(fchown(file, Some(before.uid()), Some(before.gid()))?)
+}
+
+// Elsewhere a new file has the permissions of its directory.
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// Which file has the name now: its device and its number there.
+#[cfg(unix)]
+pub(super) fn identity(path: &Path) -> Result<(u64, u64), StoreError> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::metadata(path)?;
+    Ok((found.dev(), found.ino()))
+}
+
+// Elsewhere an open file keeps its name.
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Path) -> Result<(u64, u64), StoreError> {
+    Ok((0, 0))
 }
 
 impl Drop for Unfinished {
@@ -90,7 +134,7 @@ impl Drop for Unfinished {
 
 /// A file that is gone before it has its name was taken for a dead creation's by another that is under way at the same
 /// path: between the engine's letting go of it and this, nobody holds its lock.
-fn swept(error: Error) -> Error {
+pub(super) fn swept(error: Error) -> Error {
     if error.kind() == ErrorKind::NotFound { Error::from(ErrorKind::AlreadyExists) } else { error }
 }
 

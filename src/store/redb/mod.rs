@@ -15,11 +15,11 @@ pub use options::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, RedbOptions};
 
 use super::{Batch, Snapshot, Store, StoreError};
 use ::redb::{
-    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition, TableHandle,
-    WriteTransaction,
+    Builder, Database, DatabaseError, MultimapTableHandle, ReadTransaction, ReadableDatabase, StorageBackend,
+    TableDefinition, TableHandle, WriteTransaction,
 };
 use errors::{Stop, guarded};
-use files::{Unfinished, refuse_taken, unusable, usable_length};
+use files::{Unfinished, identity, refuse_taken, swept, unusable, usable_length};
 use parking_lot::RwLock;
 use snapshot::RedbSnapshot;
 use std::fmt;
@@ -67,6 +67,24 @@ pub struct RedbStore {
     path: Option<PathBuf>,
 }
 
+/// What a new file is filled with, and how it is looked at before it counts.
+pub trait Contents {
+    /// Why the file is not to be.
+    type Error: From<StoreError>;
+
+    /// Writes everything into the store, which is empty.
+    ///
+    /// # Errors
+    /// When the file is not to be.
+    fn fill(&mut self, store: &RedbStore) -> Result<(), Self::Error>;
+
+    /// Looks at the store after it was closed and opened again. No snapshot of it may be kept.
+    ///
+    /// # Errors
+    /// When the file is not to be.
+    fn prove(&mut self, store: Arc<RedbStore>) -> Result<(), Self::Error>;
+}
+
 impl RedbStore {
     /// Creates a store in a new file, which appears at `path` whole and durable or not at all.
     ///
@@ -94,6 +112,76 @@ impl RedbStore {
         Ok(Self::open(&path, options)?)
     }
 
+    /// Builds a store in a new file, as [`RedbStore::create`] does, and leaves it closed; gives the file's length in
+    /// bytes. The file has no more room than its rows need.
+    ///
+    /// Before it has its name it is opened again, every page of it is checked, and the contents are proved.
+    ///
+    /// # Errors
+    /// As [`RedbStore::create`], and what `contents` says. Then nothing is left at `path`, except that an error while the
+    /// directory is synced may leave the whole file there.
+    pub fn build<C: Contents>(
+        path: impl AsRef<Path>,
+        options: &RedbOptions,
+        contents: &mut C,
+    ) -> Result<u64, C::Error> {
+        let path = std::path::absolute(path).map_err(StoreError::from)?;
+        refuse_taken(&path)?;
+        let unfinished = Unfinished::start(&path)?;
+        let bytes = Self::grow(unfinished.path(), options, contents)?;
+        unfinished.finish()?;
+        Ok(bytes)
+    }
+
+    /// Builds a store as [`RedbStore::build`] does and puts its file in the place of this one's, with the same owner and
+    /// permissions; gives the lengths of both, in bytes. This store, which must be one in a file, is closed.
+    ///
+    /// At every moment the whole file of one of the two has the name. Where the name is a symbolic link, the file that it
+    /// leads to is replaced; other hard links keep the file of before. Nobody else can open the file meanwhile.
+    ///
+    /// # Errors
+    /// As [`RedbStore::build`]; [`StoreError::HostsTables`] when the host has put tables of its own into this store's file
+    /// ([`RedbStore::begin`]), which only the host can copy; [`StoreError::Unusable`] when this store is not in a file of its
+    /// own; when its owner or permissions cannot be given to the new one. This store's file is as it was then, except that an error while the directory is synced may
+    /// leave the new one in its place.
+    pub fn replace<C: Contents>(self, options: &RedbOptions, contents: &mut C) -> Result<(u64, u64), C::Error> {
+        let path = self.path.as_deref().ok_or_else(|| unusable("the store is not in a file of its own"))?;
+        if let Some(table) = self.hosts_table()? {
+            return Err(StoreError::HostsTables { table }.into());
+        }
+        // Renaming would take the place of a link, not of the file.
+        let path = std::fs::canonicalize(path).map_err(StoreError::from)?;
+        let before = usable_length(&path)?;
+        let unfinished = Unfinished::start(&path)?;
+        let after = Self::grow(unfinished.path(), options, contents)?;
+        unfinished.replace()?;
+        // What this writes is in a file that has no name any more.
+        drop(self.close());
+        Ok((before, after))
+    }
+
+    /// Fills the empty file at `path`, compacts it, closes it, and has it looked at.
+    fn grow<C: Contents>(path: &Path, options: &RedbOptions, contents: &mut C) -> Result<u64, C::Error> {
+        let store = Self::create_in_place(path, options)?;
+        contents.fill(&store)?;
+        store.compact()?;
+        let options = RedbOptions { check_on_open: true, ..options.clone() };
+        let store = Arc::new(Self::open(path, &options).map_err(swept_store)?);
+        contents.prove(Arc::clone(&store))?;
+        store.shutdown()?;
+        Ok(usable_length(path)?)
+    }
+
+    /// Lets go of the room that no row needs, and closes.
+    fn compact(self) -> Result<(), StoreError> {
+        let database = self.database.write().take().and_then(Arc::into_inner).ok_or(StoreError::AlreadyOpen)?;
+        guarded(|| {
+            let mut database = database;
+            database.compact().map_err(errors::compaction)?;
+            database.close().map_err(errors::database)
+        })
+    }
+
     /// A store in the empty file at `path`.
     fn create_in_place(path: &Path, options: &RedbOptions) -> Result<Self, StoreError> {
         let database = guarded(|| builder(options).create(path).map_err(errors::opening))?;
@@ -116,12 +204,22 @@ impl RedbStore {
     /// [`StoreError::Io`] with `NotFound` when there is no file; [`StoreError::AlreadyOpen`] when it is open elsewhere, in
     /// this process or another; [`StoreError::Unusable`] when it is empty, truncated, damaged or not a store of ours.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self, StoreError> {
+        Self::open_locked(path.as_ref(), options, || ())
+    }
+
+    /// Opens the store, does something once the file is locked, and looks whether the name still leads to it.
+    fn open_locked(path: &Path, options: &RedbOptions, locked: impl FnOnce()) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)?;
-        let bytes = usable_length(&path)?;
+        let (bytes, file) = (usable_length(&path)?, identity(&path)?);
         guarded(|| refuse_foreign(&path, options)).map_err(unusable_if_damaged)?;
         let database =
             guarded(|| builder(options).open(&path).map_err(errors::opening)).map_err(unusable_if_damaged)?;
         let mut store = Self::owning(database, options, bytes);
+        locked();
+        if identity(&path)? != file {
+            // It was replaced while we opened it: what we have locked has no name any more.
+            return Err(StoreError::AlreadyOpen);
+        }
         store.path = Some(path);
         guarded(|| require_ours(&store.read()?)).map_err(unusable_if_damaged)?;
         Ok(store)
@@ -267,6 +365,17 @@ impl RedbStore {
         })
     }
 
+    /// A table whose name does not begin with our prefix.
+    fn hosts_table(&self) -> Result<Option<String>, StoreError> {
+        self.stop.at_damage(|| {
+            let transaction = self.read()?;
+            let tables = transaction.list_tables().map_err(errors::storage)?.map(|table| table.name().to_owned());
+            let multimaps = transaction.list_multimap_tables().map_err(errors::storage)?;
+            let mut names = tables.chain(multimaps.map(|table| table.name().to_owned()));
+            Ok(names.find(|name| !name.starts_with(&*self.prefix)))
+        })
+    }
+
     fn read(&self) -> Result<ReadTransaction, StoreError> {
         self.database()?.begin_read().map_err(errors::transaction)
     }
@@ -344,9 +453,38 @@ fn require_ours(transaction: &ReadTransaction) -> Result<(), StoreError> {
     }
 }
 
+/// An unfinished file that is gone when it is opened again.
+fn swept_store(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Io(error) => StoreError::Io(swept(error)),
+        other => other,
+    }
+}
+
 fn unusable_if_damaged(error: StoreError) -> StoreError {
     match error {
         StoreError::Damaged { reason } => StoreError::Unusable { reason },
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A compaction that ends between the opening of a file and its locking leaves whoever opened it with a file that
+    /// has no name: what is written there is lost.
+    #[cfg(unix)]
+    #[test]
+    fn file_that_was_replaced_while_it_was_opened_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, other) = (directory.path().join("books.redb"), directory.path().join("other.redb"));
+        let options = RedbOptions::default();
+        for path in [&path, &other] {
+            RedbStore::create(path, &options, |_| Ok::<(), StoreError>(())).unwrap().close().unwrap();
+        }
+        let opened = RedbStore::open_locked(&path, &options, || std::fs::rename(&other, &path).unwrap());
+        assert!(matches!(opened, Err(StoreError::AlreadyOpen)), "{opened:?}");
+        RedbStore::open(&path, &options).unwrap().close().unwrap();
     }
 }
