@@ -3,6 +3,8 @@
 //!
 //! `PACIOLI_FUZZ_INPUT=path cargo test --all-features --test fuzz_replay` gives each body that one file.
 #![cfg(feature = "json")]
+// Each body brings the golden world along, as it is a program by itself elsewhere.
+#![allow(clippy::duplicate_mod)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 #[path = "../fuzz/bodies/approvals.rs"]

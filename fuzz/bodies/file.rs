@@ -74,7 +74,7 @@ enum Change {
 const PAGE: usize = 4_096;
 
 fn place(at: u32, length: usize) -> usize {
-    (u64::from(at) * length as u64 >> 32) as usize
+    ((u64::from(at) * length as u64) >> 32) as usize
 }
 
 fn change(bytes: &mut Vec<u8>, change: &Change) {
@@ -102,11 +102,12 @@ fn change(bytes: &mut Vec<u8>, change: &Change) {
     }
 }
 
-/// A small ledger's file, and the balances of its accounts.
-static ORIGINAL: LazyLock<(Vec<u8>, Vec<(AccountId, Money)>)> =
-    LazyLock::new(|| write().expect("a sound file can be written"));
+type Balances = Vec<(AccountId, Money)>;
 
-fn write() -> Result<(Vec<u8>, Vec<(AccountId, Money)>), Error> {
+/// A small ledger's file, and the balances of its accounts.
+static ORIGINAL: LazyLock<(Vec<u8>, Balances)> = LazyLock::new(|| write().expect("a sound file can be written"));
+
+fn write() -> Result<(Vec<u8>, Balances), Error> {
     let file = Memory::default();
     let ledger = Ledger::builder().memory(8 << 20).on_backend(file.clone())?;
     let book = ledger.open_book(NewBook::live("fuzz.kes", Currency::KES))?;

@@ -314,7 +314,8 @@ fn posting(reader: &mut Reader<'_>, sequence: u64, book: u128, amount: u128) -> 
         own
     };
     assert!(book > 0 && amount > 0);
-    (reader.amount(), reader.amount());
+    reader.amount();
+    reader.amount();
     if flags & 0x80 != 0 {
         assert_ne!((reader.amount(), reader.amount()), (0, 0));
     }
@@ -324,7 +325,7 @@ fn posting(reader: &mut Reader<'_>, sequence: u64, book: u128, amount: u128) -> 
     back(reader);
     for level in 1..=6 {
         let step = 16u128.pow(level);
-        if number % step != 0 || number == step {
+        if !number.is_multiple_of(step) || number == step {
             break;
         }
         back(reader);
