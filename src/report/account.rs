@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::table::plain;
+use super::text::plain;
 use crate::ledger::AccountView;
 use crate::model::AccountStatus;
 
