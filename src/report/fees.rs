@@ -185,7 +185,7 @@ impl Fees {
     /// let sales = ledger.define_service(NewService::new(client.id, book.id, "SALES").fee(fee))?;
     /// let sale = ledger.credit(Credit::new(wallet.id, sales.id, book.money("100.00")?, "till-1"))?;
     /// ledger.credit(Credit::new(wallet.id, sales.id, book.money("10.00")?, "till-2"))?;
-    /// ledger.reverse(sale.sequence())?;
+    /// ledger.reverse(Reverse::whole(sale.sequence()))?;
     ///
     /// let fees = Fees::of(&ledger.view()?, book.id, &Period::all())?;
     /// assert_eq!((fees.fees.charges, fees.fees.refunds), (2, 1));

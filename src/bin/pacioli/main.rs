@@ -1,7 +1,7 @@
 //! The inspector: looks into a ledger file, and measures how fast ledgers are. It uses the public API alone.
 //!
 //! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files and names), `output` (tables
-//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`; `bench`
+//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`, `report`; `bench`
 //! with `workload`, `lanes`, `readers`, `place`, `floor` and `figures`; and `growth` with `killed`.
 
 mod accounts;
@@ -25,6 +25,8 @@ mod statement;
 mod trial_balance;
 mod verify;
 mod workload;
+
+mod report;
 
 use std::process::ExitCode;
 
@@ -87,6 +89,8 @@ enum Command {
     Growth(growth::Growth),
     #[command(hide = true)]
     WriteUntilKilled(killed::WriteUntilKilled),
+    /// Put the reports of a ledger, a client, an account or a payout together.
+    Report(report::ReportOf),
 }
 
 fn main() -> ExitCode {
@@ -131,5 +135,6 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Bench(bench) => output::print(json, &bench.run()?),
         Command::Growth(growth) => output::print(json, &growth.run()?),
         Command::WriteUntilKilled(writer) => writer.run(),
+        Command::Report(report) => report.run(json),
     }
 }
