@@ -22,6 +22,8 @@ pub struct Curve {
     pub from: Timestamp,
     /// Where it ends.
     pub to: Timestamp,
+    /// Until when the balance is known: the view's last entry, where that lies before the end.
+    pub known_to: Timestamp,
     /// The balance at its beginning.
     pub opening: Money,
     /// The balance at its end.
@@ -78,9 +80,8 @@ impl Curve {
             statement = query(Some(more))?;
             changes.extend(self::changes(&statement));
         }
-        let ends = (period.from, period.to.or(Some(view.recorded_at())));
         let name = format!("Balance of account {}", account.number());
-        Self::drawn((name, period.zone.clone()), &statement, ends, changes)
+        Self::drawn((name, period.zone.clone()), &statement, (period.from, period.to), changes)
     }
 
     /// The curve of a statement; `None` where it shows only some of its range's lines.
@@ -112,13 +113,16 @@ impl Curve {
         }
         let ends = (points.first().map(|step| step.at), points.last().map(|step| step.at));
         let from = from.or(ends.0).or(to).unwrap_or_default();
-        let to = to.or(ends.1).unwrap_or(from).max(from);
+        // What happens a little later than it is recorded is known too.
+        let known = ends.1.map_or(statement.recorded_at, |last| last.max(statement.recorded_at)).max(from);
+        let to = to.unwrap_or(known).max(from);
         let balances = || std::iter::once(opening).chain(points.iter().map(|step| step.balance));
         Ok(Self {
             name,
             zone,
             from,
             to,
+            known_to: known.min(to),
             opening,
             closing: balance,
             least: balances().min_by_key(|balance| balance.minor()).unwrap_or(opening),

@@ -122,7 +122,7 @@ fn description(curve: &Curve) -> String {
     format!(
         "From {} to {} ({}), in {}: {} at the beginning, {} at the end, at least {}, at most {}.",
         curve.zone.time_of(curve.from),
-        curve.zone.time_of(curve.to),
+        curve.zone.time_of(curve.known_to),
         curve.zone,
         curve.opening.currency().code(),
         show(curve.opening),
@@ -164,7 +164,7 @@ fn line(curve: &Curve, frame: &Frame) -> Result<String, fmt::Error> {
         }
         rest = after;
     }
-    write!(path, "H{}", WIDTH - RIGHT)?;
+    write!(path, "H{}", frame.x(curve.known_to))?;
     Ok(path)
 }
 
@@ -195,6 +195,7 @@ mod tests {
             zone: Zone::utc(),
             from: Timestamp(0),
             to: Timestamp(1_000),
+            known_to: Timestamp(1_000),
             opening: kes(0),
             closing: kes(points.last().unwrap().1),
             least: kes(balances().min().unwrap()),
@@ -235,7 +236,7 @@ mod tests {
         let most = Currency::KES.amount(Amount::MAX);
         let mut curve = curve(&[(1, 1)]);
         (curve.least, curve.most) = (most.negated(), most);
-        (curve.from, curve.to) = (Timestamp::MIN, Timestamp::MAX);
+        (curve.from, curve.to, curve.known_to) = (Timestamp::MIN, Timestamp::MAX, Timestamp::MAX);
         let frame = Frame::of(&curve);
         assert!(frame.low <= most.negated().minor() && frame.high > most.minor());
         assert!(Drawing { curve: &curve, number: 1 }.to_string().ends_with("</svg>\n"));
