@@ -142,9 +142,33 @@ fn files_are_written_whole_and_the_ledger_stays_as_it_is() {
     }
     assert!(std::fs::read(file(FILE)).unwrap() == kept);
     assert_eq!(failure(shop.path(), &["-o", "none/page.html"]).0, Some(3));
+    assert_eq!(failure(shop.path(), &["-o", "sub"]).0, Some(3));
     let names = std::fs::read_dir(shop.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".part")), "nothing is left half written");
     assert_eq!(entries(shop.path()), before);
+}
+
+/// What is no file of its own is written to, and not replaced by one.
+#[cfg(unix)]
+#[test]
+fn links_and_devices_stay_what_they_are() {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+
+    let shop = closed();
+    let file = |name: &str| shop.path().join(name);
+    answer(shop.path(), &["--csv", "-o", "sums.csv"]);
+    let mode = std::fs::metadata(file("sums.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "reports are readable by their owner alone");
+    std::os::unix::fs::symlink("sums.csv", file("latest.csv")).unwrap();
+    answer(shop.path(), &["--csv", "--book", "shop.usd", "-o", "latest.csv"]);
+    assert!(std::fs::symlink_metadata(file("latest.csv")).unwrap().is_symlink());
+    assert!(!std::fs::read_to_string(file("sums.csv")).unwrap().contains("shop.kes"));
+    assert!(answer(shop.path(), &["-o", "/dev/stdout"]).starts_with("Report of shop.redb\n"));
+    answer(shop.path(), &["-o", "/dev/null"]);
+    assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    // The ledger is known by other names too.
+    std::os::unix::fs::symlink(FILE, file("other.redb")).unwrap();
+    assert_eq!(failure(shop.path(), &["-o", "other.redb"]).0, Some(2));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `report`: the reports of a ledger, a book, a client, an account or a payout, put together.
 
 use std::fmt::{self, Display};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ its statement. For a payout: its items.
 With --to, everything is as it was known at the end of that day, and ages are counted to it; without, as it is after the
 last entry, and ages are counted to that. With --effective, entries count by when they happened, whenever they were
 recorded. The page made by --html is one file that loads nothing; statements have curves there. Nothing is written to the
-ledger.
+ledger. A file made by --output is readable by its owner alone.
 
 Examples:
   pacioli report shop.redb
@@ -114,13 +114,15 @@ impl ReportOf {
         self.spares_the_ledger()?;
         let ledger = self.source.ledger()?;
         let reports = self.gathered(&ledger)?;
-        let text: Box<dyn Display> = match (json, self.html, self.csv) {
-            (true, ..) => return self.out(&Json(&reports)),
-            (_, true, _) => Box::new(reports.document().html().to_string()),
-            (_, _, true) => Box::new(reports.document().csv().to_string()),
-            (false, false, false) => Box::new(reports.document()),
-        };
-        self.out(&*text)
+        if json {
+            return self.out(&Json(&reports));
+        }
+        let document = reports.document();
+        match (self.html, self.csv) {
+            (true, _) => self.out(&document.html()),
+            (_, true) => self.out(&document.csv()),
+            (false, false) => self.out(&document),
+        }
     }
 
     fn period(&self) -> Result<Period, Failure> {
@@ -185,13 +187,6 @@ impl ReportOf {
         Ok(query.days(&from, &to, &self.zone)?)
     }
 
-    fn out(&self, text: &dyn Display) -> Result<(), Failure> {
-        match &self.output {
-            None => output::write(text),
-            Some(path) => Self::file(path, text),
-        }
-    }
-
     /// The file asked for is not the one that is read, by whatever name.
     fn spares_the_ledger(&self) -> Result<(), Failure> {
         let Some(path) = &self.output else { return Ok(()) };
@@ -204,23 +199,39 @@ impl ReportOf {
         }
     }
 
-    /// Writes a file beside the one asked for, and puts it in its place when all is written.
-    fn file(path: &Path, text: &dyn Display) -> Result<(), Failure> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(format!(".{}.part", std::process::id()));
-        let written = write_file(Path::new(&part), text).and_then(|()| fs::rename(&part, path));
-        written.map_err(|error| {
-            // Where it was never made there is nothing to be removed.
-            drop(fs::remove_file(&part));
-            Failure::Io { doing: format!("writing {}", path.display()), error }
-        })
+    fn out(&self, text: &dyn Display) -> Result<(), Failure> {
+        let Some(path) = &self.output else { return output::write(text) };
+        let written = match fs::metadata(path) {
+            // A pipe or a device takes what is written, and stays what it is.
+            Ok(there) if !there.is_file() => {
+                OpenOptions::new().write(true).open(path).and_then(|file| written(file, text))
+            }
+            _ => replaced(path, text),
+        };
+        written.map_err(|error| Failure::Io { doing: format!("writing {}", path.display()), error })
     }
 }
 
-fn write_file(path: &Path, text: &dyn Display) -> std::io::Result<()> {
-    let mut out = BufWriter::new(File::create_new(path)?);
+/// Writes a file beside the one asked for, and puts it in its place when all is written.
+fn replaced(path: &Path, text: &dyn Display) -> std::io::Result<()> {
+    // A link stays a link to the file that it leads to.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut part = path.clone().into_os_string();
+    part.push(format!(".{}.part", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // As the ledger's own file: readable by its owner alone.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&part)?;
+    let whole = written(file, text).and_then(|()| fs::rename(&part, &path));
+    whole.inspect_err(|_| drop(fs::remove_file(&part)))
+}
+
+fn written(file: File, text: &dyn Display) -> std::io::Result<()> {
+    let mut out = BufWriter::new(file);
     write!(out, "{text}")?;
-    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.flush()
 }
 
 fn of_books(view: &View, books: &[Book], period: &Period, end: Option<Timestamp>) -> Result<Vec<OfBook>, Failure> {
