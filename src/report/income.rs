@@ -10,7 +10,7 @@ use super::period::Period;
 use super::text::write_sections;
 use super::walk::movements;
 use crate::export::Accounts;
-use crate::ledger::{Error, TrialGroup, View};
+use crate::ledger::{AccountFilter, Error, Listing, TrialGroup, View};
 use crate::model::{Account, AccountClass, AccountType, BookId, Sequence, Side, SystemAccount, Timestamp};
 use crate::money::{Currency, Money};
 
@@ -105,11 +105,19 @@ pub struct ClassPosition {
 
 type Key = (AccountClass, AccountType, Side);
 
+/// Debits and credits in minor units, by the kind of account.
+type Moved = BTreeMap<Key, (i128, i128)>;
+
+fn key(account: &Account) -> Key {
+    (account.class, account.account_type.clone(), account.normal_side)
+}
+
 impl Income {
     /// What `book` earned in `period`, and where it stood at its end, as far as the view knows.
     ///
     /// Reads every account of the book once, and the entries of the period, a page at a time; by effective time the
-    /// entries from a day before the period to the view's end. Memory grows with the types of accounts, not with entries.
+    /// entries from a day before the period to the view's end. Of a period that has everything the view shows, it reads the
+    /// accounts once more and no entry. Memory grows with the types of accounts, not with entries.
     ///
     /// ```
     /// use pacioli::prelude::*;
@@ -204,10 +212,31 @@ impl IncomeGroup {
 }
 
 /// What was debited and credited in a period, by the kind of account.
-fn moved(view: &View, book: BookId, period: &Period) -> Result<BTreeMap<Key, (i128, i128)>, Error> {
-    let key = |account: &Account| (account.class, account.account_type.clone(), account.normal_side);
+fn moved(view: &View, book: BookId, period: &Period) -> Result<Moved, Error> {
+    if period.has_all_of(view) { ever_moved(view, book) } else { moved_within(view, book, period) }
+}
+
+/// All that the view shows: what the totals of the accounts say.
+fn ever_moved(view: &View, book: BookId) -> Result<Moved, Error> {
+    let (mut moved, mut listing) = (Moved::new(), Listing::first(Listing::MOST));
+    loop {
+        let page = view.accounts(AccountFilter::OfBook(book), listing)?;
+        for account in &page.items {
+            let totals = &account.balance.totals;
+            let (debits, credits) = moved.entry(key(account)).or_default();
+            // Cannot overflow: each is below 2^96, and there are fewer accounts than 2^31.
+            *debits += totals.debits_posted.signed();
+            *credits += totals.credits_posted.signed();
+        }
+        let Some(next) = page.next else { return Ok(moved) };
+        listing = Listing::first(Listing::MOST).after(next);
+    }
+}
+
+/// What the entries of a part say.
+fn moved_within(view: &View, book: BookId, period: &Period) -> Result<Moved, Error> {
     let mut accounts = Accounts::new(view, &key);
-    let mut moved: BTreeMap<Key, (i128, i128)> = BTreeMap::new();
+    let mut moved = Moved::new();
     movements(view, period, &mut |entry, _| {
         let settled = entry.postings.iter().filter(|posting| posting.book == book && posting.stage.is_settled());
         for posting in settled {
@@ -216,10 +245,10 @@ fn moved(view: &View, book: BookId, period: &Period) -> Result<BTreeMap<Key, (i1
                 moved.insert(key.clone(), (0, 0));
             }
             let Some((debits, credits)) = moved.get_mut(key) else { continue };
-            // Cannot overflow: each is below 2^96, and there are fewer postings than 2^31 for each of 2^31 accounts.
+            // Cannot overflow: together they are part of the totals of the accounts.
             match posting.side {
-                Side::Debit => *debits = debits.saturating_add(posting.amount.signed()),
-                Side::Credit => *credits = credits.saturating_add(posting.amount.signed()),
+                Side::Debit => *debits += posting.amount.signed(),
+                Side::Credit => *credits += posting.amount.signed(),
             }
         }
         Ok(())

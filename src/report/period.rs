@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::ledger::{Axis, BalanceAt, Error, Statement, Zone};
+use crate::ledger::{Axis, BalanceAt, Error, Statement, View, Zone};
 use crate::model::{Entry, Timestamp};
 
 /// The period that a report is made for: from an instant to another, by one of the two times that an entry has.
@@ -131,6 +131,13 @@ impl Period {
     /// Whether neither an entry recorded then nor a later one can count.
     pub(super) fn is_over(&self, recorded_at: Timestamp) -> bool {
         self.axis == Axis::Recorded && self.to.is_some_and(|to| to <= recorded_at)
+    }
+
+    /// Whether everything that a view shows counts in it.
+    pub(super) fn has_all_of(&self, view: &View) -> bool {
+        // What is effective later than the view's end is shown too.
+        let ends = self.to.is_some_and(|to| self.axis == Axis::Effective || to <= view.recorded_at());
+        self.from.is_none() && !ends
     }
 
     /// What balances at its end are asked as of.
