@@ -51,7 +51,8 @@ impl Curve {
     /// The posted balance of an account over a period, from its lines there; by whichever time the period counts.
     ///
     /// Reads what the statement of the period reads, a part of it at a time; keeps a point for each change. Where the
-    /// period has no beginning it begins with the first line, and where it has no end it ends with the view's last entry.
+    /// period has no beginning it begins with the first line, and where it has no end it ends with the view's last entry. What
+    /// lies after that entry is not drawn.
     ///
     /// ```
     /// use pacioli::report::{Curve, Period};
@@ -112,7 +113,7 @@ impl Curve {
             }
         }
         let ends = (points.first().map(|step| step.at), points.last().map(|step| step.at));
-        let from = from.or(ends.0).or(to).unwrap_or_default();
+        let from = from.or(ends.0).or(to).unwrap_or(statement.recorded_at);
         // What happens a little later than it is recorded is known too.
         let known = ends.1.map_or(statement.recorded_at, |last| last.max(statement.recorded_at)).max(from);
         let to = to.unwrap_or(known).max(from);

@@ -26,6 +26,7 @@ svg text{fill:var(--faint);font-size:120px;font-family:system-ui,sans-serif}svg 
 @media print{@page{margin:15mm}\
 :root{color-scheme:light;--ink:#000;--faint:#333;--rule:#999;--ground:#fff;--line:#000}\
 body{max-width:none;padding:0;font-size:9.5pt}nav{display:none}.wide{overflow:visible}\
+table{font-size:8pt}th,td{padding:1.5pt 3pt}th{white-space:normal}\
 thead{display:table-header-group}tr,figure{break-inside:avoid}h2{break-after:avoid}}";
 
 /// Documents of more sections than this begin with a list of them.

@@ -2,6 +2,7 @@
 
 use pacioli::prelude::*;
 use pacioli::report::{Block, Cell, Column, Document, Income, Period, Section, Table};
+use proptest::prelude::*;
 use roxmltree::{Document as Tree, Node, ParsingOptions};
 
 use crate::shop::{HOSTILE, shop};
@@ -139,6 +140,38 @@ fn no_text_leaves_its_place() {
     assert!(!page.contains(['\u{202e}', '\u{2066}', '\u{1b}', '\u{0}']));
     let text = document.to_string();
     assert!(!text.contains(['\u{202e}', '\u{2066}', '\u{1b}', '\u{0}']), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever a text is made of, it comes back out of a page and out of CSV as one text.
+    #[test]
+    fn any_text_is_one_text(given in any::<String>(), more in "[<>&\"'=+@\\t\u{0}-\u{1f}\u{80}-\u{9f}\u{200e}-\u{202f}\u{2060}-\u{206f}א-ת]{0,12}") {
+        let given = format!("{given}{more}");
+        let mut table = Table::new([Column::left("a"), Column::left("b")]);
+        table.row([Cell::text(given.as_str()), Cell::text("end")]);
+        let document = Document::new(given.as_str()).with(Section::new(given.as_str()).note(given.as_str()).table(table));
+        let page = document.html().to_string();
+        let tree = parsed(&page);
+        let shown: String = given.chars().map(|letter| match letter {
+            '\n' | '\t' => ' ',
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+            letter if letter.is_control() => '\u{fffd}',
+            letter => letter,
+        }).collect();
+        for name in ["h1", "h2"] {
+            prop_assert_eq!(named(tree.root_element(), name).map(text).next().unwrap(), shown.as_str());
+        }
+        prop_assert_eq!(named(tree.root_element(), "td").map(text).collect::<Vec<_>>(), [shown.as_str(), "end"]);
+        let rows = rows_of(&document.csv().to_string());
+        let cell = &rows[1][2];
+        prop_assert!(cell == &given || cell.strip_prefix('\'') == Some(given.as_str()));
+        prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
+        prop_assert_eq!(rows[1].len(), 4);
+        // As text it stays in its line.
+        prop_assert_eq!(document.to_string().lines().count(), 7);
+    }
 }
 
 #[test]
