@@ -39,10 +39,9 @@
 //!
 //! `docs/reports.md` shows each of them. This layer decides nothing, reads no clock and uses what every program may use.
 //! Files in reading order: `period`; `walk` (the movements of one); `document` (sections, tables, cells), `text`, `csv`;
-//! `curve`, `svg`, `escape`, `html`; then a file for each report: `account`, `statement`, `trial_balance`, `rollup`,
-//! `clients`, `income`, `fees`, `outstanding`, `payouts`.
+//! `curve`, `svg`, `escape`, `html`; a file for each report, `clients`, `income`, `fees`, `outstanding`, `payout_sums`,
+//! `payout`, `payouts`; and `shown`, which makes sections of them all.
 
-mod account;
 mod clients;
 mod csv;
 mod curve;
@@ -52,13 +51,13 @@ mod fees;
 mod html;
 mod income;
 mod outstanding;
+mod payout;
+mod payout_sums;
 mod payouts;
 mod period;
-mod rollup;
-mod statement;
+mod shown;
 mod svg;
 mod text;
-mod trial_balance;
 mod walk;
 
 pub use clients::{BookAccounts, ClassTotal, ClientAccounts};
@@ -69,5 +68,7 @@ pub use fees::{AccountCharges, ChargeKind, Charged, Fees, ServiceCharges};
 pub use html::Html;
 pub use income::{ClassPosition, Income, IncomeGroup};
 pub use outstanding::{Age, AgeBucket, KindTotal, Outstanding, OutstandingItem, OutstandingKind, OutstandingLine};
-pub use payouts::{PayoutLine, PayoutReport, PayoutRow, PayoutSums, Payouts, StateTotal};
+pub use payout::{PayoutLine, PayoutReport, StateTotal};
+pub use payout_sums::PayoutSums;
+pub use payouts::{PayoutRow, Payouts};
 pub use period::Period;

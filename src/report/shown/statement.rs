@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::curve::Curve;
-use super::document::{Cell, Column, Report, Section, Table};
-use super::period::Period;
-use super::text::write_sections;
 use crate::ledger::{ActivityLine, Axis, Statement};
 use crate::model::Side;
 use crate::money::Money;
+use crate::report::curve::Curve;
+use crate::report::document::{Cell, Column, Report, Section, Table};
+use crate::report::period::Period;
+use crate::report::text::write_sections;
 
 /// A heading and a table: one row for each line, with the balance carried forward and the balance at the end. Times are
 /// those of the statement's zone.

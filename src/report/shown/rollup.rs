@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::document::{Cell, Column, Report, Section, Table};
-use super::text::write_sections;
 use crate::ledger::{Rollup, RollupNode, Totals};
 use crate::model::AccountPath;
 use crate::money::Money;
+use crate::report::document::{Cell, Column, Report, Section, Table};
+use crate::report::text::write_sections;
 
 /// A heading and a table: one row for each path, set in below the path that it stands under.
 impl fmt::Display for Rollup {

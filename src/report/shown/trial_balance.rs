@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::document::{Cell, Column, Report, Section, Table};
-use super::text::write_sections;
 use crate::ledger::TrialBalance;
 use crate::money::Money;
+use crate::report::document::{Cell, Column, Report, Section, Table};
+use crate::report::text::write_sections;
 
 /// A heading and a table: one row for each type of account, and the sums.
 impl fmt::Display for TrialBalance {
