@@ -19,9 +19,10 @@ fn ledger(seed: u64, commands: usize) -> (tempfile::TempDir, Ledger) {
     (directory, ledger)
 }
 
+/// Short ones and a long one: the same each time, unless a seed is asked for.
 fn worlds() -> [(u64, usize); 4] {
     let seed = std::env::var("PACIOLI_MODEL_SEED").ok().and_then(|text| text.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(|| u64::from(std::process::id()));
+    let seed: u64 = seed.unwrap_or(20_491_110);
     [(seed, 300), (seed.wrapping_add(1), 400), (seed.wrapping_add(2), 600), (seed.wrapping_add(3), 1_200)]
 }
 
