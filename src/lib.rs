@@ -86,7 +86,7 @@
 //! | `store` | an ordered map of bytes, in memory and in redb | nothing |
 //! | `layout` | records to bytes, journal blocks, indexes, loading | `rules`, `model`, `money`, `store` |
 //! | `ledger` | the handle, the writer, transactions, views, verification | all of these |
-//! | `report` | statements and trial balances as text | `ledger`, `model`, `money` |
+//! | `report` | reports as values, and as text, CSV and HTML | `export`, `ledger`, `model`, `money` |
 //! | `export` | the books for other programs: hledger, beancount, CSV, JSON lines, camt.053 | `ledger`, `model`, `money` |
 //! | `import` | books that were kept elsewhere: CSV, JSON lines, hledger, beancount | `ledger`, `rules`, `model`, `money` |
 //! | `bin/pacioli` | the inspector, behind the feature `cli` | the public names alone |
@@ -97,7 +97,7 @@ mod layout;
 mod ledger;
 mod model;
 pub mod money;
-mod report;
+pub mod report;
 mod rules;
 pub mod store;
 
@@ -156,5 +156,6 @@ mod guide {
         HostTables: "docs/guide/host-tables.md",
         Errors: "docs/guide/errors.md",
         FromSql: "docs/guide/from-sql.md",
+        Reports: "docs/reports.md",
     }
 }

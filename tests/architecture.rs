@@ -30,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("layout", &["rules", "model", "money", "store"]),
     ("ledger", &["layout", "rules", "model", "money", "store"]),
-    ("report", &["ledger", "model", "money"]),
+    ("report", &["export", "ledger", "model", "money"]),
     ("export", &["ledger", "model", "money"]),
     ("import", &["ledger", "rules", "model", "money"]),
 ];

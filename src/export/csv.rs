@@ -1,8 +1,9 @@
-//! CSV as RFC 4180 has it, safe to be opened in a spreadsheet.
+//! CSV of postings and of entries.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 
+use super::cells::Row;
 use super::walk::{Accounts, Movement, side};
 use super::{Export, ExportError};
 use crate::model::{Account, BookId, Side};
@@ -55,37 +56,6 @@ const ENTRIES: &[&str] = &[
     "metadata",
 ];
 
-/// A row as it grows: cells between commas.
-#[derive(Default)]
-struct Row(String);
-
-impl Row {
-    /// A cell of our own making: figures, times, words.
-    fn cell(&mut self, cell: impl AsRef<str>) {
-        if !self.0.is_empty() {
-            self.0.push(',');
-        }
-        self.0.push_str(cell.as_ref());
-    }
-
-    /// A cell of a caller's text, always in quotes.
-    fn text(&mut self, text: &str) {
-        self.cell(quoted(text));
-    }
-
-    fn end(self, out: &mut impl Write) -> Result<(), ExportError> {
-        Ok(write!(out, "{}\r\n", self.0)?)
-    }
-}
-
-/// A text in quotes, with an apostrophe before what a spreadsheet would take for a formula.
-fn quoted(text: &str) -> String {
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-        || text.starts_with(['\t', '\r', '\n']);
-    let guard = if formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
 /// A word of ours in small letters, as serde has it.
 fn word(word: &dyn std::fmt::Debug) -> String {
     let mut text = String::new();
@@ -124,7 +94,7 @@ pub(super) fn postings(mut export: Export<'_>, out: impl Write) -> Result<u64, E
             row.cell(line.money.currency().code());
             row.cell(balance(posting, line.money)?.text());
             facts(&mut row, movement);
-            row.end(&mut out)?;
+            write!(out, "{row}")?;
             rows += 1;
         }
         Ok(())
@@ -165,7 +135,7 @@ pub(super) fn entries(mut export: Export<'_>, out: impl Write) -> Result<u64, Ex
             row.cell(sum.currency().code());
             row.cell(lines.to_string());
             facts(&mut row, movement);
-            row.end(&mut out)?;
+            write!(out, "{row}")?;
             rows += 1;
         }
         Ok(())
@@ -203,20 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_are_told_apart_from_texts() {
-        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
-        assert_eq!(quoted(" @SUM(A1)"), "\"' @SUM(A1)\"");
-        assert_eq!(quoted("\tx"), "\"'\tx\"");
-        assert_eq!(quoted("a \"b\", c\nd"), "\"a \"\"b\"\", c\nd\"");
-    }
-
-    #[test]
-    fn an_empty_first_cell_would_be_lost() {
-        let mut row = Row::default();
-        row.cell("1");
-        row.cell("");
-        row.text("");
-        assert_eq!(row.0, "1,,\"\"");
+    fn words_are_written_as_serde_has_them() {
         assert_eq!(word(&crate::model::Stage::Captured), "captured");
         assert_eq!(word(&crate::model::Role::Principal), "principal");
     }

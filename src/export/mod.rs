@@ -3,10 +3,11 @@
 //! [`Export`] reads a [`View`] in the order of the journal, a thousand entries at a time, and writes as it goes: memory
 //! does not grow with the journal. This layer uses what every program may use and decides nothing. Files in reading order:
 //! `error`, `job` (what is to be exported), `walk` (entries one after another), `names` (accounts under the names that a tool permits), `hledger`,
-//! `beancount`, `csv`, `json`, `camt053`.
+//! `beancount`, `cells` (rows of CSV), `csv`, `json`, `camt053`.
 
 mod beancount;
 mod camt053;
+mod cells;
 mod csv;
 mod error;
 mod hledger;
@@ -16,8 +17,10 @@ mod json;
 mod names;
 mod walk;
 
+pub(crate) use cells::Row;
 pub use error::ExportError;
 pub use job::Export;
+pub(crate) use walk::Accounts;
 
 use std::io::Write;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Export, ExportError};
-use crate::ledger::{AccountFilter, AccountView, Listing, View};
+use crate::ledger::{AccountFilter, AccountView, Error, Listing, View};
 use crate::model::{Account, AccountId, Book, BookId, Entry, Posted, Posting, Sequence, Side, Stage};
 use crate::money::Money;
 
@@ -151,18 +151,18 @@ impl Export<'_> {
 }
 
 /// What is made of accounts as they are met, made once for each as long as it is kept.
-pub(super) struct Accounts<'a, T> {
+pub(crate) struct Accounts<'a, T> {
     view: &'a View,
     make: &'a dyn Fn(&Account) -> T,
     kept: BTreeMap<AccountId, T>,
 }
 
 impl<'a, T> Accounts<'a, T> {
-    pub(super) fn new(view: &'a View, make: &'a dyn Fn(&Account) -> T) -> Self {
+    pub(crate) fn new(view: &'a View, make: &'a dyn Fn(&Account) -> T) -> Self {
         Self { view, make, kept: BTreeMap::new() }
     }
 
-    pub(super) fn of(&mut self, account: AccountId) -> Result<&T, ExportError> {
+    pub(crate) fn of(&mut self, account: AccountId) -> Result<&T, Error> {
         if self.kept.len() >= KEPT_MAX && !self.kept.contains_key(&account) {
             self.kept.clear();
         }

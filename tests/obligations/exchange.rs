@@ -416,3 +416,20 @@ fn exchange_in_the_past_changes_both_books_as_of_then() {
     assert_eq!(held(it.dollars.id, BalanceAt::effective(then.plus_ns(-1))), "20000.00");
     assert_eq!(held(it.dollars.id, BalanceAt::recorded(then)), "20000.00");
 }
+
+/// A hold of an exchange has lines in two books. Each of them was shown in the currency of the source's book, so that what
+/// was held in shillings was told as so many dollars.
+#[test]
+fn held_exchange_shows_each_line_in_the_currency_of_its_book() {
+    let world = World::new();
+    let it = traveller(&world);
+    let quote = PlaceHold::new(it.sells("100.00", "quote-1").at(rate("130")));
+    let held = world.ledger.execute(quote).unwrap();
+    let view = world.ledger.view().unwrap();
+    let lines = view.hold(held.sequence()).unwrap().lines;
+    let (dollars, shillings) = (it.dollars.id, it.shillings.id);
+    assert!(lines.contains(&(dollars, Side::Debit, usd("100.00"))), "{lines:?}");
+    assert!(lines.contains(&(shillings, Side::Credit, kes("13000.00"))), "{lines:?}");
+    assert_eq!(view.holds(shillings).unwrap()[0].lines, lines);
+    assert_eq!(view.holds(shillings).unwrap()[0].left, usd("100.00"));
+}

@@ -1,7 +1,7 @@
 //! The inspector: looks into a ledger file, and measures how fast ledgers are. It uses the public API alone.
 //!
 //! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files and names), `output` (tables
-//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`, `backup` (and `compact`); `bench`
+//! and JSON), `accounts`, `statement`, `trial_balance`, `verify`, `export`, `import`, `dump` (and `load`), `diff`, `backup` (and `compact`), `report`; `bench`
 //! with `workload`, `lanes`, `readers`, `place`, `floor` and `figures`; and `growth` with `killed`.
 
 mod accounts;
@@ -26,6 +26,8 @@ mod statement;
 mod trial_balance;
 mod verify;
 mod workload;
+
+mod report;
 
 use std::process::ExitCode;
 
@@ -92,6 +94,8 @@ enum Command {
     Backup(backup::Backup),
     /// Build a ledger's file anew without what it does not need, and verify it.
     Compact(backup::Compact),
+    /// Put the reports of a ledger, a client, an account or a payout together.
+    Report(report::ReportOf),
 }
 
 fn main() -> ExitCode {
@@ -138,5 +142,6 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::WriteUntilKilled(writer) => writer.run(),
         Command::Backup(backup) => output::print(json, &backup.run()?),
         Command::Compact(compact) => output::print(json, &compact.run()?),
+        Command::Report(report) => report.run(json),
     }
 }

@@ -1,7 +1,7 @@
 //! What goes to stdout: a table for people, or one JSON document for programs; and the progress line on stderr.
 
 use std::fmt::{self, Display};
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -16,7 +16,17 @@ pub(crate) fn print<T: Serialize + Display>(json: bool, answer: &T) -> Result<()
     } else {
         write!(out, "{answer}")
     };
-    written.and_then(|()| out.flush()).map_err(|error| match error.kind() {
+    told(written.and_then(|()| out.flush()))
+}
+
+/// Writes a text to stdout as it is.
+pub(crate) fn write(text: &dyn Display) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    told(write!(out, "{text}").and_then(|()| out.flush()))
+}
+
+fn told(written: std::io::Result<()>) -> Result<(), Failure> {
+    written.map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::Unread,
         _ => Failure::Io { doing: "writing to stdout".to_owned(), error },
     })

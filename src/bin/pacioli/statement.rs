@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pacioli::{Cursor, EntryKind, Statement, StatementQuery, Zone};
+use pacioli::{AccountId, Cursor, EntryKind, Statement, StatementQuery, View, Zone};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -55,18 +55,30 @@ impl StatementOf {
         let (_ledger, view) = self.source.view()?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let query = view.statement(self.account.0).kinds(&self.kind).limit(limit).after(self.after);
-        let opened = view.account(self.account.0)?.opened_at;
-        let day = |given: &Option<String>, at| given.clone().unwrap_or_else(|| self.zone.day_of(at));
-        let (mut from, mut to) = (day(&self.from, opened), day(&self.to, view.recorded_at()));
-        // Before the account or after the last entry there is nothing, which is no mistake; days sort as texts.
-        if self.to.is_none() && to < from {
-            to.clone_from(&from);
-        }
-        if self.from.is_none() && to < from {
-            from.clone_from(&to);
-        }
+        let (from, to) = days(&view, self.account.0, (&self.from, &self.to), &self.zone)?;
         Ok(Shown(query.days(&from, &to, &self.zone)?))
     }
+}
+
+/// The days of a statement of which one is not given: from the day on which the account was opened, to that of the last
+/// entry.
+pub(crate) fn days(
+    view: &View,
+    account: AccountId,
+    (first, last): (&Option<String>, &Option<String>),
+    zone: &Zone,
+) -> Result<(String, String), Failure> {
+    let opened = view.account(account)?.opened_at;
+    let day = |given: &Option<String>, at| given.clone().unwrap_or_else(|| zone.day_of(at));
+    let (mut from, mut to) = (day(first, opened), day(last, view.recorded_at()));
+    // Before the account or after the last entry there is nothing, which is no mistake; days sort as texts.
+    if last.is_none() && to < from {
+        to.clone_from(&from);
+    }
+    if first.is_none() && to < from {
+        from.clone_from(&to);
+    }
+    Ok((from, to))
 }
 
 impl fmt::Display for Shown {

@@ -191,8 +191,13 @@ impl<'r> Reader<'r> {
         let entry = self.entry(hold.id.0)?;
         let book = entry.postings.first().map(|posting| posting.book).unwrap_or_default();
         let currency = self.book(book)?.currency;
-        let lines = outstanding(&entry, &hold);
-        let lines = lines.into_iter().map(|(account, side, amount)| (account, side, currency.amount(amount))).collect();
+        let mut lines = Vec::new();
+        for (account, side, amount) in outstanding(&entry, &hold) {
+            // An exchange holds in two books.
+            let own = entry.postings.iter().find(|posting| posting.account == account).map(|posting| posting.book);
+            let currency = own.map_or(Ok(currency), |own| self.book(own).map(|book| book.currency))?;
+            lines.push((account, side, currency.amount(amount)));
+        }
         Ok(HoldView { amount: currency.amount(hold.principal), left: currency.amount(hold.remainder()), lines, hold })
     }
 

@@ -42,6 +42,8 @@ pub struct Statement {
     pub account: AccountView,
     /// The last entry that the statement knows of.
     pub at: Sequence,
+    /// When that was recorded.
+    pub recorded_at: Timestamp,
     /// Which time counts.
     pub axis: Axis,
     /// The first instant of the range; `None` for the account's beginning.
@@ -194,6 +196,7 @@ impl StatementQuery<'_> {
         Ok(Statement {
             account,
             at: self.view.sequence(),
+            recorded_at: self.view.recorded_at(),
             axis: self.axis,
             from: range.from,
             to: range.to,

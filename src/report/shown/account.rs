@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::table::plain;
 use crate::ledger::AccountView;
 use crate::model::AccountStatus;
+use crate::report::text::plain;
 
 /// A few lines: what the account is, and its figures at the book's number of digits.
 impl fmt::Display for AccountView {
