@@ -108,8 +108,8 @@ pub use ledger::*;
 pub use model::*;
 pub use rules::{
     Capture, ChartRequest, CodeSource, Command, CompleteInvoice, Condition, Credit, Debit, DeviceRequest, Exchange,
-    Expire, Held, InvoiceRequest, Leg, NonceSource, PayoutRequest, PlaceHold, Post, Rejection, Release, Request,
-    Reverse, Transfer,
+    Expire, Explanation, Held, InvoiceRequest, Leg, NonceSource, PayoutRequest, PlaceHold, Post, Rejection, Release,
+    Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.

@@ -4,7 +4,7 @@
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
 //! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
 //! `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
-//! `dump`, `load`, `sealing`, `exchange`, `periods`, `error`,
+//! `dump`, `load`, `sealing`, `exchange`, `periods`, `info`, `error`, `explanations`,
 //! `clock`.
 
 mod books;
@@ -18,9 +18,11 @@ mod decided;
 mod dump;
 mod error;
 mod exchange;
+mod explanations;
 mod fork;
 mod handle;
 mod holds;
+mod info;
 mod invariants;
 mod invoices;
 mod limits;
@@ -48,14 +50,15 @@ pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(feature = "json")]
 pub use dump::DumpError;
 pub use error::Error;
+pub use info::LedgerInfo;
 pub use invariants::Proposed;
 #[cfg(feature = "json")]
 pub use load::LoadError;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
-    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
-    ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Rollup, RollupNode,
-    SetBalance, Statement, StatementQuery, Totals, TrialBalance, TrialGroup, UsageOf, Zone,
+    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LedgerCounts, LimitUsage,
+    LineStatus, ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Rollup,
+    RollupNode, SetBalance, Statement, StatementQuery, Totals, TrialBalance, TrialGroup, UsageOf, Zone,
 };
 pub use receipt::{Activity, ExchangedMoney, Receipt};
 pub use subscription::Subscription;
