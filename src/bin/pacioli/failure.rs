@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Ledger(Error),
     /// The ledger has no book of that name.
     NoBook(String),
+    /// The ledger has no client of that code.
+    NoClient(String),
     /// The ledger was read, and something is wrong with it.
     Found(String),
     /// Something outside the ledger failed.
@@ -31,8 +33,9 @@ impl Failure {
         let (code, text) = match self {
             Self::Usage(text) => (2, text.clone()),
             Self::Open { path, error } => (3, format!("{}: {}", path.display(), told(error))),
-            Self::Ledger(error) => (code(error), told(error)),
+            Self::Ledger(error) => (code(error), explained(error)),
             Self::NoBook(name) => (1, format!("there is no book {name:?}")),
+            Self::NoClient(code) => (1, format!("there is no client {code:?}")),
             Self::Found(what) => (1, what.clone()),
             Self::Io { doing, error } => (3, format!("{doing}: {error}")),
             Self::Unread => return ExitCode::SUCCESS,
@@ -102,6 +105,15 @@ impl From<LoadError> for Failure {
             LoadError::Io(error) => Self::Io { doing: "reading the dump".to_owned(), error },
             other => Self::Found(other.to_string()),
         }
+    }
+}
+
+/// An error, and where a rejection is explained.
+fn explained(error: &Error) -> String {
+    let text = told(error);
+    match error.rejection() {
+        Some(rejection) => format!("{text} (see: pacioli explain {})", rejection.code()),
+        None => text,
     }
 }
 
