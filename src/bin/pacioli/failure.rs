@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use pacioli::money::MoneyError;
 use pacioli::{DumpError, Error, ExportError, ImportError, LoadError, Rejection};
 
 /// Why a command did not do what was asked.
@@ -58,6 +59,12 @@ const fn code(error: &Error) -> u8 {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Ledger(error)
+    }
+}
+
+impl From<MoneyError> for Failure {
+    fn from(error: MoneyError) -> Self {
+        Self::Ledger(error.into())
     }
 }
 

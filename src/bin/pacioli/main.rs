@@ -12,6 +12,7 @@ mod bench;
 mod chart;
 mod clients;
 mod completions;
+mod demo;
 mod diff;
 mod dump;
 mod entry;
@@ -116,6 +117,8 @@ enum Command {
     Explain(explain::Explain),
     /// Print what a shell needs to complete commands.
     Completions(completions::Completions),
+    /// Make a ledger to try all of this on: a month in the life of a small town.
+    Demo(demo::Demo),
     /// Measure how many transfers a second a ledger takes.
     Bench(bench::Bench),
     /// Grow a ledger, and show how its speed, size and memory change with it.
@@ -172,6 +175,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             output::print(json, &difference)?;
             difference.verdict()
         }
+        Command::Demo(demo) => output::print(json, &demo.run()?),
         Command::Bench(bench) => output::print(json, &bench.run()?),
         Command::Growth(growth) => output::print(json, &growth.run()?),
         Command::WriteUntilKilled(writer) => writer.run(),
