@@ -224,10 +224,19 @@ pub(crate) fn table<'a>(zone: &Zone, lines: impl IntoIterator<Item = &'a Activit
             value,
             line.current_balance.text(),
             line.amount.currency().to_string(),
-            line.narrative.clone().or_else(|| line.key.clone()).unwrap_or_default(),
+            line.narrative.clone().or_else(|| line.key.as_deref().map(short)).unwrap_or_default(),
         ]);
     }
     table
+}
+
+/// A key that stands for a narrative: some of ours are long.
+fn short(key: &str) -> String {
+    const MOST: usize = 32;
+    match key.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", key.split_at(end).0),
+        None => key.to_owned(),
+    }
 }
 
 impl fmt::Display for Lines {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use serde::Serialize;
 
@@ -29,9 +29,16 @@ pub(crate) struct Script {
 impl Completions {
     pub(crate) fn run(&self) -> Script {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut crate::Arguments::command(), "pacioli", &mut script);
+        clap_complete::generate(self.shell, &mut shown(crate::Arguments::command()), "pacioli", &mut script);
         Script { shell: self.shell.to_string(), script: String::from_utf8_lossy(&script).into_owned() }
     }
+}
+
+/// The program without what its help does not show.
+fn shown(whole: Command) -> Command {
+    let subcommands = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let (arguments, subcommands): (Vec<_>, Vec<_>) = (whole.get_arguments().cloned().collect(), subcommands.collect());
+    Command::new("pacioli").args(arguments).subcommands(subcommands)
 }
 
 impl fmt::Display for Script {

@@ -17,7 +17,8 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Source {
     /// The ledger's file.
-    #[arg(value_name = "FILE")]
+    // A name of its own, since accounts have paths too.
+    #[arg(id = "ledger", value_name = "FILE")]
     path: PathBuf,
 }
 

@@ -35,6 +35,7 @@ mod payouts;
 mod place;
 mod readers;
 mod statement;
+mod torture;
 mod trial_balance;
 mod verify;
 mod workload;
@@ -123,6 +124,10 @@ enum Command {
     Bench(bench::Bench),
     /// Grow a ledger, and show how its speed, size and memory change with it.
     Growth(growth::Growth),
+    /// Kill writers of a new ledger, and check that nothing is lost on this machine.
+    Torture(torture::Torture),
+    #[command(hide = true)]
+    TortureWriter(torture::Writer),
     #[command(hide = true)]
     WriteUntilKilled(killed::WriteUntilKilled),
 }
@@ -178,6 +183,12 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => output::print(json, &demo.run()?),
         Command::Bench(bench) => output::print(json, &bench.run()?),
         Command::Growth(growth) => output::print(json, &growth.run()?),
+        Command::Torture(torture) => {
+            let tortured = torture.run()?;
+            output::print(json, &tortured)?;
+            tortured.verdict()
+        }
+        Command::TortureWriter(writer) => writer.run(),
         Command::WriteUntilKilled(writer) => writer.run(),
     }
 }

@@ -16,7 +16,10 @@ pub(crate) fn print<T: Serialize + Display>(json: bool, answer: &T) -> Result<()
     let written = if json {
         serde_json::to_writer_pretty(&mut out, answer).map_err(std::io::Error::from).and_then(|()| writeln!(out))
     } else {
-        let text = answer.to_string();
+        let mut text = answer.to_string();
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
         let text = if is_coloured(out.is_terminal()) { coloured(&text) } else { text };
         out.write_all(text.as_bytes())
     };
