@@ -215,6 +215,46 @@ fn looking_back_shows_what_was_known_then() {
 }
 
 #[test]
+fn looking_changes_nothing_and_many_can_look_at_once() {
+    let demo = demo();
+    let demo = demo.path();
+    let bytes = || std::fs::read(demo.join(FILE)).unwrap();
+    let before = bytes();
+    for arguments in
+        [&["info", FILE][..], &["activity", FILE], &["verify", FILE], &["dump", FILE], &["diff", FILE, FILE]]
+    {
+        text(demo, arguments);
+        assert!(before == bytes(), "{arguments:?}");
+    }
+    let reader = pacioli::store::RedbReader::open(demo.join(FILE), &pacioli::store::RedbOptions::default());
+    let reader = reader.unwrap().unwrap();
+    text(demo, &["trial-balance", FILE]);
+    drop(reader);
+    // Who writes is alone.
+    let writer = pacioli::Ledger::open(demo.join(FILE)).unwrap();
+    let (code, told) = failure(demo, &["info", FILE]);
+    assert_eq!((code, told.contains("open elsewhere")), (3, true), "{told}");
+    writer.close().unwrap();
+}
+
+#[test]
+fn what_a_crash_has_left_is_repaired_and_read() {
+    let demo = demo();
+    let demo = demo.path();
+    // The file of a ledger that is open is what a kill leaves.
+    let writer = pacioli::Ledger::open(demo.join(FILE)).unwrap();
+    writer.open_book(pacioli::NewBook::live("late", pacioli::money::Currency::KES)).unwrap();
+    std::fs::copy(demo.join(FILE), demo.join("crashed.redb")).unwrap();
+    writer.close().unwrap();
+    let crashed = demo.join("crashed.redb");
+    let reader = pacioli::store::RedbReader::open(&crashed, &pacioli::store::RedbOptions::default());
+    assert!(reader.unwrap().is_none());
+    let info = json(demo, &["info", "crashed.redb"]);
+    assert_eq!(info["books"].as_array().unwrap().last().unwrap()["name"], "late");
+    assert_eq!(json(demo, &["verify", "crashed.redb"])["sound"], true);
+}
+
+#[test]
 fn lists_go_on_where_they_stopped() {
     let demo = demo();
     let demo = demo.path();

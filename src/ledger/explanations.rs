@@ -122,6 +122,12 @@ const EXPLANATIONS: &[(&str, &str, &str, bool)] = &[
     ),
     ("StoreError::Stopped", "The store has stopped after an earlier failure.", "Open the ledger again.", true),
     (
+        "StoreError::ReadOnly",
+        "The store was opened for reading alone, and something was to be written: nothing was.",
+        "Open the ledger for writing.",
+        false,
+    ),
+    (
         "StoreError::Engine",
         "The storage engine reported something else; its words follow in the message.",
         "Open the ledger again and verify it.",

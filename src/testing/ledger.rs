@@ -14,7 +14,7 @@ use crate::store::{MemoryStore, Store};
 ///
 /// ```
 /// use pacioli::testing::TestLedger;
-/// use pacioli::testing::faults::{FailedCommit, Repeat};
+/// use pacioli::testing::faults::FailedCommit;
 /// use pacioli::{Error, NewBook, money::Currency};
 ///
 /// let ledger = TestLedger::new()?;
@@ -24,13 +24,12 @@ use crate::store::{MemoryStore, Store};
 /// ledger.pass("2026-01-02T00:00:00Z".parse()?);
 /// assert_eq!(ledger.open_book(NewBook::live("shop.usd", Currency::USD))?.opened_at.to_string(), "2026-01-02T00:00:00Z");
 ///
-/// // A disk that fails once, in the midst of a commit: nobody can tell whether it is there before opening again.
-/// ledger.store().fail_at(ledger.store().operations(), Repeat::Once, FailedCommit::Applied);
-/// let lost = NewBook::live("shop.ugx", Currency::UGX).keyed("open-ugx");
-/// let failed = ledger.open_book(lost.clone());
-/// assert!(failed.is_err());
+/// // A disk that fails in the midst of a commit: only opening again can tell whether it is there.
+/// ledger.store().fail_next_commit(FailedCommit::Applied);
+/// let unsure = NewBook::live("shop.ugx", Currency::UGX).keyed("open-ugx");
+/// assert!(matches!(ledger.open_book(unsure.clone()), Err(Error::OutcomeUnknown(_))));
 /// let ledger = ledger.reopened()?;
-/// ledger.open_book(lost)?;
+/// ledger.open_book(unsure)?;
 /// assert_eq!(ledger.view()?.books()?.len(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

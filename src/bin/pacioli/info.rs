@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use pacioli::store::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode};
 use pacioli::{Book, BookId, LedgerCounts, LedgerInfo, PayoutFilter, PayoutState, Sequence, Timestamp, View, Zone};
 use serde::Serialize;
 
@@ -70,10 +71,16 @@ impl Info {
         let file_bytes = file_bytes
             .map_err(|error| Failure::Io { doing: format!("looking at {}", source.path().display()), error })?;
         let books = view.books()?.iter().map(|book| BookOf::new(&view, book)).collect::<Result<_, _>>()?;
+        let file_bytes = file_bytes.len();
+        let mut info = ledger.info()?;
+        // The ledger was opened for reading alone: told is what a writer gets who asks for nothing.
+        let automatic =
+            if file_bytes < AUTO_ONE_PHASE_BYTES_MAX { CommitMode::OnePhase } else { CommitMode::QuickRepair };
+        info.commit_mode.get_or_insert(automatic);
         Ok(Told {
             path: source.path().to_owned(),
-            file_bytes: file_bytes.len(),
-            ledger: ledger.info()?,
+            file_bytes,
+            ledger: info,
             at: view.sequence(),
             counts: view.counts()?,
             open: Open::count(&view)?,

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
+use pacioli::store::{RedbOptions, RedbReader};
 use pacioli::{
     AccountId, AccountNumber, ChangeKind, Client, ClientId, EntryKind, InvalidId, Ledger, PayoutState, Sequence,
     Timestamp, View, Zone,
@@ -22,10 +24,18 @@ pub(crate) struct Source {
     path: PathBuf,
 }
 
+/// The ledger in a file, only read: not a byte changes, unless a crash has left what must be repaired before it is read.
+pub(crate) fn read(path: &Path) -> Result<Ledger, Failure> {
+    let open = || match RedbReader::open(path, &RedbOptions::default())? {
+        Some(reader) => Ledger::builder().over(Arc::new(reader)),
+        None => Ledger::builder().existing().open(path),
+    };
+    open().map_err(|error| Failure::Open { path: path.to_owned(), error })
+}
+
 impl Source {
     pub(crate) fn ledger(&self) -> Result<Ledger, Failure> {
-        let opened = Ledger::builder().existing().open(&self.path);
-        opened.map_err(|error| Failure::Open { path: self.path.clone(), error })
+        read(&self.path)
     }
 
     pub(crate) fn path(&self) -> &Path {
