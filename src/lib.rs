@@ -25,7 +25,7 @@
 //! # }
 //! ```
 //!
-//! `examples/quickstart.rs` is a whole day of a wallet business.
+//! `examples/quickstart.rs` is a whole day of a wallet business; `docs/guide` has a chapter for each job.
 //!
 //! # Concepts
 //!
@@ -138,7 +138,26 @@ pub mod prelude {
     };
 }
 
-/// The README's example, which runs with the tests.
+/// The programs of README and guide, which run with the tests.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod guide {
+    macro_rules! chapters {
+        ($($name:ident: $file:literal,)+) => {$(
+            #[doc = include_str!(concat!("../", $file))]
+            struct $name;
+        )+};
+    }
+
+    chapters! {
+        Readme: "README.md",
+        Concepts: "docs/guide/concepts.md",
+        Money: "docs/guide/money.md",
+        Fees: "docs/guide/fees.md",
+        Holds: "docs/guide/holds.md",
+        Payouts: "docs/guide/payouts.md",
+        WhatIf: "docs/guide/what-if.md",
+        HostTables: "docs/guide/host-tables.md",
+        Errors: "docs/guide/errors.md",
+        FromSql: "docs/guide/from-sql.md",
+    }
+}

@@ -37,13 +37,15 @@ pub(super) struct OpenBatch {
     pub entries: Arc<Decided>,
     /// Cold records and indices, sealed; without a value, what is to be removed.
     pub records: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
-    pub standings: Vec<(crate::model::AccountId, Standing)>,
+    pub standings: Vec<(AccountId, Standing)>,
     /// The places of the records: they must stay on the desk until the batch is durable.
     pub touched: Vec<Place>,
     /// How many digests went into the index.
     pub digests: usize,
     /// Whether a book may have changed.
     pub books: bool,
+    /// The accounts that may have been opened or changed.
+    pub accounts: Vec<AccountId>,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
     pub swept: Sequence,
     /// Batches that have become durable: freed with this one, when the core is unlocked.
@@ -484,6 +486,9 @@ impl Core {
                 continue;
             }
             self.open.books |= matches!(place, Place::Book(_));
+            if let Place::Account(account) = place {
+                self.open.accounts.push(account);
+            }
             // The journal has holds; only what is open of them is listed.
             if !matches!(place, Place::Hold(_)) {
                 let (table, key) = record_key(&place, entry.sequence);

@@ -2,10 +2,9 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `books`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and quotas),
-//! `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
-//! `dump`, `load`, `sealing`, `exchange`, `periods`, `info`, `error`, `explanations`,
-//! `clock`.
+//! `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and
+//! quotas), `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
+//! `dump`, `load`, `sealing`, `exchange`, `periods`, `info`, `error`, `explanations`, `clock`.
 
 mod books;
 mod builder;
@@ -37,6 +36,7 @@ mod replica;
 mod sealing;
 mod standings;
 mod subscription;
+mod terms;
 mod ticket;
 mod transaction;
 mod verify;

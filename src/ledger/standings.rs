@@ -6,7 +6,7 @@
 
 use parking_lot::RwLock;
 
-use crate::model::{AccountId, Balance, Few, Sequence, Timestamp};
+use crate::model::{AccountId, Balance, Sequence, Timestamp};
 use crate::money::Amount;
 use crate::rules::{PAGE_ROWS, page_of};
 
@@ -36,7 +36,7 @@ struct Slot {
 struct Page {
     slots: Box<[Slot]>,
     /// The pending totals that are not both zero, by place: debits, credits.
-    pending: Few<(usize, Amount, Amount)>,
+    pending: Vec<(usize, Amount, Amount)>,
     /// The latest posting of all.
     last: Sequence,
 }
@@ -125,7 +125,7 @@ impl Shard {
 impl Page {
     fn new() -> Self {
         let slots = vec![Slot::default(); PAGE_ROWS as usize].into_boxed_slice();
-        Self { slots, pending: Few::NONE, last: Sequence::ZERO }
+        Self { slots, pending: Vec::new(), last: Sequence::ZERO }
     }
 
     fn get(&self, place: usize) -> Option<Standing> {
@@ -148,13 +148,22 @@ impl Page {
         if let Some(slot) = self.slots.get_mut(place) {
             *slot = Slot { debits, credits, number, last, last_at };
         }
-        let has_pending = !balance.debits_pending.is_zero() || !balance.credits_pending.is_zero();
-        if has_pending || !self.pending.is_empty() {
-            let others = self.pending.iter().copied().filter(|(of, ..)| *of != place);
-            let own = has_pending.then_some((place, balance.debits_pending, balance.credits_pending));
-            self.pending = others.chain(own).collect();
-        }
+        self.put_pending(place, balance.debits_pending, balance.credits_pending);
         self.last = self.last.max(last);
+    }
+
+    fn put_pending(&mut self, place: usize, debits: Amount, credits: Amount) {
+        let at = self.pending.iter().position(|(of, ..)| *of == place);
+        match (at, debits.is_zero() && credits.is_zero()) {
+            (None, true) => {}
+            (None, false) => self.pending.push((place, debits, credits)),
+            (Some(at), true) => drop(self.pending.swap_remove(at)),
+            (Some(at), false) => {
+                if let Some(kept) = self.pending.get_mut(at) {
+                    *kept = (place, debits, credits);
+                }
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use super::books::Books;
 use super::core::{Core, Given, OpenBatch};
 use super::error::Error;
 use super::standings::Standings;
+use super::terms::KnownTerms;
 use crate::layout::journal::Tail;
 use crate::layout::{LayoutError, runs::RunsReader};
 use crate::model::{Sequence, Timestamp};
@@ -56,6 +57,7 @@ pub(crate) struct Shared {
     pub end: Mutex<End>,
     pub standings: Standings,
     pub books: Books,
+    pub(super) terms: KnownTerms,
     pub index: RunsReader,
     pub id: [u8; 16],
     pub clock: Arc<dyn super::clock::Clock>,
@@ -101,6 +103,8 @@ impl Shared {
             end: Mutex::new(end),
             standings: parts.standings,
             books: Books::opened_at(end.sequence),
+            // Eight bytes for each account: a million accounts with the usual budget.
+            terms: KnownTerms::opened_at(end.sequence, parts.memory_bytes / 32),
             index,
             id: parts.given.ledger,
             clock: parts.clock,
@@ -327,6 +331,7 @@ impl Shared {
         if open.books {
             self.books.changed(tail.last);
         }
+        self.terms.changed(&open.accounts, tail.last);
         *self.end.lock() = End { sequence: tail.last, at: tail.last_at };
         Ok(number)
     }

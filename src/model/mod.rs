@@ -1,7 +1,7 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
+//! Files in reading order: `ids`, `time`, `convert`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
 //! `account`, `set`, `flows`, `chart`, `tariff`, `operation`, `service`, `stage`, `balance`, `posting`, `limit`, `monitor`,
 //! `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `device`, `tracking`, `payout`, `payout_request`,
 //! `payout_event`, `approval`, `hold`, `entry`, `event`.
@@ -15,6 +15,7 @@ mod channel;
 mod chart;
 mod client;
 mod collection;
+mod convert;
 mod cursor;
 mod device;
 mod entry;
@@ -71,8 +72,10 @@ pub use limit::{
     Counts, Limit, LimitChange, LimitsEvent, LimitsRequest, NewLimit, Per, RetireLimit, SetQuota, Subject, Window,
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
+pub(crate) use octets::hex;
+#[cfg(feature = "json")]
+pub(crate) use octets::octets_of;
 pub use octets::{ApprovalDigest, Commitment, Hash, InvalidHex, Nonce, PublicKey, SealDigest, Signature};
-pub(crate) use octets::{hex, octets_of};
 pub use operation::{EntryKind, Operation, TransactionSource};
 pub use party::{Counterparty, CounterpartyChange, Erase, NewCounterparty, PartyEvent, PartyRequest};
 pub use payout::{Approval, Approvers, Beneficiary, Payout, PayoutItem, PayoutItemState, PayoutState, Provider};

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use super::reader::Reader;
 use crate::ledger::error::Error;
 use crate::ledger::standings::Standing;
+use crate::ledger::terms::BalanceTerms;
 use crate::ledger::view::View;
 use crate::model::{Account, AccountId, AccountNumber, Balance, BookId, Side, Timestamp};
 use crate::money::{Amount, Currency, Money};
@@ -119,8 +120,8 @@ impl View {
     pub fn balance(&self, account: AccountId) -> Result<AccountBalance, Error> {
         let mut reader = self.reader();
         let standing = reader.standing(account)?;
-        let record = reader.account(account)?;
-        reader.figures(&record, standing)
+        let terms = reader.terms(account)?;
+        reader.figures(account, terms, standing)
     }
 
     /// An account with what it holds.
@@ -141,18 +142,35 @@ impl Reader<'_> {
 
     /// An account that stands so, with its figures.
     pub(super) fn shown(&mut self, account: &Account, standing: Standing) -> Result<AccountView, Error> {
-        Ok(AccountView { account: account.clone(), balance: self.figures(account, standing)? })
+        let balance = self.figures(account.id, BalanceTerms::of(account), standing)?;
+        Ok(AccountView { account: account.clone(), balance })
     }
 
-    fn figures(&mut self, account: &Account, standing: Standing) -> Result<AccountBalance, Error> {
-        let (currency, normal_side) = (account.currency, account.normal_side);
+    /// The terms of an account, as they were at the view's sequence.
+    fn terms(&mut self, account: AccountId) -> Result<BalanceTerms, Error> {
+        if let Some(known) = self.shared.terms.get(account, self.at) {
+            return Ok(known);
+        }
+        let terms = BalanceTerms::of(&*self.account(account)?);
+        self.shared.terms.put(account, terms, self.at);
+        Ok(terms)
+    }
+
+    fn figures(
+        &mut self,
+        account: AccountId,
+        terms: BalanceTerms,
+        standing: Standing,
+    ) -> Result<AccountBalance, Error> {
+        let BalanceTerms { book, normal_side, floor } = terms;
+        let book = self.book(book)?;
+        let currency = book.currency;
         let (current, available) = (standing.balance.posted(normal_side), standing.balance.available(normal_side));
-        let floor = account.floor();
         let most = Amount::MAX.signed();
         let spendable = floor.map(|floor| currency.minor((available - floor).clamp(-most, most))).transpose()?;
         Ok(AccountBalance {
-            account: account.id,
-            book: account.book,
+            account,
+            book: book.id,
             currency,
             normal_side,
             current: currency.minor(current)?,
@@ -162,7 +180,7 @@ impl Reader<'_> {
             totals: standing.balance,
             activity_number: standing.number,
             updated_at: (standing.number > 0).then_some(standing.last_at),
-            text_scale: self.book(account.book)?.text_scale,
+            text_scale: book.text_scale,
         })
     }
 }

@@ -1,0 +1,182 @@
+//! Instants and identifiers from and to the types of other crates, each behind the feature of its name.
+//!
+//! What may not fit gives [`InvalidTime`]; every [`Timestamp`] fits into each of the others.
+
+use std::time::{Duration, SystemTime};
+
+use super::time::{InvalidTime, Timestamp};
+
+/// An instant as a count of nanoseconds, if a timestamp reaches that far.
+fn of_ns(ns: i128) -> Result<Timestamp, InvalidTime> {
+    i64::try_from(ns).map(Timestamp).map_err(|_| InvalidTime)
+}
+
+/// The system's clock tells instants too.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use pacioli::Timestamp;
+///
+/// let at: Timestamp = SystemTime::UNIX_EPOCH.try_into()?;
+/// assert_eq!(at.to_string(), "1970-01-01T00:00:00Z");
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = InvalidTime;
+
+    fn try_from(time: SystemTime) -> Result<Self, InvalidTime> {
+        let ns = |span: Duration| i128::try_from(span.as_nanos()).map_err(|_| InvalidTime);
+        match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => of_ns(ns(since)?),
+            Err(before) => of_ns(-ns(before.duration())?),
+        }
+    }
+}
+
+/// As [`jiff::Timestamp`]. Behind the feature `jiff`.
+#[cfg(feature = "jiff")]
+impl From<Timestamp> for jiff::Timestamp {
+    fn from(at: Timestamp) -> Self {
+        // Its range is the greater.
+        Self::from_nanosecond(i128::from(at.0)).unwrap_or_default()
+    }
+}
+
+/// From [`jiff::Timestamp`]. Behind the feature `jiff`.
+#[cfg(feature = "jiff")]
+impl TryFrom<jiff::Timestamp> for Timestamp {
+    type Error = InvalidTime;
+
+    fn try_from(at: jiff::Timestamp) -> Result<Self, InvalidTime> {
+        of_ns(at.as_nanosecond())
+    }
+}
+
+/// From [`jiff::Zoned`], whose zone is left behind. Behind the feature `jiff`.
+#[cfg(feature = "jiff")]
+impl TryFrom<&jiff::Zoned> for Timestamp {
+    type Error = InvalidTime;
+
+    fn try_from(at: &jiff::Zoned) -> Result<Self, InvalidTime> {
+        at.timestamp().try_into()
+    }
+}
+
+/// As [`chrono::DateTime`] in UTC. Behind the feature `chrono`.
+#[cfg(feature = "chrono")]
+impl From<Timestamp> for chrono::DateTime<chrono::Utc> {
+    fn from(at: Timestamp) -> Self {
+        Self::from_timestamp_nanos(at.0)
+    }
+}
+
+/// From [`chrono::DateTime`] of any zone. Behind the feature `chrono`.
+#[cfg(feature = "chrono")]
+impl<Z: chrono::TimeZone> TryFrom<chrono::DateTime<Z>> for Timestamp {
+    type Error = InvalidTime;
+
+    fn try_from(at: chrono::DateTime<Z>) -> Result<Self, InvalidTime> {
+        at.timestamp_nanos_opt().map(Self).ok_or(InvalidTime)
+    }
+}
+
+/// As [`time::OffsetDateTime`] in UTC. Behind the feature `time`.
+#[cfg(feature = "time")]
+impl From<Timestamp> for ::time::OffsetDateTime {
+    fn from(at: Timestamp) -> Self {
+        // Its range is the greater.
+        Self::UNIX_EPOCH.checked_add(::time::Duration::nanoseconds(at.0)).unwrap_or(Self::UNIX_EPOCH)
+    }
+}
+
+/// From [`time::OffsetDateTime`] of any offset. Behind the feature `time`.
+#[cfg(feature = "time")]
+impl TryFrom<::time::OffsetDateTime> for Timestamp {
+    type Error = InvalidTime;
+
+    fn try_from(at: ::time::OffsetDateTime) -> Result<Self, InvalidTime> {
+        of_ns(at.unix_timestamp_nanos())
+    }
+}
+
+/// As a [`uuid::Uuid`], of version 8. Behind the feature `uuid`.
+#[cfg(feature = "uuid")]
+impl From<super::TrackingId> for uuid::Uuid {
+    fn from(tracking: super::TrackingId) -> Self {
+        Self::from_bytes(tracking.0)
+    }
+}
+
+/// From any [`uuid::Uuid`]; one that the ledger has not given leads to no payout. Behind the feature `uuid`.
+#[cfg(feature = "uuid")]
+impl From<uuid::Uuid> for super::TrackingId {
+    fn from(uuid: uuid::Uuid) -> Self {
+        Self(uuid.into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INSTANTS: [Timestamp; 5] =
+        [Timestamp::MIN, Timestamp(-1), Timestamp(0), Timestamp(1_795_336_200_123_456_789), Timestamp::MAX];
+
+    #[test]
+    fn times_of_the_system_come_back() {
+        for at in INSTANTS {
+            let span = Duration::from_nanos(at.0.unsigned_abs());
+            let time = match at.0 < 0 {
+                true => SystemTime::UNIX_EPOCH.checked_sub(span),
+                false => SystemTime::UNIX_EPOCH.checked_add(span),
+            };
+            assert_eq!(Timestamp::try_from(time.unwrap()), Ok(at));
+        }
+        let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+        assert_eq!(Timestamp::try_from(far), Err(InvalidTime));
+    }
+
+    #[cfg(feature = "jiff")]
+    #[test]
+    fn instants_of_jiff_come_back() {
+        for at in INSTANTS {
+            let there = jiff::Timestamp::from(at);
+            assert_eq!((there.to_string(), Timestamp::try_from(there)), (at.to_string(), Ok(at)));
+            assert_eq!(Timestamp::try_from(&there.to_zoned(jiff::tz::TimeZone::UTC)), Ok(at));
+        }
+        assert_eq!(Timestamp::try_from(jiff::Timestamp::MAX), Err(InvalidTime));
+    }
+
+    #[cfg(feature = "chrono")]
+    #[test]
+    fn instants_of_chrono_come_back() {
+        for at in INSTANTS {
+            let there = chrono::DateTime::<chrono::Utc>::from(at);
+            assert_eq!(Timestamp::try_from(there), Ok(at));
+            let nairobi = chrono::FixedOffset::east_opt(3 * 3_600).unwrap();
+            assert_eq!(Timestamp::try_from(there.with_timezone(&nairobi)), Ok(at));
+        }
+        assert_eq!(Timestamp::try_from(chrono::DateTime::<chrono::Utc>::MAX_UTC), Err(InvalidTime));
+    }
+
+    #[cfg(feature = "time")]
+    #[test]
+    fn instants_of_time_come_back() {
+        for at in INSTANTS {
+            let there = ::time::OffsetDateTime::from(at);
+            assert_eq!((there.unix_timestamp_nanos(), Timestamp::try_from(there)), (i128::from(at.0), Ok(at)));
+        }
+        let far = ::time::Date::MAX.midnight().assume_utc();
+        assert_eq!(Timestamp::try_from(far), Err(InvalidTime));
+    }
+
+    #[cfg(feature = "uuid")]
+    #[test]
+    fn tracking_numbers_are_uuids() {
+        let text = "01234567-89ab-8cde-bf01-23456789abcd";
+        let tracking: super::super::TrackingId = text.parse().unwrap();
+        let uuid = uuid::Uuid::from(tracking);
+        assert_eq!((uuid.to_string(), uuid.get_version_num()), (text.to_owned(), 8));
+        assert_eq!(super::super::TrackingId::from(uuid), tracking);
+    }
+}
