@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::Shell;
 use serde::Serialize;
 
@@ -27,15 +27,16 @@ pub(crate) struct Script {
 }
 
 impl Completions {
-    pub(crate) fn run(&self) -> Script {
+    /// The completions of `program`, as its arguments are known.
+    pub(crate) fn run(&self, program: &Command) -> Script {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut shown(crate::Arguments::command()), "pacioli", &mut script);
+        clap_complete::generate(self.shell, &mut shown(program), "pacioli", &mut script);
         Script { shell: self.shell.to_string(), script: String::from_utf8_lossy(&script).into_owned() }
     }
 }
 
 /// The program without what its help does not show.
-fn shown(whole: Command) -> Command {
+fn shown(whole: &Command) -> Command {
     let subcommands = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
     let (arguments, subcommands): (Vec<_>, Vec<_>) = (whole.get_arguments().cloned().collect(), subcommands.collect());
     Command::new("pacioli").args(arguments).subcommands(subcommands)

@@ -42,7 +42,7 @@ mod workload;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::Failure;
 
@@ -152,7 +152,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Holds(holds) => output::print(json, &holds.run()?),
         Command::Payouts(payouts) => output::print(json, &payouts.run()?),
         Command::Explain(explain) => output::print(json, &explain.run()?),
-        Command::Completions(completions) => output::print(json, &completions.run()),
+        Command::Completions(completions) => output::print(json, &completions.run(&Arguments::command())),
         Command::Accounts(accounts) => output::print(json, &accounts.run()?),
         Command::Balance(balance) => output::print(json, &balance.run()?),
         Command::Statement(statement) => output::print(json, &statement.run()?),

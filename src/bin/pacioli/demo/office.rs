@@ -2,13 +2,15 @@
 
 use pacioli::money::Currency;
 use pacioli::{
-    AccountChange, AccountStatus, ClientChange, ClosePeriod, Credit, Debit, EntryKind, Fee, NewCounterparty, PartyKind,
-    PlaceHold, Post, ServiceChange, Side, SystemAccount, Tariff, Timestamp, Transfer,
+    AccountChange, AccountClass, AccountStatus, AccountTypeRule, ChannelChange, ClientChange, ClosePeriod,
+    CounterpartyChange, Credit, Debit, EntryKind, Erase, Fee, LimitChange, Listing, NewCounterparty, NewDevice,
+    NewMonitor, PartyKind, PlaceHold, Post, PublicKey, RetireLimit, RetireMonitor, RevokeDevice, RotateDevice,
+    ServiceChange, SetQuota, Side, SystemAccount, Tariff, Timestamp, Transfer,
 };
 
 use super::deed::Later;
 use super::stage::{DAY, Stage, whole};
-use super::town::Town;
+use super::town::{CHANNEL, Town};
 use super::{market, payroll, people, school};
 use crate::failure::Failure;
 
@@ -26,17 +28,80 @@ pub(super) fn keep_books(stage: &mut Stage, town: &Town, day: u32) -> Result<Lat
     match day {
         0 => open(stage, town)?,
         1 => correct(stage, town)?,
+        2 => enlarge(stage, town)?,
         3 => block(stage, town)?,
+        4 => limits(stage, town)?,
         5 => unblock(stage, town)?,
-        _ if day % 7 == 6 => earn(stage, town, day)?,
+        8 => tablet(stage, town)?,
+        9 => acquaintances(stage, town)?,
+        10 => reprice(stage, town)?,
         _ => {}
     }
-    if day == 10 {
-        let fee =
-            ServiceChange { tariff: Some(Tariff::Flat(Fee::Fixed(whole(KES, 15)?.amount()?))), ..Default::default() };
-        stage.give((town.market.service, fee.keyed("market-tariff-2")))?;
+    if day % 7 == 6 {
+        earn(stage, town, day)?;
     }
     Ok(Later::new())
+}
+
+/// The market may have more accounts, there is a new type of them, and the school's channel takes dollars too.
+fn enlarge(stage: &mut Stage, town: &Town) -> Result<(), Failure> {
+    stage.give(AccountTypeRule::new("SAVINGS", AccountClass::Liability))?;
+    stage.give(SetQuota::new(town.market.client, town.kes.id, 20).keyed("quota-market"))?;
+    let taking = ChannelChange::taking([Currency::KES, Currency::USD]).keyed("channel-mpesa-2");
+    stage.give((CHANNEL, taking))?;
+    Ok(())
+}
+
+/// One limit is raised, another ends; and so does a monitor that told too much.
+fn limits(stage: &mut Stage, town: &Town) -> Result<(), Failure> {
+    let view = stage.ledger.view()?;
+    if let [one, other, ..] = town.people.as_slice() {
+        if let Some(limit) = view.limits(one.client)?.first() {
+            stage.give(LimitChange::of(limit.id).count(Some(5)).keyed("limit-raised"))?;
+        }
+        if let Some(limit) = view.limits(other.client)?.first() {
+            stage.give(RetireLimit::of(limit.id).keyed("limit-ended"))?;
+        }
+    }
+    let monitor = NewMonitor::new(town.school.account, whole(KES, 50_000)?).keyed("monitor-school");
+    if let Some(monitor) = stage.give(monitor)?.and_then(|receipt| receipt.monitor()) {
+        stage.give(RetireMonitor::of(monitor).keyed("monitor-school-ended"))?;
+    }
+    Ok(())
+}
+
+/// A device that signed nothing: its key is exchanged, and then it is lost.
+fn tablet(stage: &mut Stage, town: &Town) -> Result<(), Failure> {
+    let key = |number| PublicKey(stage.signing_key(number).verifying_key().to_bytes());
+    let (first, second) = (key(10), key(11));
+    let tablet = NewDevice::new(town.employer.client, first, "Tablet").keyed("device-tablet");
+    let Some(tablet) = stage.give(tablet)?.and_then(|receipt| receipt.device()) else { return Ok(()) };
+    stage.give(RotateDevice::new(tablet, second).keyed("device-tablet-2"))?;
+    stage.give(RevokeDevice::new(tablet).because("Left in a matatu").keyed("device-tablet-3"))?;
+    Ok(())
+}
+
+/// The school's stationer has another telephone, and the employer's cook wants to be forgotten.
+fn acquaintances(stage: &mut Stage, town: &Town) -> Result<(), Failure> {
+    let view = stage.ledger.view()?;
+    let known = |client| view.counterparties(client, Listing::first(1)).map(|page| page.items);
+    let (stationer, cook) = (known(town.school.client)?, known(town.employer.client)?);
+    if let [stationer] = stationer.as_slice() {
+        let change = CounterpartyChange { phone: Some("+254733000778".to_owned()), ..CounterpartyChange::default() };
+        stage.give((stationer.id, change.keyed("known-changed")))?;
+    }
+    if let [cook] = cook.as_slice() {
+        stage.give(Erase::Counterparty(cook.id))?;
+    }
+    Ok(())
+}
+
+/// What the market's operations cost from now on.
+fn reprice(stage: &mut Stage, town: &Town) -> Result<(), Failure> {
+    let fee = Fee::Fixed(whole(KES, 15)?.amount()?);
+    let change = ServiceChange { tariff: Some(Tariff::Flat(fee)), ..ServiceChange::default() };
+    stage.give((town.market.service, change.keyed("market-tariff-2")))?;
+    Ok(())
 }
 
 /// Opening balances: what the firms had before.

@@ -122,7 +122,7 @@ impl Town {
             let limit = NewLimit::new(person.client, day).count(2).sum(most).within(self.kes.id);
             ledger.define_limit(limit.keyed(format!("limit-{}", person.client)))?;
         }
-        let low = NewMonitor::new(self.employer.account, whole(Currency::KES, 100_000)?);
+        let low = NewMonitor::new(self.employer.account, whole(Currency::KES, 200_000)?);
         ledger.define_monitor(low.direction(Direction::Falling).keyed("monitor-payroll"))?;
         let sellers = NewAccountSet::new(self.kes.id, "sellers").described("Wallets of sellers");
         let sellers = ledger.define_set(sellers.keyed("set-sellers"))?.id;
