@@ -18,6 +18,8 @@
 #![allow(clippy::field_reassign_with_default, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![allow(unreachable_pub)]
 
+#[path = "model/found.rs"]
+mod found;
 #[path = "model/mod.rs"]
 mod model;
 #[path = "model/threads.rs"]

@@ -17,9 +17,11 @@
 //! | `power` | power cuts at every write, once, twice and three times; in both commit modes; while a file is created |
 //! | `failures` | the kth operation of the disk fails, in every way, under every call |
 //! | `corruption` | bytes of the file are changed behind the ledger's back |
+//! | `memory` | what a ledger that has outgrown its budget keeps in memory |
 //! | `processes` | real processes are killed, real disks are full |
 //! | `racing` | sixteen threads, one key; money that goes round; readers that sum it up |
 //! | `boundaries` | the ends of every range |
+//! | `simulation` | whole lives of a ledger with several callers, by seeds: clocks that jump, a disk that fails, answers that are lost |
 //! | `clocks` | clocks that stop, jump and go back |
 #![cfg(feature = "faults")]
 // The helpers are tests too, which clippy cannot see; a torture test says what it has done.
@@ -30,13 +32,17 @@ mod torture {
     mod clocks;
     mod corruption;
     mod failures;
+    mod memory;
     mod power;
     mod processes;
     mod racing;
-    // The model's, of which this needs a part.
-    #[allow(dead_code)]
-    #[path = "../model/random.rs"]
-    mod random;
+    // Of which this needs a part.
+    #[allow(clippy::field_reassign_with_default, dead_code)]
+    #[path = "../model/mod.rs"]
+    mod model;
+    mod simulation;
     mod tier;
     mod workload;
+
+    use model::random;
 }

@@ -7,8 +7,9 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use pacioli::prelude::*;
 use pacioli::{Account, Book, Contact, Service};
@@ -69,6 +70,24 @@ fn sound(ledger: &Ledger) -> u64 {
     verification.entries
 }
 
+/// How long a test may take, on however busy a machine: what waits for ever fails with a sentence instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs the body of a test on a thread of its own, which is left behind if it hangs.
+fn bounded(body: impl FnOnce() + Send + 'static) {
+    let (done, has_ended) = mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        let _said_when_dropped = done;
+        body();
+    });
+    if has_ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+        panic!("somebody still waits after {} s for what never comes", PATIENCE.as_secs());
+    }
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 #[derive(Default)]
 struct Woken(AtomicUsize, Option<std::thread::Thread>);
 
@@ -94,42 +113,49 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 #[test]
 fn tickets_can_be_awaited_waited_for_and_dropped() {
-    let ledger = Ledger::in_memory().unwrap();
-    let shop = Shop::open(&ledger);
-    let awaited = block_on(ledger.submit(shop.credit("1.00", "awaited")).unwrap()).unwrap();
-    let waited = ledger.submit(shop.credit("2.00", "waited")).unwrap().wait().unwrap();
-    assert_eq!(awaited.sequence().next(), waited.sequence());
-    drop(ledger.submit(shop.credit("4.00", "dropped")).unwrap());
-    let rejected = block_on(ledger.submit(shop.save("100.00", "too much")).unwrap());
-    assert!(matches!(rejected, Err(Error::Rejected(Rejection::InsufficientFunds { .. }))));
-    // The dropped one is durable all the same: the rejection came after it.
-    assert_eq!(shop.current(&ledger), "7.00");
-    sound(&ledger);
+    bounded(|| {
+        let ledger = Ledger::in_memory().unwrap();
+        let shop = Shop::open(&ledger);
+        let awaited = block_on(ledger.submit(shop.credit("1.00", "awaited")).unwrap()).unwrap();
+        let waited = ledger.submit(shop.credit("2.00", "waited")).unwrap().wait().unwrap();
+        assert_eq!(awaited.sequence().next(), waited.sequence());
+        drop(ledger.submit(shop.credit("4.00", "dropped")).unwrap());
+        let rejected = block_on(ledger.submit(shop.save("100.00", "too much")).unwrap());
+        assert!(matches!(rejected, Err(Error::Rejected(Rejection::InsufficientFunds { .. }))));
+        // The dropped one is durable all the same: the rejection came after it.
+        assert_eq!(shop.current(&ledger), "7.00");
+        sound(&ledger);
+    });
 }
 
 #[test]
 fn ticket_outlives_its_ledger() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("shop.redb");
-    let ledger = Ledger::open(&path).unwrap();
-    let shop = Shop::open(&ledger);
-    let ticket = ledger.submit(shop.credit("1.00", "last")).unwrap();
-    drop(ledger);
-    assert!(!ticket.wait().unwrap().is_replayed());
-    assert_eq!(shop.current(&Ledger::open(&path).unwrap()), "1.00");
+    bounded(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("shop.redb");
+        let ledger = Ledger::open(&path).unwrap();
+        let shop = Shop::open(&ledger);
+        let ticket = ledger.submit(shop.credit("1.00", "last")).unwrap();
+        drop(ledger);
+        assert!(!ticket.wait().unwrap().is_replayed());
+        assert_eq!(shop.current(&Ledger::open(&path).unwrap()), "1.00");
+    });
 }
 
 #[test]
 fn batches_are_decided_while_others_are_committed() {
-    let ledger = Ledger::in_memory().unwrap();
-    let shop = Shop::open(&ledger);
-    let batch = |at: u32| (0..50).map(|n| shop.credit("0.01", &format!("{at} {n}")).into()).collect::<Vec<Command>>();
-    let tickets: Vec<_> = (0..40).map(|at| ledger.enqueue(batch(at), Atomicity::Each).unwrap()).collect();
-    for ticket in tickets.into_iter().rev() {
-        assert!(ticket.wait().unwrap().into_iter().all(|result| result.is_ok()));
-    }
-    assert_eq!(shop.current(&ledger), "20.00");
-    sound(&ledger);
+    bounded(|| {
+        let ledger = Ledger::in_memory().unwrap();
+        let shop = Shop::open(&ledger);
+        let batch =
+            |at: u32| (0..50).map(|n| shop.credit("0.01", &format!("{at} {n}")).into()).collect::<Vec<Command>>();
+        let tickets: Vec<_> = (0..40).map(|at| ledger.enqueue(batch(at), Atomicity::Each).unwrap()).collect();
+        for ticket in tickets.into_iter().rev() {
+            assert!(ticket.wait().unwrap().into_iter().all(|result| result.is_ok()));
+        }
+        assert_eq!(shop.current(&ledger), "20.00");
+        sound(&ledger);
+    });
 }
 
 #[test]
@@ -204,69 +230,77 @@ fn simulation_answers_and_leaves_nothing() {
 
 #[test]
 fn ledger_inside_its_own_transaction_is_refused_and_not_waited_for() {
-    let ledger = Ledger::in_memory().unwrap();
-    let shop = Shop::open(&ledger);
-    ledger
-        .transaction::<_, Error>(|tx| {
-            assert!(matches!(ledger.credit(shop.credit("1.00", "k")), Err(Error::InsideTransaction)));
-            assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::InsideTransaction)));
-            assert!(matches!(tx.tables(), Err(Error::NoHostTables)));
-            Ok(())
-        })
-        .unwrap();
-    assert_eq!(shop.current(&ledger), "0.00");
+    bounded(|| {
+        let ledger = Ledger::in_memory().unwrap();
+        let shop = Shop::open(&ledger);
+        ledger
+            .transaction::<_, Error>(|tx| {
+                assert!(matches!(ledger.credit(shop.credit("1.00", "k")), Err(Error::InsideTransaction)));
+                assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::InsideTransaction)));
+                assert!(matches!(tx.tables(), Err(Error::NoHostTables)));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(shop.current(&ledger), "0.00");
+    });
 }
 
 #[test]
 fn threads_wait_while_a_transaction_runs() {
-    let ledger = Ledger::in_memory().unwrap();
-    let shop = Shop::open(&ledger);
-    let (started, begun) = mpsc::channel();
-    std::thread::scope(|scope| {
-        let (ledger, shop) = (&ledger, &shop);
-        let other = scope.spawn(move || {
-            begun.recv().unwrap();
-            ledger.credit(shop.credit("1.00", "other")).unwrap().sequence()
+    bounded(|| {
+        let ledger = Ledger::in_memory().unwrap();
+        let shop = Shop::open(&ledger);
+        let (started, begun) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let (ledger, shop) = (&ledger, &shop);
+            let other = scope.spawn(move || {
+                begun.recv().unwrap();
+                ledger.credit(shop.credit("1.00", "other")).unwrap().sequence()
+            });
+            let last = ledger
+                .transaction::<_, Error>(|tx| {
+                    started.send(()).unwrap();
+                    std::thread::sleep(Duration::from_millis(20));
+                    let mut last = Sequence::ZERO;
+                    for n in 0..100 {
+                        last = tx.execute(shop.credit("1.00", &format!("own {n}")))?.sequence();
+                    }
+                    Ok(last)
+                })
+                .unwrap();
+            assert_eq!(other.join().unwrap(), last.next());
         });
-        let last = ledger
-            .transaction::<_, Error>(|tx| {
-                started.send(()).unwrap();
-                std::thread::sleep(std::time::Duration::from_millis(20));
-                let mut last = Sequence::ZERO;
-                for n in 0..100 {
-                    last = tx.execute(shop.credit("1.00", &format!("own {n}")))?.sequence();
-                }
-                Ok(last)
-            })
-            .unwrap();
-        assert_eq!(other.join().unwrap(), last.next());
+        sound(&ledger);
     });
-    sound(&ledger);
 }
 
 #[test]
 fn second_handle_on_a_shared_database_stops_at_its_first_commit() {
-    let database = database();
-    let first = Ledger::within(Arc::clone(&database)).unwrap();
-    let shop = Shop::open(&first);
-    let second = Ledger::within(Arc::clone(&database)).unwrap();
-    first.credit(shop.credit("1.00", "a")).unwrap();
-    // It would have overwritten what it has not seen.
-    assert!(matches!(second.credit(shop.credit("2.00", "b")), Err(Error::Stopped(_))));
-    assert!(matches!(second.credit(shop.credit("2.00", "b")), Err(Error::Stopped(_))));
-    first.credit(shop.credit("4.00", "c")).unwrap();
-    assert_eq!(shop.current(&first), "5.00");
-    sound(&first);
+    bounded(|| {
+        let database = database();
+        let first = Ledger::within(Arc::clone(&database)).unwrap();
+        let shop = Shop::open(&first);
+        let second = Ledger::within(Arc::clone(&database)).unwrap();
+        first.credit(shop.credit("1.00", "a")).unwrap();
+        // It would have overwritten what it has not seen.
+        assert!(matches!(second.credit(shop.credit("2.00", "b")), Err(Error::Stopped(_))));
+        assert!(matches!(second.credit(shop.credit("2.00", "b")), Err(Error::Stopped(_))));
+        first.credit(shop.credit("4.00", "c")).unwrap();
+        assert_eq!(shop.current(&first), "5.00");
+        sound(&first);
+    });
 }
 
 #[test]
 fn closed_ledger_says_so() {
-    let ledger = Ledger::in_memory().unwrap();
-    let shop = Shop::open(&ledger);
-    let other = ledger.clone();
-    ledger.close().unwrap();
-    assert!(matches!(other.credit(shop.credit("1.00", "k")), Err(Error::Closed)));
-    assert!(matches!(other.transaction(|_| Ok::<_, Error>(())), Err(Error::Closed)));
+    bounded(|| {
+        let ledger = Ledger::in_memory().unwrap();
+        let shop = Shop::open(&ledger);
+        let other = ledger.clone();
+        ledger.close().unwrap();
+        assert!(matches!(other.credit(shop.credit("1.00", "k")), Err(Error::Closed)));
+        assert!(matches!(other.transaction(|_| Ok::<_, Error>(())), Err(Error::Closed)));
+    });
 }
 
 #[test]
@@ -292,34 +326,36 @@ fn clock_that_stands_or_goes_back_changes_no_order() {
 
 #[test]
 fn many_threads_share_commits() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("shop.redb");
-    let ledger = Ledger::open(&path).unwrap();
-    let shop = Shop::open(&ledger);
-    let barrier = Barrier::new(16);
-    std::thread::scope(|scope| {
-        for thread in 0..16 {
-            let (ledger, shop, barrier) = (&ledger, &shop, &barrier);
-            scope.spawn(move || {
-                barrier.wait();
-                for n in 0..50 {
-                    let receipt = ledger.credit(shop.credit("0.01", &format!("{thread} {n}"))).unwrap();
-                    // It is durable, so a view taken now shows it.
-                    let view = ledger.view().unwrap();
-                    assert!(view.sequence() >= receipt.sequence());
-                    assert!(
-                        view.balance(shop.wallet.id).unwrap().current.minor()
-                            >= receipt.activity().unwrap().current_balance.minor()
-                    );
-                }
-            });
-        }
+    bounded(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("shop.redb");
+        let ledger = Ledger::open(&path).unwrap();
+        let shop = Shop::open(&ledger);
+        let barrier = Barrier::new(16);
+        std::thread::scope(|scope| {
+            for thread in 0..16 {
+                let (ledger, shop, barrier) = (&ledger, &shop, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    for n in 0..50 {
+                        let receipt = ledger.credit(shop.credit("0.01", &format!("{thread} {n}"))).unwrap();
+                        // It is durable, so a view taken now shows it.
+                        let view = ledger.view().unwrap();
+                        assert!(view.sequence() >= receipt.sequence());
+                        assert!(
+                            view.balance(shop.wallet.id).unwrap().current.minor()
+                                >= receipt.activity().unwrap().current_balance.minor()
+                        );
+                    }
+                });
+            }
+        });
+        assert_eq!(shop.current(&ledger), "8.00");
+        let entries = sound(&ledger);
+        drop(ledger);
+        let again = Ledger::open(&path).unwrap();
+        assert_eq!((sound(&again), shop.current(&again).as_str()), (entries, "8.00"));
     });
-    assert_eq!(shop.current(&ledger), "8.00");
-    let entries = sound(&ledger);
-    drop(ledger);
-    let again = Ledger::open(&path).unwrap();
-    assert_eq!((sound(&again), shop.current(&again).as_str()), (entries, "8.00"));
 }
 
 #[test]
@@ -378,73 +414,179 @@ mod failing {
 
     #[test]
     fn outcome_of_a_failed_commit_is_told_by_the_key_after_reopening() {
-        for (failed, was_applied) in [(FailedCommit::Lost, false), (FailedCommit::Applied, true)] {
-            let (store, _, ledger, shop) = failing(failed);
-            let unknown = ledger.credit(shop.credit("1.00", "k"));
-            assert!(matches!(unknown, Err(Error::OutcomeUnknown(_))), "{unknown:?}");
-            // Nothing more is accepted, although the store would go on; what was durable can be read.
-            assert!(matches!(ledger.credit(shop.credit("1.00", "l")), Err(Error::Stopped(_))));
-            assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::Stopped(_))));
-            assert_eq!(shop.current(&ledger), "10.00");
-            drop(ledger);
-            let again = Ledger::builder().over(Arc::new(store)).unwrap();
-            assert_eq!(again.credit(shop.credit("1.00", "k")).unwrap().is_replayed(), was_applied);
-            assert_eq!(shop.current(&again), "11.00");
-            sound(&again);
-        }
+        bounded(|| {
+            for (failed, was_applied) in [(FailedCommit::Lost, false), (FailedCommit::Applied, true)] {
+                let (store, _, ledger, shop) = failing(failed);
+                let unknown = ledger.credit(shop.credit("1.00", "k"));
+                assert!(matches!(unknown, Err(Error::OutcomeUnknown(_))), "{unknown:?}");
+                // Nothing more is accepted, although the store would go on; what was durable can be read.
+                assert!(matches!(ledger.credit(shop.credit("1.00", "l")), Err(Error::Stopped(_))));
+                assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::Stopped(_))));
+                assert_eq!(shop.current(&ledger), "10.00");
+                drop(ledger);
+                let again = Ledger::builder().over(Arc::new(store)).unwrap();
+                assert_eq!(again.credit(shop.credit("1.00", "k")).unwrap().is_replayed(), was_applied);
+                assert_eq!(shop.current(&again), "11.00");
+                sound(&again);
+            }
+        });
     }
 
     #[test]
     fn failure_reaches_everybody_who_waits() {
-        let (store, _, ledger, shop) = failing(FailedCommit::Lost);
-        let failures = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|thread| {
-                    let (ledger, shop) = (&ledger, &shop);
-                    scope.spawn(move || ledger.credit(shop.credit("1.00", &format!("k{thread}"))).is_err())
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|failed| *failed).count()
+        bounded(|| {
+            let (store, _, ledger, shop) = failing(FailedCommit::Lost);
+            let failures = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8)
+                    .map(|thread| {
+                        let (ledger, shop) = (&ledger, &shop);
+                        scope.spawn(move || ledger.credit(shop.credit("1.00", &format!("k{thread}"))).is_err())
+                    })
+                    .collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).filter(|failed| *failed).count()
+            });
+            assert_eq!(failures, 8);
+            drop(ledger);
+            let again = Ledger::builder().over(Arc::new(store)).unwrap();
+            assert_eq!(shop.current(&again), "10.00");
+            sound(&again);
         });
-        assert_eq!(failures, 8);
-        drop(ledger);
-        let again = Ledger::builder().over(Arc::new(store)).unwrap();
-        assert_eq!(shop.current(&again), "10.00");
-        sound(&again);
     }
 
     #[test]
     fn failed_read_stops_the_ledger_and_half_a_batch_is_never_committed() {
-        let (store, faults, ledger, shop) = failing(FailedCommit::Lost);
-        let before = ledger.view().unwrap().sequence();
-        // The first command needs nothing that is not on the desk; the second names an entry that must be read.
-        faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
-        let commands = vec![shop.credit("1.00", "first").into(), Reverse::whole(Sequence(1)).into()];
-        let failed = ledger.submit_batch(commands, Atomicity::Each);
-        assert!(matches!(failed, Err(Error::Failed(_))), "{failed:?}");
-        assert!(matches!(ledger.credit(shop.credit("1.00", "next")), Err(Error::Stopped(_))));
-        assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::Stopped(_))));
-        drop(ledger);
-        let again = Ledger::builder().over(Arc::new(store)).unwrap();
-        assert_eq!(again.view().unwrap().sequence(), before);
-        assert!(!again.credit(shop.credit("1.00", "first")).unwrap().is_replayed());
-        sound(&again);
+        bounded(|| {
+            let (store, faults, ledger, shop) = failing(FailedCommit::Lost);
+            let before = ledger.view().unwrap().sequence();
+            // The first command needs nothing that is not on the desk; the second names an entry that must be read.
+            faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
+            let commands = vec![shop.credit("1.00", "first").into(), Reverse::whole(Sequence(1)).into()];
+            let failed = ledger.submit_batch(commands, Atomicity::Each);
+            assert!(matches!(failed, Err(Error::Failed(_))), "{failed:?}");
+            assert!(matches!(ledger.credit(shop.credit("1.00", "next")), Err(Error::Stopped(_))));
+            assert!(matches!(ledger.transaction(|_| Ok::<_, Error>(())), Err(Error::Stopped(_))));
+            drop(ledger);
+            let again = Ledger::builder().over(Arc::new(store)).unwrap();
+            assert_eq!(again.view().unwrap().sequence(), before);
+            assert!(!again.credit(shop.credit("1.00", "first")).unwrap().is_replayed());
+            sound(&again);
+        });
     }
 
     #[test]
     fn failed_read_in_a_transaction_commits_nothing_even_if_the_host_goes_on() {
-        let (store, faults, ledger, shop) = failing(FailedCommit::Lost);
-        faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
-        let kept = ledger.transaction::<_, Error>(|tx| {
-            tx.execute(shop.credit("1.00", "first"))?;
-            assert!(matches!(tx.execute(Reverse::whole(Sequence(1))), Err(Error::Failed(_))));
-            Ok(())
+        bounded(|| {
+            let (store, faults, ledger, shop) = failing(FailedCommit::Lost);
+            faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
+            let kept = ledger.transaction::<_, Error>(|tx| {
+                tx.execute(shop.credit("1.00", "first"))?;
+                assert!(matches!(tx.execute(Reverse::whole(Sequence(1))), Err(Error::Failed(_))));
+                Ok(())
+            });
+            assert!(kept.is_err());
+            assert!(matches!(ledger.credit(shop.credit("1.00", "next")), Err(Error::Stopped(_))));
+            drop(ledger);
+            let again = Ledger::builder().over(Arc::new(store)).unwrap();
+            assert_eq!(shop.current(&again), "10.00");
+            sound(&again);
         });
-        assert!(kept.is_err());
-        assert!(matches!(ledger.credit(shop.credit("1.00", "next")), Err(Error::Stopped(_))));
-        drop(ledger);
-        let again = Ledger::builder().over(Arc::new(store)).unwrap();
-        assert_eq!(shop.current(&again), "10.00");
-        sound(&again);
+    }
+
+    /// What a caller may conclude from the words that nothing was written.
+    fn is_denied(result: &Result<Receipt, Error>) -> bool {
+        matches!(result, Err(Error::Stopped(_) | Error::Failed(_)))
+    }
+
+    /// A ticket was decided before a transaction whose own commit failed. The ticket's commit had succeeded, and yet its
+    /// holder was told that the ledger had stopped and nothing was written: who then paid by another key paid twice.
+    #[test]
+    fn ticket_that_a_failed_transaction_has_made_durable_is_told_so() {
+        bounded(|| {
+            let store = MemoryStore::new();
+            let faults = Arc::new(FaultStore::new(store.clone()));
+            let builder = Ledger::builder().reproducible(1);
+            let ledger = builder.over(Arc::clone(&faults) as Arc<dyn pacioli::store::Store>).unwrap();
+            let shop = Shop::open(&ledger);
+            let ticket = ledger.submit(shop.credit("1.00", "k")).unwrap();
+            // The ticket's commit goes through, the transaction's does not.
+            faults.fail_at(faults.operations() + 1, Repeat::Once, FailedCommit::Lost);
+            let failed = ledger.transaction(|tx| tx.execute(shop.credit("2.00", "l")));
+            assert!(matches!(failed, Err(Error::OutcomeUnknown(_))), "{failed:?}");
+            let told = ticket.wait();
+            assert!(!told.as_ref().is_ok_and(Receipt::is_replayed) && !is_denied(&told), "{told:?}");
+            drop(ledger);
+            let again = Ledger::builder().over(Arc::new(store)).unwrap();
+            assert!(again.credit(shop.credit("1.00", "k")).unwrap().is_replayed());
+            assert_eq!(shop.current(&again), "1.00");
+        });
+    }
+
+    /// A store whose next commit waits until it is told to go on.
+    #[derive(Debug)]
+    struct Slow {
+        inner: Arc<FaultStore<MemoryStore>>,
+        pace: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>>,
+    }
+
+    impl pacioli::store::Store for Slow {
+        fn snapshot(&self) -> Result<Box<dyn pacioli::store::Snapshot>, pacioli::store::StoreError> {
+            self.inner.snapshot()
+        }
+
+        fn commit(&self, batch: &pacioli::store::Batch) -> Result<(), pacioli::store::StoreError> {
+            let pace = self.pace.lock().unwrap().take();
+            if let Some((begun, go)) = pace {
+                begun.send(()).unwrap();
+                go.recv().unwrap();
+            }
+            self.inner.commit(batch)
+        }
+    }
+
+    /// While a commit was on its way another thread could not read, and the ledger stopped. Those who waited for the
+    /// commit were told at once that nothing was written, although it came through, or nobody could know.
+    #[test]
+    fn commit_on_its_way_when_the_ledger_stops_is_told_as_it_ends() {
+        bounded(|| {
+            for fails in [false, true] {
+                let store = MemoryStore::new();
+                let faults = Arc::new(FaultStore::new(store.clone()));
+                let slow = Arc::new(Slow { inner: Arc::clone(&faults), pace: Mutex::new(None) });
+                let builder = Ledger::builder().reproducible(1);
+                let ledger = builder.over(Arc::clone(&slow) as Arc<dyn pacioli::store::Store>).unwrap();
+                let shop = Shop::open(&ledger);
+                // So many that the first entries are no longer at hand and must be read.
+                (0..40).for_each(|part| drop(ledger.credit(shop.credit("0.25", &format!("before {part}"))).unwrap()));
+                let ((begun, has_begun), (go, may_go)) = (mpsc::channel(), mpsc::channel());
+                *slow.pace.lock().unwrap() = Some((begun, may_go));
+                let (first, second, cannot_read) = std::thread::scope(|scope| {
+                    let (ledger, shop) = (&ledger, &shop);
+                    // Both are in one commit, since nobody commits before somebody waits.
+                    let tickets = [("1.00", "first"), ("2.00", "second")].map(|(sum, key)| shop.credit(sum, key));
+                    let tickets = tickets.map(|credit| ledger.submit(credit).unwrap());
+                    let waiting = tickets.map(|ticket| scope.spawn(move || ticket.wait()));
+                    has_begun.recv().unwrap();
+                    faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
+                    let cannot_read = ledger.reverse(Reverse::whole(Sequence(1)));
+                    // The other had better not have been told by now.
+                    std::thread::sleep(Duration::from_millis(20));
+                    if fails {
+                        faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Applied);
+                    }
+                    go.send(()).unwrap();
+                    let [first, second] = waiting.map(|thread| thread.join().unwrap());
+                    (first, second, cannot_read)
+                });
+                assert!(matches!(cannot_read, Err(Error::Failed(_))), "{cannot_read:?}");
+                for told in [&first, &second] {
+                    let right = if fails { matches!(told, Err(Error::OutcomeUnknown(_))) } else { told.is_ok() };
+                    assert!(right, "the commit fails {fails}: {told:?}");
+                }
+                drop(ledger);
+                let again = Ledger::builder().over(Arc::new(store)).unwrap();
+                assert!(again.credit(shop.credit("1.00", "first")).unwrap().is_replayed());
+                sound(&again);
+            }
+        });
     }
 }

@@ -21,6 +21,12 @@ pub(crate) fn seal(table: Table, key: &[u8], body: &[u8]) -> Vec<u8> {
     buffer
 }
 
+/// The sealed value of an empty body.
+pub(crate) fn seal_nothing(table: Table, key: &[u8]) -> [u8; 1 + CHECKSUM_BYTES] {
+    let [a, b, c, d] = checksum(table, key, &[VERSION]);
+    [VERSION, a, b, c, d]
+}
+
 /// Empties the buffer and writes the version byte, so that a body can be appended.
 pub(crate) fn begin(buffer: &mut Vec<u8>) {
     buffer.clear();
@@ -64,6 +70,7 @@ mod tests {
     fn a_sealed_value_has_these_bytes() {
         assert_eq!(seal(TABLE, b"key", b"body")[..5], *b"\x01body");
         assert_eq!(open(TABLE, b"key", &seal(TABLE, b"key", b"")), Ok(&b""[..]));
+        assert_eq!(seal(TABLE, b"key", b""), seal_nothing(TABLE, b"key"));
         // The known answer of CRC-32C to the digits 1 to 9.
         assert_eq!(checksum(Table("12"), b"345", b"6789"), 0xe306_9283u32.to_le_bytes());
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::clock::{Clock, SystemClock};
-use super::core::{Core, Given, PartyValidator, key_digest, named_by};
+use super::core::{Core, Given, PartyValidator, RECENT_BYTES, key_digest, named_by};
 use super::error::Error;
 use super::invariants::{Invariants, Proposed};
 use super::standings::{Standing, Standings};
@@ -39,6 +39,8 @@ pub struct LedgerBuilder {
     batch_bytes_max: usize,
     runs: RunsOptions,
     sweep: SweepOptions,
+    #[cfg(feature = "faults")]
+    seed: Option<u64>,
 }
 
 impl std::fmt::Debug for LedgerBuilder {
@@ -69,6 +71,8 @@ impl Default for LedgerBuilder {
             batch_bytes_max: 16 << 20,
             runs: RunsOptions::default(),
             sweep: SweepOptions::default(),
+            #[cfg(feature = "faults")]
+            seed: None,
         }
     }
 }
@@ -249,6 +253,40 @@ impl LedgerBuilder {
         self
     }
 
+    /// Leaves nothing to chance or to other threads: the identity and the secret of a ledger that is created follow from
+    /// the seed, and no committer is started, so that what was submitted is committed by the next call that waits, or by
+    /// closing. The same calls then do the same to the store each time. Nonces, codes and the clock have sources of
+    /// their own.
+    ///
+    /// For tests alone: whoever knows the secret can foresee the digests of keys and of erased texts. A ticket that is
+    /// only polled is never woken while nobody waits.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn reproducible(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The identity and the secret of a new ledger.
+    fn chosen(&self) -> ([u8; 16], [u8; 32]) {
+        #[cfg(feature = "faults")]
+        if let Some(seed) = self.seed {
+            let derived = blake3::derive_key("pacioli ledger of a test, from its seed", &seed.to_le_bytes());
+            let mut id = [0; 16];
+            id.copy_from_slice(derived.split_at(16).0);
+            return (id, derived);
+        }
+        (random(), secret())
+    }
+
+    /// Whether the ledger may have a thread of its own.
+    fn has_committer(&self) -> bool {
+        #[cfg(feature = "faults")]
+        return self.seed.is_none();
+        #[cfg(not(feature = "faults"))]
+        true
+    }
+
     /// The settings of an open ledger that another can have too: clock, sources, invariants and memory.
     pub(super) fn like(shared: &Shared) -> Self {
         let Given { ledger: _, secret: _, codes, nonces, invariants, parties, erased } = shared.given.clone();
@@ -265,7 +303,7 @@ impl LedgerBuilder {
         let (path, options) = (path.as_ref(), self.redb_options());
         let missing = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
         let store = if missing && self.create {
-            RedbStore::create(path, &options, |store| self.begin(store, secret()).map_err(Error::from))?
+            RedbStore::create(path, &options, |store| self.begin(store, self.chosen()).map_err(Error::from))?
         } else {
             RedbStore::open(path, &options)?
         };
@@ -347,8 +385,8 @@ impl LedgerBuilder {
     }
 
     /// Writes the header of a new ledger.
-    pub(super) fn begin(&self, store: &dyn Store, secret: [u8; 32]) -> Result<(), LayoutError> {
-        let header = Header { id: random(), secret, created_at: self.clock.now() };
+    pub(super) fn begin(&self, store: &dyn Store, (id, secret): ([u8; 16], [u8; 32])) -> Result<(), LayoutError> {
+        let header = Header { id, secret, created_at: self.clock.now() };
         let mut batch = Batch::new();
         header.write(&mut batch);
         Ok(store.commit(&batch)?)
@@ -361,7 +399,7 @@ impl LedgerBuilder {
         let header = match Header::read(&*snapshot)? {
             Some(header) => header,
             None if create && Tail::read(&*snapshot)?.last == Sequence::ZERO => {
-                self.begin(&*store, secret())?;
+                self.begin(&*store, self.chosen())?;
                 snapshot = store.snapshot()?;
                 let what = "the ledger's header cannot be read back".to_owned();
                 Header::read(&*snapshot)?.ok_or(LayoutError::Format { what })?
@@ -373,6 +411,7 @@ impl LedgerBuilder {
         opening.follow(&tail)?;
         let Opening { desk, runs, sweep, standings: behind, .. } = opening;
         drop(snapshot);
+        let has_committer = self.has_committer();
         // The rows have most of the memory; an eighth each for the engine's cache, the standings, and the index with
         // batches on their way and the other records.
         let standings = Standings::new(self.memory_bytes / 8);
@@ -389,6 +428,7 @@ impl LedgerBuilder {
         let mut core = Core::new(desk, runs, sweep, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
         core.records_max = self.memory_bytes / 16 / RECORD_BYTES;
+        core.recent_bytes = RECENT_BYTES.min(self.memory_bytes / 64);
         Ok(Ledger::new(Shared::new(Parts {
             store,
             redb,
@@ -400,6 +440,7 @@ impl LedgerBuilder {
             memory_bytes: self.memory_bytes,
             pages_max: self.memory_bytes / 8 * 5 / ROW_BYTES / PAGE_ROWS as usize,
             batch_bytes_max: self.batch_bytes_max,
+            has_committer,
         })))
     }
 }
@@ -525,7 +566,7 @@ fn secret() -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-fn random() -> [u8; 16] {
+pub(super) fn random() -> [u8; 16] {
     let mut id = [0; 16];
     id.copy_from_slice(secret().split_at(16).0);
     id

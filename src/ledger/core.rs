@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::decided::{Decided, DecidedMark};
+use super::decided::{Decided, DecidedMark, Spent};
 use super::invariants::Invariants;
 use super::receipt::{Currencies, Receipt};
 use super::sealing::Sealing;
@@ -27,7 +27,7 @@ use crate::rules::{
     Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
     Verdict, apply, decide, first_of_page, identify, page_of, parties,
 };
-use crate::store::{Batch, Snapshot, Store, StoreError, Table};
+use crate::store::{Batch, BatchMark, Snapshot, Store, StoreError};
 
 /// What has been decided and not yet handed to the store.
 #[derive(Debug, Default)]
@@ -35,8 +35,8 @@ pub(super) struct OpenBatch {
     /// The number of the commit that it will be.
     pub number: u64,
     pub entries: Arc<Decided>,
-    /// Cold records and indices, sealed; without a value, what is to be removed.
-    pub records: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
+    /// Cold records and indices, sealed, and what is to be removed.
+    pub records: Batch,
     pub standings: Vec<(AccountId, Standing)>,
     /// The places of the records: they must stay on the desk until the batch is durable.
     pub touched: Vec<Place>,
@@ -48,14 +48,12 @@ pub(super) struct OpenBatch {
     pub accounts: Vec<AccountId>,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
     pub swept: Sequence,
-    /// Batches that have become durable: freed with this one, when the core is unlocked.
-    pub done: Vec<Flight>,
 }
 
 /// Where the open batch stood: what comes after can be taken back.
 struct Mark {
     entries: DecidedMark,
-    records: usize,
+    records: BatchMark,
     standings: usize,
     touched: usize,
     digests: usize,
@@ -78,6 +76,7 @@ pub(super) struct Core {
     pub sweep: Sweep,
     pub open: OpenBatch,
     pub flights: VecDeque<Flight>,
+    spent: Spent,
     /// The last entry decided, and its time.
     pub last: Sequence,
     pub last_at: Timestamp,
@@ -91,6 +90,8 @@ pub(super) struct Core {
     pub laid: usize,
     /// How many may be laid before they are dropped, to be loaded again when they are named.
     pub records_max: usize,
+    /// How much of the journal's end is kept at hand, by the weight of its entries.
+    pub recent_bytes: usize,
     undo: Option<Vec<(Digest, Sequence)>>,
     found: Vec<u64>,
     /// The entries laid on the desk for the command at hand.
@@ -165,6 +166,7 @@ impl Core {
             sweep,
             open: OpenBatch { number: 1, ..OpenBatch::default() },
             flights: VecDeque::new(),
+            spent: Spent::default(),
             last: Sequence::ZERO,
             last_at: Timestamp::MIN,
             given,
@@ -172,6 +174,7 @@ impl Core {
             broken: false,
             laid: 0,
             records_max: RECORDS_MAX,
+            recent_bytes: RECENT_BYTES,
             undo: None,
             found: Vec::new(),
             consulted: Vec::new(),
@@ -457,6 +460,7 @@ impl Core {
 
     /// Folds a decided entry, and what changes beside it, into the desk, the index and the open batch.
     pub(super) fn take_in(&mut self, entry: &Arc<Entry>, beside: Beside, digest: Option<Digest>) {
+        self.spent.let_go_of_one();
         apply(&mut self.desk, entry);
         self.desk.change_beside(beside);
         Arc::make_mut(&mut self.open.entries).push(entry);
@@ -475,7 +479,7 @@ impl Core {
             let Some(record) = self.desk.record(&place) else {
                 if place.is_beside() {
                     let (table, key) = record_key(&place, entry.sequence);
-                    self.open.records.push((table, key, None));
+                    self.open.records.remove(table, key);
                     self.open.touched.push(place);
                 }
                 continue;
@@ -493,17 +497,19 @@ impl Core {
             if !matches!(place, Place::Hold(_)) {
                 let (table, key) = record_key(&place, entry.sequence);
                 let value = sealed::seal(table, &key, &records::encode_record(record));
-                self.open.records.push((table, key, Some(value)));
+                self.open.records.put(table, key, value);
             }
-            if let Some((key, open)) = listed_due(record) {
-                let listed = open.then(|| sealed::seal(DUE, &key, &[]));
-                self.open.records.push((DUE, key.to_vec(), listed));
+            match listed_due(record) {
+                Some((key, true)) => self.open.records.put(DUE, key, sealed::seal_nothing(DUE, &key)),
+                Some((key, false)) => self.open.records.remove(DUE, key),
+                None => {}
             }
             let names = index_rows(&self.given.secret, &place, record);
-            let listed = listed(record, entry.sequence).into_iter().map(|(table, key)| (table, key.to_vec()));
-            for (table, key) in listed.chain(names) {
-                let value = sealed::seal(table, &key, &[]);
-                self.open.records.push((table, key, Some(value)));
+            for (table, key) in listed(record, entry.sequence) {
+                self.open.records.put(table, key, sealed::seal_nothing(table, &key));
+            }
+            for (table, key) in names {
+                self.open.records.put(table, &key, sealed::seal_nothing(table, &key));
             }
             self.laid = self.laid.saturating_add(1);
             self.open.touched.push(place);
@@ -552,7 +558,7 @@ impl Core {
         self.undo = Some(Vec::new());
         Mark {
             entries: self.open.entries.mark(),
-            records: self.open.records.len(),
+            records: self.open.records.mark(),
             standings: self.open.standings.len(),
             touched: self.open.touched.len(),
             digests: self.open.digests,
@@ -576,17 +582,17 @@ impl Core {
     }
 
     /// Takes durable batches off those on their way, but for a few of the last: commands look back at what was done last.
-    fn take_done(&mut self, durable: u64) -> Vec<Flight> {
+    fn take_done(&mut self, durable: u64) {
         let mut weight: usize = self.flights.iter().map(|flight| flight.entries.weight()).sum();
-        let mut done = Vec::new();
-        while (weight > RECENT_BYTES || self.flights.len() > RECENT_BATCHES)
+        while (weight > self.recent_bytes || self.flights.len() > RECENT_BATCHES)
             && let Some(flight) = self.flights.front()
             && flight.number <= durable
         {
             weight = weight.saturating_sub(flight.entries.weight());
-            done.extend(self.flights.pop_front());
+            if let Some(flight) = self.flights.pop_front() {
+                self.spent.add(flight.entries);
+            }
         }
-        done
     }
 
     /// Drops every record from the desk but those of the open batch, which the store does not have yet.
@@ -616,16 +622,11 @@ impl Core {
     ) -> Result<(OpenBatch, Batch), LayoutError> {
         let number = self.open.number;
         let durable = number.saturating_sub(1);
-        let done = self.take_done(durable);
+        self.take_done(durable);
         self.runs.durable(durable);
         let swept = self.sweep.swept();
-        let mut batch = Batch::new();
-        for (table, key, value) in self.open.records.drain(..) {
-            match value {
-                Some(value) => batch.put(table, key, value),
-                None => batch.remove(table, key),
-            }
-        }
+        let next = Batch::like(&self.open.records);
+        let mut batch = std::mem::replace(&mut self.open.records, next);
         let entries = self.open.entries.len();
         if closing {
             self.sweep.all(&mut self.desk, self.last, number, &mut batch);
@@ -643,10 +644,11 @@ impl Core {
             // The next batch will be about as large as this one.
             entries: Arc::new(Decided::with_capacity(entries)),
             standings: Vec::with_capacity(self.open.standings.len()),
+            records: std::mem::take(&mut self.open.records),
             ..OpenBatch::default()
         };
         let mut taken = std::mem::replace(&mut self.open, next);
-        (taken.swept, taken.done) = (swept, done);
+        taken.swept = swept;
         self.flights.push_back(Flight { number, entries: Arc::clone(&taken.entries) });
         Ok((taken, batch))
     }
@@ -676,9 +678,10 @@ fn movement(command: &Command) -> Option<Movement<'_>> {
     Some(Movement { service, accounts, key })
 }
 
-/// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries.
+/// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries, which is
+/// about a fifth of what they take in memory.
 const RECENT_BATCHES: usize = 32;
-const RECENT_BYTES: usize = 4 << 20;
+pub(super) const RECENT_BYTES: usize = 4 << 20;
 
 /// How many records lie on the desk of a ledger with the usual budget.
 const RECORDS_MAX: usize = 32_768;

@@ -1,5 +1,6 @@
 //! The entries that have been decided and are not durable yet.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::layout::entries::encode_entry;
@@ -47,6 +48,10 @@ impl Decided {
         &self.entries
     }
 
+    pub(super) fn into_entries(self) -> std::vec::IntoIter<Arc<Entry>> {
+        self.entries.into_iter()
+    }
+
     /// The entry of a sequence, if it is one of these.
     pub(super) fn get(&self, sequence: Sequence) -> Option<&Arc<Entry>> {
         let first = self.entries.first()?.sequence;
@@ -60,6 +65,31 @@ impl Decided {
     pub(super) fn truncate(&mut self, mark: DecidedMark) {
         self.entries.truncate(mark.entries);
         self.weight = mark.weight;
+    }
+}
+
+/// The entries of batches that nobody looks back at any more.
+///
+/// They are let go of one by one as others come, by the thread that makes these: it uses their memory again while it is
+/// warm, and asks for none that another thread is giving back.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    batches: VecDeque<std::vec::IntoIter<Arc<Entry>>>,
+}
+
+impl Spent {
+    pub(super) fn add(&mut self, batch: Arc<Decided>) {
+        // Whoever else has the batch lets go of it.
+        self.batches.extend(Arc::try_unwrap(batch).ok().map(Decided::into_entries));
+    }
+
+    pub(super) fn let_go_of_one(&mut self) {
+        while let Some(entries) = self.batches.front_mut() {
+            if entries.next().is_some() {
+                return;
+            }
+            self.batches.pop_front();
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::Ledger;
-use super::builder::LedgerBuilder;
+use super::builder::{LedgerBuilder, random};
 use super::error::Error;
 use super::replica::Replica;
 use super::view::View;
@@ -75,7 +75,7 @@ fn fork(shared: &Shared, through: Sequence) -> Result<Ledger, Error> {
     let mut builder = LedgerBuilder::like(shared);
     let store = Arc::new(MemoryStore::new());
     // The secret is what things are found by; only the identity tells the two apart.
-    builder.begin(&*store, shared.given.secret)?;
+    builder.begin(&*store, (random(), shared.given.secret))?;
     let mut gone = Gone((*shared.given.erased).clone());
     let mut copy = Replica::begin(&*store, shared.given.clone())?;
     journal::blocks(&*snapshot, Sequence::ZERO, &mut |block| {

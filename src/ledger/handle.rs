@@ -3,11 +3,17 @@
 use std::sync::Arc;
 
 use super::error::Error;
+use super::sync::thread;
 use super::writer::Shared;
 
 /// Closes the ledger when the last handle is gone, although tickets may still hold what is shared.
-#[derive(Debug)]
 pub(super) struct Handle(pub(super) Arc<Shared>);
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Drop for Handle {
     fn drop(&mut self) {
@@ -21,7 +27,7 @@ impl Drop for Handle {
 pub(super) fn end(shared: &Shared) -> Result<(), Error> {
     let closed = shared.close();
     let committer = shared.committer.lock().take();
-    if let Some(committer) = committer.filter(|committer| committer.thread().id() != std::thread::current().id()) {
+    if let Some(committer) = committer.filter(|committer| committer.thread().id() != thread::current().id()) {
         // The committer holds nothing that a panic could spoil.
         drop(committer.join());
     }

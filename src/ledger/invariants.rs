@@ -10,10 +10,17 @@ use crate::rules::{Desk, Rejection, changes};
 
 /// The entry that a command would become, shown to the host's invariants
 /// ([`LedgerBuilder::invariant`](crate::LedgerBuilder::invariant)).
-#[derive(Debug)]
+///
+/// Printed with `{:?}`, it shows the entry's place alone.
 pub struct Proposed<'a> {
     desk: &'a Desk,
     entry: &'a Entry,
+}
+
+impl std::fmt::Debug for Proposed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Proposed").field("sequence", &self.entry.sequence).finish_non_exhaustive()
+    }
 }
 
 impl Proposed<'_> {

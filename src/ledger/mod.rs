@@ -1,10 +1,11 @@
 //! The ledger: the handle that hosts hold, the writer behind it, and the views that readers take.
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
-//! (opening), `core` (deciding), `writer` (committing), `ticket`, `transaction`, `receipt`, `standings`, `view`,
-//! `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about limits, monitors and
-//! quotas), `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger built again), `fork`,
-//! `dump`, `load`, `sealing`, `exchange`, `periods`, `info`, `error`, `explanations`, `clock`.
+//! (opening), `core` (deciding), `sync` (locks and threads), `writer` (committing), `ticket`, `transaction`, `receipt`,
+//! `standings`, `view`, `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about
+//! limits, monitors and quotas), `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger
+//! built again), `fork`, `dump`, `load`, `sealing`, `exchange`, `periods`, `info`, `error`,
+//! `explanations`, `clock`.
 
 mod books;
 mod builder;
@@ -33,9 +34,12 @@ mod periods;
 mod reading;
 mod receipt;
 mod replica;
+#[cfg(all(test, any(loom, shuttle)))]
+mod schedules;
 mod sealing;
 mod standings;
 mod subscription;
+mod sync;
 mod terms;
 mod ticket;
 mod transaction;
@@ -91,11 +95,19 @@ pub enum Atomicity {
 /// A handle is cheap to clone and can be used from any thread. When the last one is dropped the ledger closes; call
 /// [`Ledger::close`] to learn whether that went well. Every command that has been answered with a receipt is durable,
 /// closed or not.
-#[derive(Clone, Debug)]
+///
+/// Printed with `{:?}`, it shows where it stands and nothing of what it holds; so do views, tickets and subscriptions.
+#[derive(Clone)]
 pub struct Ledger {
     shared: Arc<Shared>,
     // Dropped last, so that it sees the last handle go.
     handle: Arc<Handle>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Ledger").field(&self.shared).finish()
+    }
 }
 
 impl Ledger {

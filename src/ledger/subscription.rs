@@ -38,7 +38,6 @@ const ENTRIES_AHEAD: usize = 256;
 /// assert_eq!(consumer.join().unwrap().unwrap()?, ChangeKind::BookOpened);
 /// # Ok::<(), pacioli::Error>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "events are given to who asks for them"]
 pub struct Subscription {
     shared: Arc<Shared>,
@@ -50,6 +49,12 @@ pub struct Subscription {
     known: Sequence,
     ahead: VecDeque<LedgerEvent>,
     ended: bool,
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription").field("position", &self.given).finish_non_exhaustive()
+    }
 }
 
 impl Ledger {

@@ -23,11 +23,16 @@ pub struct Ticket(Settling<Result<Receipt, Rejection>>);
 pub struct BatchTicket(Settling<Vec<Result<Receipt, Rejection>>>);
 
 /// An outcome that must not be told before a commit is durable.
-#[derive(Debug)]
 struct Settling<T> {
     shared: Arc<Shared>,
     commit: u64,
     outcome: Option<T>,
+}
+
+impl<T> std::fmt::Debug for Settling<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settling").field("commit", &self.commit).finish_non_exhaustive()
+    }
 }
 
 impl<T> Settling<T> {

@@ -6,17 +6,15 @@
 //! nobody waits, the ledger's one thread, the committer, takes the token. A lone caller pays for no hand-over.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Waker;
-use std::thread::ThreadId;
 use std::time::Instant;
-
-use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
 
 use super::books::Books;
 use super::core::{Core, Given, OpenBatch};
 use super::error::Error;
 use super::standings::Standings;
+use super::sync::{AtomicBool, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, thread};
 use super::terms::KnownTerms;
 use crate::layout::journal::Tail;
 use crate::layout::{LayoutError, runs::RunsReader};
@@ -24,7 +22,7 @@ use crate::model::{Sequence, Timestamp};
 use crate::store::{Batch, RedbStore, Store, StoreError};
 
 /// Who may commit, and how far commits have come.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Gate {
     /// Whether somebody holds the token.
     committing: bool,
@@ -32,7 +30,7 @@ pub(super) struct Gate {
     pub durable: u64,
     /// The last commit that somebody wants without waiting for it.
     wanted: u64,
-    /// Why commits have stopped, and the commit that failed.
+    /// Why commits have stopped, and the commit that failed; 0 if what failed was no commit.
     failure: Option<(u64, Arc<StoreError>)>,
     closed: bool,
     wakers: Vec<(u64, Waker)>,
@@ -46,7 +44,6 @@ pub(crate) struct End {
 }
 
 /// Everything that a ledger's handles share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub store: Arc<dyn Store>,
     pub redb: Option<Arc<RedbStore>>,
@@ -63,16 +60,26 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn super::clock::Clock>,
     pub pages_max: usize,
     pub batch_bytes_max: usize,
+    /// Whether a committer is started when somebody wants a commit without waiting for it.
+    has_committer: bool,
     /// Set as soon as nothing more is accepted.
     stopped: AtomicBool,
     /// The thread that is inside a transaction.
-    inside: Mutex<Option<ThreadId>>,
+    inside: Mutex<Option<thread::ThreadId>>,
     /// Held by subscriptions while they read, and by whoever closes the store.
     following: RwLock<()>,
     /// How the ledger was opened, for opening others like it.
     pub memory_bytes: usize,
     pub(super) given: Given,
-    pub(super) committer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    pub(super) committer: Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+/// What every handle shows when it is printed: where it stands, and nothing of what the ledger holds.
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (last, stopped) = (self.end.lock().sequence, self.stopped.load(Ordering::Acquire));
+        f.debug_struct("Shared").field("last", &last).field("stopped", &stopped).finish_non_exhaustive()
+    }
 }
 
 /// What a ledger is built from.
@@ -87,6 +94,7 @@ pub(super) struct Parts {
     pub memory_bytes: usize,
     pub pages_max: usize,
     pub batch_bytes_max: usize,
+    pub has_committer: bool,
 }
 
 impl Shared {
@@ -110,6 +118,7 @@ impl Shared {
             clock: parts.clock,
             pages_max: parts.pages_max,
             batch_bytes_max: parts.batch_bytes_max,
+            has_committer: parts.has_committer,
             stopped: AtomicBool::new(false),
             inside: Mutex::new(None),
             following: RwLock::default(),
@@ -120,11 +129,12 @@ impl Shared {
     }
 
     /// Locks the core for deciding, once there is room in the open batch.
-    pub(super) fn core(&self) -> Result<parking_lot::MutexGuard<'_, Core>, Error> {
+    pub(super) fn core(&self) -> Result<MutexGuard<'_, Core>, Error> {
         self.outside()?;
         loop {
-            self.accepting()?;
             let core = self.core.lock();
+            // Asked while it is locked: nothing is decided once the ledger has begun to close.
+            self.accepting()?;
             if core.open.entries.weight() < self.batch_bytes_max {
                 return Ok(core);
             }
@@ -136,13 +146,13 @@ impl Shared {
 
     /// Refuses what would wait for this very thread.
     fn outside(&self) -> Result<(), Error> {
-        let inside = *self.inside.lock() == Some(std::thread::current().id());
+        let inside = *self.inside.lock() == Some(thread::current().id());
         if inside { Err(Error::InsideTransaction) } else { Ok(()) }
     }
 
     /// Has commands that this thread gives refused until what is returned is dropped; the core is locked meanwhile.
     pub(super) fn enter(&self) -> Inside<'_> {
-        *self.inside.lock() = Some(std::thread::current().id());
+        *self.inside.lock() = Some(thread::current().id());
         Inside(self)
     }
 
@@ -256,11 +266,11 @@ impl Shared {
 
     fn start_committer(self: &Arc<Self>) {
         let mut committer = self.committer.lock();
-        if committer.is_some() {
+        if committer.is_some() || !self.has_committer {
             return;
         }
         let shared = Arc::downgrade(self);
-        let thread = std::thread::Builder::new().name("pacioli committer".to_owned());
+        let thread = thread::Builder::new().name("pacioli committer".to_owned());
         // Without a thread, whoever waits for a ticket commits.
         *committer = thread
             .spawn(move || {
@@ -292,7 +302,7 @@ impl Shared {
 
     /// Commits the open batch and gives the token back, which the caller holds.
     fn commit_open(&self) {
-        let mut token = Token::new(self, Err(Failure::panicked()));
+        let mut token = Token::new(self, Err(Failure::cut_short(0)));
         let handed = {
             let mut core = self.core.lock();
             if core.broken || core.open.entries.is_empty() {
@@ -301,6 +311,9 @@ impl Shared {
             }
             self.hand_over(&mut core, false)
         };
+        if let Ok((open, _)) = &handed {
+            token.done = Err(Failure::cut_short(open.number));
+        }
         token.done = handed.and_then(|handed| self.write(handed, None));
     }
 
@@ -344,7 +357,7 @@ impl Shared {
             Err(failure) => {
                 tracing::error!(commit = failure.number, "a commit failed; the ledger has stopped");
                 self.stopped.store(true, Ordering::Release);
-                gate.failure.get_or_insert((failure.number, Arc::new(failure.error)));
+                gate.fail(failure);
             }
         }
         let (durable, failed) = (gate.durable, gate.failure.is_some());
@@ -379,7 +392,7 @@ impl Shared {
         // From here on the token is given back whatever happens, panics included.
         let mut token = Token::new(self, Ok(0));
         let mut core = self.core.lock();
-        if core.broken {
+        if core.broken || self.stopped.load(Ordering::Acquire) {
             drop(core);
             drop(token);
             return Err(self.accepting().err().unwrap_or(Error::Closed));
@@ -387,7 +400,8 @@ impl Shared {
         if !core.open.entries.is_empty() {
             let written = self.hand_over(&mut core, false).and_then(|handed| self.write(handed, None));
             match written {
-                Ok(number) => token.done = Ok(number),
+                // Said at once: whatever becomes of the body, who waits for this commit is told the truth.
+                Ok(number) => self.finish(&mut self.gate.lock(), Ok(number), false),
                 Err(failure) => return Err(token.fail(failure)),
             }
         }
@@ -415,11 +429,11 @@ impl Shared {
         }
         let closed = self.exclusively(|core| {
             let handed = self.hand_over(core, true).map_err(Exclusive::Commit)?;
-            if handed.0.entries.is_empty() && handed.1.is_empty() {
-                return Ok(((), None));
-            }
-            let number = self.write(handed, None).map_err(Exclusive::Commit)?;
-            Ok(((), Some(number)))
+            let nothing = handed.0.entries.is_empty() && handed.1.is_empty();
+            let number = if nothing { None } else { Some(self.write(handed, None).map_err(Exclusive::Commit)?) };
+            // While the core is locked: what would be decided after this would never be committed, or after the end.
+            self.stopped.store(true, Ordering::Release);
+            Ok(((), number))
         });
         self.stopped.store(true, Ordering::Release);
         let mut gate = self.gate.lock();
@@ -457,8 +471,8 @@ fn into_store(error: LayoutError) -> StoreError {
 
 impl Failure {
     /// What is said if a commit never comes to its end.
-    fn panicked() -> Self {
-        Self { number: 0, error: StoreError::Engine { reason: "the commit was cut short".to_owned() } }
+    fn cut_short(number: u64) -> Self {
+        Self { number, error: StoreError::Engine { reason: "the commit was cut short".to_owned() } }
     }
 }
 
@@ -516,10 +530,21 @@ impl Gate {
         }
     }
 
+    /// Keeps the first failure, but for one that leaves a commit uncertain: there is at most one of those.
+    fn fail(&mut self, Failure { number, error }: Failure) {
+        if !matches!(self.failure, Some((known, _)) if known > 0 || number == 0) {
+            self.failure = Some((number, Arc::new(error)));
+        }
+    }
+
     /// Whether waiting for `commit` is over, and how it ended.
     fn settled(&self, commit: u64) -> Option<Result<(), Error>> {
         if commit <= self.durable {
             return Some(Ok(()));
+        }
+        // Somebody could not read while another commit was on its way: what becomes of that one is not known yet.
+        if self.committing && matches!(self.failure, Some((0, _))) {
+            return None;
         }
         match &self.failure {
             Some((failed, error)) if commit == *failed && !matches!(**error, StoreError::Conflict { .. }) => {

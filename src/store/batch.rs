@@ -1,7 +1,5 @@
 //! What one commit writes: puts and removals in named tables, and what it expects to find.
 
-use std::sync::Arc;
-
 /// A table's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Table(pub &'static str);
@@ -26,14 +24,29 @@ impl Expected {
     }
 }
 
-/// A table, a key, and the value or `None` for a removal.
-type Change = (Table, Box<[u8]>, Option<Arc<[u8]>>);
+/// A change: its key lies in the batch's bytes, and its value right behind the key, unless it is a removal.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    table: Table,
+    at: usize,
+    key_bytes: usize,
+    value_bytes: Option<usize>,
+}
 
 /// Changes that are applied atomically, in the order in which they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     expected: Option<Expected>,
+    /// All keys and values, one behind the other: many small changes are one block of memory.
+    bytes: Vec<u8>,
     changes: Vec<Change>,
+}
+
+/// How much was in a batch at some moment; for taking back what came after.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchMark {
+    bytes: usize,
+    changes: usize,
 }
 
 impl Batch {
@@ -47,14 +60,43 @@ impl Batch {
         self.expected = Some(expected);
     }
 
+    /// An empty batch with room for as much as another holds.
+    pub(crate) fn like(other: &Self) -> Self {
+        let (bytes, changes) = (Vec::with_capacity(other.bytes.len()), Vec::with_capacity(other.changes.len()));
+        Self { expected: None, bytes, changes }
+    }
+
     /// Writes `value` under `key`.
-    pub fn put(&mut self, table: Table, key: impl Into<Box<[u8]>>, value: impl Into<Arc<[u8]>>) {
-        self.changes.push((table, key.into(), Some(value.into())));
+    pub fn put(&mut self, table: Table, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        let (at, key, value) = (self.bytes.len(), key.as_ref(), value.as_ref());
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(value);
+        self.changes.push(Change { table, at, key_bytes: key.len(), value_bytes: Some(value.len()) });
     }
 
     /// Removes `key`, if it is there.
-    pub fn remove(&mut self, table: Table, key: impl Into<Box<[u8]>>) {
-        self.changes.push((table, key.into(), None));
+    pub fn remove(&mut self, table: Table, key: impl AsRef<[u8]>) {
+        let (at, key) = (self.bytes.len(), key.as_ref());
+        self.bytes.extend_from_slice(key);
+        self.changes.push(Change { table, at, key_bytes: key.len(), value_bytes: None });
+    }
+
+    /// Adds another batch's changes behind these. What the other expects is not taken over.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        self.changes
+            .extend(other.changes.iter().map(|change| Change { at: from.saturating_add(change.at), ..*change }));
+    }
+
+    pub(crate) fn mark(&self) -> BatchMark {
+        BatchMark { bytes: self.bytes.len(), changes: self.changes.len() }
+    }
+
+    /// Takes back the changes that were added after the mark.
+    pub(crate) fn truncate(&mut self, mark: BatchMark) {
+        self.bytes.truncate(mark.bytes);
+        self.changes.truncate(mark.changes);
     }
 
     /// The condition, if there is one.
@@ -63,8 +105,13 @@ impl Batch {
     }
 
     /// The changes in order: table, key, and the value or `None` for a removal.
-    pub fn changes(&self) -> impl Iterator<Item = (Table, &[u8], Option<&Arc<[u8]>>)> {
-        self.changes.iter().map(|(table, key, value)| (*table, &**key, value.as_ref()))
+    pub fn changes(&self) -> impl Iterator<Item = (Table, &[u8], Option<&[u8]>)> {
+        self.changes.iter().map(|change| {
+            let pair = self.bytes.get(change.at..).unwrap_or_default();
+            let (key, behind) = pair.split_at_checked(change.key_bytes).unwrap_or_default();
+            let value = change.value_bytes.map(|bytes| behind.get(..bytes).unwrap_or_default());
+            (change.table, key, value)
+        })
     }
 
     /// Whether there is nothing to write.
@@ -75,5 +122,43 @@ impl Batch {
     /// How many changes there are.
     pub fn len(&self) -> usize {
         self.changes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: Table = Table("rows");
+
+    fn told(batch: &Batch) -> Vec<(&[u8], Option<&[u8]>)> {
+        batch.changes().map(|(_, key, value)| (key, value)).collect()
+    }
+
+    #[test]
+    fn changes_come_back_in_their_order() {
+        let mut batch = Batch::new();
+        batch.put(ROWS, b"key", b"value");
+        batch.remove(ROWS, b"gone");
+        batch.put(ROWS, b"", b"");
+        let expected: [(&[u8], Option<&[u8]>); 3] = [(b"key", Some(b"value")), (b"gone", None), (b"", Some(b""))];
+        assert_eq!((told(&batch), batch.len()), (expected.to_vec(), 3));
+
+        let mut other = Batch::like(&batch);
+        assert!(other.is_empty());
+        other.put(ROWS, b"first", b"1");
+        other.append(&batch);
+        assert_eq!((told(&other)[0], &told(&other)[1..]), ((&b"first"[..], Some(&b"1"[..])), &expected[..]));
+    }
+
+    #[test]
+    fn what_came_after_a_mark_is_taken_back() {
+        let mut batch = Batch::new();
+        batch.put(ROWS, b"kept", b"1");
+        let mark = batch.mark();
+        batch.put(ROWS, b"taken back", b"2");
+        batch.truncate(mark);
+        batch.put(ROWS, b"later", b"3");
+        assert_eq!(told(&batch), [(&b"kept"[..], Some(&b"1"[..])), (b"later", Some(b"3"))]);
     }
 }

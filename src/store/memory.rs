@@ -83,11 +83,11 @@ impl State {
             let rows = self.tables.entry(table).or_default();
             let Some(versions) = rows.get_mut(key) else {
                 if let Some(value) = value {
-                    rows.insert(key.into(), vec![Version { number, value: Some(Arc::clone(value)) }]);
+                    rows.insert(key.into(), vec![Version { number, value: Some(Arc::from(value)) }]);
                 }
                 continue;
             };
-            let value = value.cloned();
+            let value = value.map(Arc::from);
             match versions.last_mut() {
                 // A later change of the same batch: nobody has seen the earlier one.
                 Some(version) if version.number == number => version.value = value,

@@ -9,6 +9,7 @@ pub mod faults;
 mod memory;
 mod redb;
 
+pub(crate) use batch::BatchMark;
 pub use batch::{Batch, Expected, Table};
 pub use memory::MemoryStore;
 pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, DEFAULT_PREFIX, RedbOptions, RedbReader, RedbStore};

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(feature = "faults")]
+use pacioli::store::CommitMode;
+use pacioli::store::MemoryStore;
+#[cfg(feature = "faults")]
 use pacioli::store::faults::{Keep, SimDisk};
 use pacioli::{
     Account, AccountFilter, AccountId, Atomicity, Balance, Client, Command, Commitment, Committed, Entry, Error, Event,
@@ -32,23 +35,50 @@ const LONG: usize = 1_000;
 #[derive(Debug)]
 pub enum Engine {
     Memory,
+    /// In memory, where it can be opened again.
+    // For the histories that shrink, of which the other tests know nothing.
+    #[allow(dead_code)]
+    Store(MemoryStore),
     File(PathBuf),
     /// A disk whose power is cut now and then.
     #[cfg(feature = "faults")]
     Disk(SimDisk),
+    /// Such a disk, under a ledger that leaves nothing to chance: its seed, and how it commits.
+    // For the simulation, of which the other tests know nothing.
+    #[cfg(feature = "faults")]
+    #[allow(dead_code)]
+    Reproducible(SimDisk, u64, CommitMode),
 }
 
 impl Engine {
     pub fn open(&self, clock: &Arc<ManualClock>, nonces: &Nonces) -> Ledger {
+        self.try_open(clock, nonces).expect("the ledger opens")
+    }
+
+    pub fn try_open(&self, clock: &Arc<ManualClock>, nonces: &Nonces) -> Result<Ledger, Error> {
         let (clock, nonces) = (Arc::clone(clock), nonces.clone());
         let builder = Ledger::builder().clock(clock).codes(generated_code).nonces(move || nonces.now()).memory(8 << 20);
         match self {
             Self::Memory => builder.in_memory(),
+            Self::Store(store) => builder.over(Arc::new(store.clone())),
             Self::File(path) => builder.open(path),
             #[cfg(feature = "faults")]
             Self::Disk(disk) => builder.tight().on_backend(disk.clone()),
+            #[cfg(feature = "faults")]
+            Self::Reproducible(disk, seed, mode) => {
+                builder.tight().reproducible(*seed).commit_mode(*mode).on_backend(disk.clone())
+            }
         }
-        .expect("the ledger opens")
+    }
+
+    #[cfg(feature = "faults")]
+    fn is_reproducible(&self) -> bool {
+        matches!(self, Self::Reproducible(..))
+    }
+
+    #[cfg(not(feature = "faults"))]
+    fn is_reproducible(&self) -> bool {
+        false
     }
 
     fn lasts(&self) -> bool {
@@ -57,10 +87,12 @@ impl Engine {
 
     fn name(&self) -> String {
         match self {
-            Self::Memory => "in memory".to_owned(),
+            Self::Memory | Self::Store(_) => "in memory".to_owned(),
             Self::File(path) => format!("in {}", path.display()),
             #[cfg(feature = "faults")]
             Self::Disk(_) => "on a disk whose power is cut".to_owned(),
+            #[cfg(feature = "faults")]
+            Self::Reproducible(..) => "on a simulated disk".to_owned(),
         }
     }
 }
@@ -70,12 +102,12 @@ impl Engine {
 pub struct Nonces(Arc<AtomicU64>);
 
 impl Nonces {
-    fn now(&self) -> [u8; 16] {
+    pub fn now(&self) -> [u8; 16] {
         let number = self.0.load(Ordering::SeqCst);
         (u128::from(number) << 64 | u128::from(!number)).to_be_bytes()
     }
 
-    fn move_on(&self) {
+    pub fn move_on(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
@@ -84,13 +116,13 @@ impl Nonces {
 #[derive(Debug)]
 pub struct Pair {
     seed: u64,
-    engine: Engine,
-    clock: Arc<ManualClock>,
-    nonces: Nonces,
-    now: Timestamp,
-    ledger: Option<Ledger>,
-    model: Naive,
-    world: World,
+    pub engine: Engine,
+    pub clock: Arc<ManualClock>,
+    pub nonces: Nonces,
+    pub now: Timestamp,
+    pub ledger: Option<Ledger>,
+    pub model: Naive,
+    pub world: World,
     /// How often to look at everything, of a hundred steps.
     look: u64,
     given: usize,
@@ -120,8 +152,11 @@ impl Pair {
         let model = Naive { identity: ledger.identity(), nonce: nonces.now(), ..Naive::default() };
         let (ledger, shown, tally) = (Some(ledger), VecDeque::new(), Tally::default());
         let mut pair = Self { seed, engine, clock, nonces, now, ledger, model, world, look, given: 0, shown, tally };
-        for ask in pair.world.beginning() {
-            pair.execute(&ask);
+        let asks = pair.world.beginning();
+        if pair.engine.is_reproducible() {
+            pair.give_batch(asks, Atomicity::Each);
+        } else {
+            asks.iter().for_each(|ask| pair.execute(ask));
         }
         pair
     }
@@ -200,7 +235,13 @@ impl Pair {
             5 => self.now.0 += 3_600_000_000_000,
             _ => self.now.0 += self.world.random.below(1_000_000) as i64,
         }
-        self.clock.set(self.now);
+        self.set_clock(self.now);
+    }
+
+    /// The time and the nonce of what comes next.
+    pub fn set_clock(&mut self, now: Timestamp) {
+        self.now = now;
+        self.clock.set(now);
         self.nonces.move_on();
         self.model.nonce = self.nonces.now();
     }
@@ -213,14 +254,14 @@ impl Pair {
         (0..self.world.random.below(fewer_than)).map(|_| self.ask()).collect()
     }
 
-    fn ledger(&self) -> Ledger {
+    pub fn ledger(&self) -> Ledger {
         self.ledger.clone().expect("the ledger is open")
     }
 }
 
 /// The ways to give commands.
 impl Pair {
-    fn execute(&mut self, ask: &Ask) {
+    pub fn execute(&mut self, ask: &Ask) {
         let expected = self.model.give(ask, self.now);
         let got = self.ledger().execute(ask.command.clone());
         self.compare("execute", ask, &expected, &judged(got));
@@ -253,7 +294,7 @@ impl Pair {
         self.give_batch(asks, atomicity);
     }
 
-    fn give_batch(&mut self, asks: Vec<Ask>, atomicity: Atomicity) {
+    pub fn give_batch(&mut self, asks: Vec<Ask>, atomicity: Atomicity) {
         let expected = match atomicity {
             Atomicity::Each => asks.iter().map(|ask| self.model.give(ask, self.now)).collect(),
             Atomicity::All => self.all_or_none(&asks),
@@ -271,7 +312,7 @@ impl Pair {
         }
     }
 
-    fn all_or_none(&mut self, asks: &[Ask]) -> Vec<Judged<Answer>> {
+    pub fn all_or_none(&mut self, asks: &[Ask]) -> Vec<Judged<Answer>> {
         let mut model = self.model.clone();
         let mut answers = Vec::new();
         for (at, ask) in asks.iter().enumerate() {
@@ -289,7 +330,7 @@ impl Pair {
     }
 
     /// Settles what is due, in the order of time; what is refused stays due.
-    fn settle_due(&mut self) {
+    pub fn settle_due(&mut self) {
         let at = match self.world.random.below(6) {
             0 => Timestamp(self.now.0 + 1 + self.world.random.below(3) as i64),
             1 => Timestamp(self.now.0 - self.world.random.below(3_600_000_000_000) as i64),
@@ -371,7 +412,7 @@ impl Pair {
     }
 
     /// The same file again: nothing is forgotten, keys and codes included.
-    fn reopen(&mut self, close: bool) {
+    pub fn reopen(&mut self, close: bool) {
         let Some(ledger) = self.ledger.take() else { return };
         self.note(format!("reopen, closed {close}"));
         if close {
@@ -420,7 +461,7 @@ impl Pair {
         self.look_at_everything();
     }
 
-    fn last(&self) -> Sequence {
+    pub fn last(&self) -> Sequence {
         self.model.entries.last().map_or(Sequence(0), |entry| entry.sequence)
     }
 
@@ -443,14 +484,14 @@ enum Ending {
 
 /// Comparing.
 impl Pair {
-    fn note(&mut self, line: String) {
+    pub fn note(&mut self, line: String) {
         self.shown.push_back(line);
         if self.shown.len() > SHOWN {
             self.shown.pop_front();
         }
     }
 
-    fn compare(&mut self, how: &str, ask: &Ask, expected: &Judged<Answer>, got: &Result<Receipt, Rejection>) {
+    pub fn compare(&mut self, how: &str, ask: &Ask, expected: &Judged<Answer>, got: &Result<Receipt, Rejection>) {
         self.given += 1;
         self.tally.count(ask, expected);
         let outcome = match expected {
@@ -475,7 +516,7 @@ impl Pair {
         }
     }
 
-    fn disagree(&self, difference: &str) -> ! {
+    pub fn disagree(&self, difference: &str) -> ! {
         let shown: Vec<&str> = self.shown.iter().map(String::as_str).collect();
         panic!(
             "the ledger and the model disagree after {} commands {}; replay with PACIOLI_MODEL_SEED={}\n\n\
@@ -517,7 +558,7 @@ impl Pair {
     }
 
     /// Every balance and every record.
-    fn look_at_everything(&mut self) {
+    pub fn look_at_everything(&mut self) {
         let Some(ledger) = self.ledger.clone() else { return };
         let accounts: Vec<AccountId> = self.model.accounts.iter().map(|account| account.id).collect();
         for (account, got) in accounts.iter().zip(balances(&ledger, &accounts)) {
@@ -637,7 +678,7 @@ pub fn agrees(answer: &Answer, receipt: &Receipt) -> bool {
 }
 
 /// An entry without its commitments, which the model does not know: the salts are the ledger's own.
-fn plain(mut entry: Entry) -> Entry {
+pub fn plain(mut entry: Entry) -> Entry {
     match &mut entry.event {
         Event::ClientRegistered { commitment, .. } => *commitment = Commitment::default(),
         Event::ClientChanged { commitment: Some(commitment), .. } => *commitment = Commitment::default(),

@@ -7,7 +7,7 @@ use pacioli::{
     NewService, Party, PartyKind, Rejection, Reverse, Sequence, ServiceId, Tariff,
 };
 
-use super::commands::client;
+use crate::model::commands::client;
 
 fn kes(minor: i128) -> Money {
     Currency::KES.minor(minor).unwrap()

@@ -9,7 +9,6 @@ pub mod devices;
 pub mod drive;
 pub mod exchange;
 pub mod forks;
-mod found;
 pub mod holding;
 pub mod holds;
 pub mod invoices;

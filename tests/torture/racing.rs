@@ -1,9 +1,9 @@
 //! Sixteen threads: money that goes round while readers sum it up, a journal in the order in which things happened, and
-//! one key that all of them want.
+//! one key that all of them want. And eight that all want the same account, for as long as there is time.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pacioli::prelude::*;
 
@@ -56,6 +56,17 @@ impl Bank {
     fn transfer(&self, random: &mut Random, key: String) -> Transfer {
         let from = random.index(self.accounts.len());
         let to = (from + 1 + random.index(self.accounts.len() - 1)) % self.accounts.len();
+        self.between(from, to, random, key)
+    }
+
+    /// A transfer into or out of the first account, which all want.
+    fn hot_transfer(&self, random: &mut Random, key: String) -> Transfer {
+        let other = 1 + random.index(self.accounts.len() - 1);
+        let (from, to) = if random.percent(50) { (0, other) } else { (other, 0) };
+        self.between(from, to, random, key)
+    }
+
+    fn between(&self, from: usize, to: usize, random: &mut Random, key: String) -> Transfer {
         let money = kes(1 + i128::from(random.below(3_000)));
         Transfer::new(self.accounts[from], self.accounts[to], self.service, money, key)
     }
@@ -102,66 +113,105 @@ fn in_order(mut writes: Vec<Seen>, mut reads: Vec<Seen>) {
     }
 }
 
-fn go_round(name: &'static str, in_a_file: bool, wanted: u64) {
-    let run = Run::begin(name);
-    let bank = Bank::open(in_a_file);
-    let over = AtomicBool::new(false);
-    let each = (wanted / THREADS).max(4);
-    let (mut writes, mut reads, mut refused) = (Vec::new(), Vec::new(), 0_u64);
-    std::thread::scope(|scope| {
-        let mut writers = Vec::new();
-        for thread in 0..THREADS {
-            let (bank, mut random) = (&bank, Random::seeded(run.seed ^ thread));
-            writers.push(scope.spawn(move || {
-                let (mut seen, mut refused) = (Vec::new(), 0);
-                for number in 0..each {
-                    let transfer = bank.transfer(&mut random, format!("{thread}/{number}"));
-                    let begun = Instant::now();
-                    let receipt = match random.below(4) {
-                        0 => bank.ledger.submit(transfer).and_then(pacioli::Ticket::wait),
-                        1 => bank.ledger.transaction(|transaction| transaction.execute(transfer)),
-                        _ => bank.ledger.transfer(transfer),
-                    };
-                    match receipt {
-                        Ok(receipt) => {
-                            seen.push(Seen { sequence: receipt.sequence(), begun, ended: Instant::now() });
-                        }
-                        Err(Error::Rejected(
-                            Rejection::InsufficientFunds { .. } | Rejection::AmountOverflow { .. },
-                        )) => {
-                            refused += 1;
-                        }
-                        Err(error) => panic!("{error}"),
-                    }
-                }
-                (seen, refused)
-            }));
+/// How one thread goes on.
+struct Writer<'b> {
+    bank: &'b Bank,
+    random: Random,
+    hot: bool,
+    seen: Vec<Seen>,
+    refused: u64,
+}
+
+impl Writer<'_> {
+    fn give(&mut self, key: String) {
+        let Self { bank, random, .. } = self;
+        let transfer = if self.hot { bank.hot_transfer(random, key) } else { bank.transfer(random, key) };
+        let begun = Instant::now();
+        let receipt = match random.below(4) {
+            0 => bank.ledger.submit(transfer).and_then(pacioli::Ticket::wait),
+            1 => bank.ledger.transaction(|transaction| transaction.execute(transfer)),
+            _ => bank.ledger.transfer(transfer),
+        };
+        match receipt {
+            Ok(receipt) => self.seen.push(Seen { sequence: receipt.sequence(), begun, ended: Instant::now() }),
+            Err(Error::Rejected(Rejection::InsufficientFunds { .. } | Rejection::AmountOverflow { .. })) => {
+                self.refused += 1;
+            }
+            Err(error) => panic!("{error}"),
         }
+    }
+}
+
+/// What so many threads did and saw.
+#[derive(Default)]
+struct Raced {
+    writes: Vec<Seen>,
+    reads: Vec<Seen>,
+    refused: u64,
+}
+
+/// Writers go on while `more` says so of how many transfers each has given; readers sum up meanwhile.
+fn race(bank: &Bank, (threads, hot): (u64, bool), seed: u64, more: impl Fn(u64) -> bool + Sync) -> Raced {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..threads)
+            .map(|thread| {
+                let random = Random::seeded(seed ^ thread);
+                let mut writer = Writer { bank, random, hot, seen: Vec::new(), refused: 0 };
+                let more = &more;
+                scope.spawn(move || {
+                    let mut number = 0;
+                    while more(number) {
+                        writer.give(format!("{thread}/{number}"));
+                        number += 1;
+                    }
+                    writer
+                })
+            })
+            .collect();
         let readers: Vec<_> = (0..3)
             .map(|_| {
                 scope.spawn(|| {
                     let mut seen = Vec::new();
                     while !over.load(Ordering::Acquire) {
                         seen.push(bank.summed());
-                        std::thread::sleep(std::time::Duration::from_micros(200));
+                        std::thread::sleep(Duration::from_micros(200));
                     }
                     seen
                 })
             })
             .collect();
-        for writer in writers {
-            let (seen, no) = writer.join().unwrap();
-            writes.extend(seen);
-            refused += no;
-        }
+        let mut raced = Raced::default();
+        let ended: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        // Readers end even if a writer has not ended well.
         over.store(true, Ordering::Release);
-        reads = readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect();
-    });
+        for writer in ended {
+            let writer = writer.unwrap();
+            raced.writes.extend(writer.seen);
+            raced.refused += writer.refused;
+        }
+        raced.reads = readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect();
+        raced
+    })
+}
+
+/// Everything that was done and seen is right, and so is the ledger.
+fn judged(run: &Run, bank: &Bank, raced: Raced) -> (u64, usize) {
+    let Raced { writes, reads, refused } = raced;
     run.cases(writes.len() as u64 + refused);
     let summed = reads.len();
     in_order(writes, reads);
-    replayed(&bank);
+    replayed(bank);
     assert_eq!(verified(&bank.ledger).unwrap().finding, None);
+    (refused, summed)
+}
+
+fn go_round(name: &'static str, in_a_file: bool, wanted: u64) {
+    let run = Run::begin(name);
+    let bank = Bank::open(in_a_file);
+    let each = (wanted / THREADS).max(4);
+    let raced = race(&bank, (THREADS, false), run.seed, |given| given < each);
+    let (refused, summed) = judged(&run, &bank, raced);
     run.end(&format!("refused={refused} summed={summed}"));
 }
 
@@ -197,6 +247,26 @@ fn money_goes_round_in_memory_and_every_sum_is_right() {
 #[test]
 fn money_goes_round_in_a_file_and_every_sum_is_right() {
     go_round("bank_in_a_file", true, cases(4_000, 2_000_000));
+}
+
+/// How long threads fight for one account before what they did is judged, and they begin with another bank.
+const FIGHT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 2_500 });
+
+#[test]
+fn eight_threads_on_one_hot_account_are_told_of_it_in_one_order() {
+    let run = Run::begin("hot_account");
+    let (mut refused, mut summed, mut fights) = (0, 0, 0);
+    // Five seconds for a change, ten minutes a night.
+    for fight in 0..cases(1, 120) {
+        for in_a_file in [false, true] {
+            let bank = Bank::open(in_a_file);
+            let until = Instant::now() + FIGHT;
+            let raced = race(&bank, (8, true), run.seed.wrapping_add(fight), |_| Instant::now() < until);
+            let (no, sums) = judged(&run, &bank, raced);
+            (refused, summed, fights) = (refused + no, summed + sums, fights + 1);
+        }
+    }
+    run.end(&format!("refused={refused} summed={summed} fights={fights}"));
 }
 
 #[test]

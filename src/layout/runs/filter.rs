@@ -8,8 +8,7 @@ use std::ops::{Bound, ControlFlow};
 use crate::layout::runs::error::RunsError;
 use crate::layout::runs::pair::Pair;
 use crate::layout::runs::seal;
-use crate::layout::runs::writes::Writes;
-use crate::store::{Order, Snapshot, Table};
+use crate::store::{Batch, Order, Snapshot, Table};
 
 /// The filters of all runs, in rows.
 pub(super) const FILTERS: Table = Table("filters");
@@ -126,7 +125,7 @@ impl Filter {
     }
 
     /// Writes the rows from `row` that have been reached.
-    pub(super) fn write_rows(&self, run: u32, from: u32, writes: &mut Writes) {
+    pub(super) fn write_rows(&self, run: u32, from: u32, writes: &mut Batch) {
         for row in from..self.rows_reached() {
             let key = row_key(run, row);
             let start = (row * ROW_BLOCKS) as usize;

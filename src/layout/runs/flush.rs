@@ -8,7 +8,7 @@ use crate::layout::runs::memtable::Memtable;
 use crate::layout::runs::pair::Pair;
 use crate::layout::runs::run::Run;
 use crate::layout::runs::writer::RunWriter;
-use crate::layout::runs::writes::Writes;
+use crate::store::Batch;
 
 /// Pairs taken from the spill at a time.
 const SPILL_PAIRS: usize = 256;
@@ -56,7 +56,7 @@ impl Flush {
     }
 
     /// Writes at most `budget` pairs, which it takes from `budget`; true at the end of the table.
-    pub(super) fn advance(&mut self, budget: &mut u64, writes: &mut Writes) -> Result<bool, RunsError> {
+    pub(super) fn advance(&mut self, budget: &mut u64, writes: &mut Batch) -> Result<bool, RunsError> {
         while *budget > 0 {
             let Some(pair) = self.next() else {
                 return Ok(true);
@@ -73,7 +73,7 @@ impl Flush {
     ///
     /// The last sequence may have more digests in the next table, so it does not count as flushed. Nor do those after
     /// it, though they had no digest while the table was live: they may have been taken back and given to other entries.
-    pub(super) fn finish(self, writes: &mut Writes) -> Flushed {
+    pub(super) fn finish(self, writes: &mut Batch) -> Flushed {
         let (table, through) = (self.sealed.table, self.sequence_max.saturating_sub(1));
         Flushed { table, through, run: self.writer.finish(writes) }
     }

@@ -16,7 +16,6 @@ use crate::layout::runs::removal::Retired;
 use crate::layout::runs::run::Run;
 use crate::layout::runs::view::{Lazy, RunsReader, Shared, Snapshots, View};
 use crate::layout::runs::writer::{Progress, RunWriter};
-use crate::layout::runs::writes::Writes;
 use crate::store::{Batch, Snapshot, StoreError};
 
 /// The index, as the one writer holds it.
@@ -184,12 +183,12 @@ impl Runs {
             return Err(StoreError::Stopped.into());
         }
         let slice = self.options.slice_keys();
-        let mut task = Task { commit, inserted, slice, snapshot: Lazy::new(snapshots), writes: Writes::default() };
+        let mut task = Task { commit, inserted, slice, snapshot: Lazy::new(snapshots), writes: Batch::new() };
         match self.work(&mut task) {
             Ok(false) => Ok(()),
             Ok(true) => {
                 self.manifest().write(&mut task.writes);
-                task.writes.join(batch);
+                batch.append(&task.writes);
                 Ok(())
             }
             Err(error) => {
@@ -460,7 +459,7 @@ struct Task<'a> {
     inserted: usize,
     slice: u64,
     snapshot: Lazy<'a>,
-    writes: Writes,
+    writes: Batch,
 }
 
 fn whole(run: &Run, state: State) -> Record {

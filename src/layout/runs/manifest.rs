@@ -12,8 +12,7 @@ use crate::layout::runs::error::RunsError;
 use crate::layout::runs::pair::Pair;
 use crate::layout::runs::seal::{self, take};
 use crate::layout::runs::writer::Progress;
-use crate::layout::runs::writes::Writes;
-use crate::store::{Order, Snapshot, Table};
+use crate::store::{Batch, Order, Snapshot, Table};
 use std::ops::{Bound, ControlFlow};
 
 const MANIFEST: Table = Table("manifest");
@@ -64,7 +63,7 @@ pub(super) enum State {
 
 impl Manifest {
     /// Adds the row to `writes`.
-    pub(super) fn write(&self, writes: &mut Writes) {
+    pub(super) fn write(&self, writes: &mut Batch) {
         let mut value = seal::begin(64 * (self.records.len() + 1));
         value.extend_from_slice(&self.flushed_through.to_be_bytes());
         value.extend_from_slice(&self.next_run.to_be_bytes());

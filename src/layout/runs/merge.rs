@@ -8,8 +8,7 @@ use crate::layout::runs::pair::Pair;
 use crate::layout::runs::run::Run;
 use crate::layout::runs::view::Lazy;
 use crate::layout::runs::writer::RunWriter;
-use crate::layout::runs::writes::Writes;
-use crate::store::Snapshot;
+use crate::store::{Batch, Snapshot};
 
 /// A merge under way. After a crash it goes on from its last finished chunk.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ impl Merge {
         &mut self,
         budget: &mut u64,
         snapshot: &mut Lazy<'_>,
-        writes: &mut Writes,
+        writes: &mut Batch,
     ) -> Result<bool, RunsError> {
         let snapshot = snapshot.get()?;
         while *budget > 0 {
@@ -62,7 +61,7 @@ impl Merge {
     }
 
     /// Ends the merge: its inputs and its run.
-    pub(super) fn finish(self, writes: &mut Writes) -> Result<(Vec<Arc<Run>>, Run), RunsError> {
+    pub(super) fn finish(self, writes: &mut Batch) -> Result<(Vec<Arc<Run>>, Run), RunsError> {
         let run = self.writer.finish(writes).ok_or(RunsError::corrupt(RUNS, "runs to be merged were empty"))?;
         Ok((self.inputs, run))
     }

@@ -24,7 +24,7 @@
 //! all that the view names. Each chunk names the pair that follows it, so a lost chunk is noticed.
 //!
 //! This layer knows no money, reads no clock and starts no thread. Files in reading order: `error`, `pair`,
-//! `options`, `seal`, `writes`, `chunk`, `filter`, `run`, `memtable`, `view` (how readers see all of it),
+//! `options`, `seal`, `chunk`, `filter`, `run`, `memtable`, `view` (how readers see all of it),
 //! `writer`, `flush`, `merge`, `removal`, `manifest`, `allowance`, `index` (the owner's handle).
 
 mod allowance;
@@ -43,7 +43,6 @@ mod run;
 mod seal;
 mod view;
 mod writer;
-mod writes;
 
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,7 @@ use crate::layout::runs::filter::{FILTERS, row_key};
 use crate::layout::runs::pair::Pair;
 use crate::layout::runs::run::Run;
 use crate::layout::runs::view::Lazy;
-use crate::layout::runs::writes::Writes;
-use crate::store::Order;
+use crate::store::{Batch, Order};
 
 /// Pairs that the removal of one chunk or row counts for.
 const CHUNK_KEYS: u64 = 64;
@@ -52,7 +51,7 @@ impl Retired {
         &mut self,
         budget: &mut u64,
         snapshot: &mut Lazy<'_>,
-        writes: &mut Writes,
+        writes: &mut Batch,
     ) -> Result<bool, RunsError> {
         let mut steps = budget.div_ceil(CHUNK_KEYS);
         if !self.chunks_gone {

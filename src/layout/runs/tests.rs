@@ -65,7 +65,7 @@ impl Store for MapStore {
         let rows = Arc::make_mut(&mut rowed.0);
         for (table, key, value) in batch.changes() {
             match value {
-                Some(value) => rows.insert((table, key.to_vec()), value.clone()),
+                Some(value) => rows.insert((table, key.to_vec()), Arc::from(value)),
                 None => rows.remove(&(table, key.to_vec())),
             };
         }

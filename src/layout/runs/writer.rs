@@ -5,7 +5,7 @@ use crate::layout::runs::error::RunsError;
 use crate::layout::runs::filter::Filter;
 use crate::layout::runs::pair::Pair;
 use crate::layout::runs::run::Run;
-use crate::layout::runs::writes::Writes;
+use crate::store::Batch;
 
 /// A run that is being written. What it holds beyond its finished chunks is in memory only.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl RunWriter {
     }
 
     /// Adds a pair that is not less than the last; one that equals it is left out.
-    pub(super) fn push(&mut self, pair: Pair, writes: &mut Writes) -> Result<(), RunsError> {
+    pub(super) fn push(&mut self, pair: Pair, writes: &mut Batch) -> Result<(), RunsError> {
         if self.last.is_none_or(|last| last < pair) {
             if self.last.is_none() && self.done.chunks > 0 && self.done.next != pair {
                 return Err(RunsError::corrupt(RUNS, "a merge does not go on where it stopped"));
@@ -74,7 +74,7 @@ impl RunWriter {
         Ok(())
     }
 
-    fn close(&mut self, next: Option<Pair>, writes: &mut Writes) {
+    fn close(&mut self, next: Option<Pair>, writes: &mut Batch) {
         let (first, count) = (self.open.first(), self.open.count());
         if let Some((key, value)) = self.open.finish(self.id, next) {
             if self.done.chunks == 0 {
@@ -88,14 +88,14 @@ impl RunWriter {
     }
 
     /// Ends a slice: writes what the filter has gained.
-    pub(super) fn pause(&mut self, writes: &mut Writes) {
+    pub(super) fn pause(&mut self, writes: &mut Batch) {
         // The last row may have been written half full.
         self.filter.write_rows(self.id, self.done.rows.saturating_sub(1), writes);
         self.done.rows = self.filter.rows_reached();
     }
 
     /// Ends the run; `None` when no pair was added.
-    pub(super) fn finish(mut self, writes: &mut Writes) -> Option<Run> {
+    pub(super) fn finish(mut self, writes: &mut Batch) -> Option<Run> {
         self.close(None, writes);
         if self.done.chunks == 0 {
             return None;

@@ -17,7 +17,7 @@ pub(super) fn write(transaction: &WriteTransaction, prefix: &str, batch: &Batch)
     for (table, key, value) in batch.changes() {
         let rows = tables.open(table)?;
         match value {
-            Some(value) => rows.insert(key, &**value).map_err(errors::storage)?,
+            Some(value) => rows.insert(key, value).map_err(errors::storage)?,
             None => rows.remove(key).map_err(errors::storage)?,
         };
     }
