@@ -89,6 +89,7 @@
 //! | `report` | reports as values, and as text, CSV and HTML | `export`, `ledger`, `model`, `money` |
 //! | `export` | the books for other programs: hledger, beancount, CSV, JSON lines, camt.053 | `ledger`, `model`, `money` |
 //! | `import` | books that were kept elsewhere: CSV, JSON lines, hledger, beancount | `ledger`, `rules`, `model`, `money` |
+//! | `testing` | for the host's own tests, behind the feature `testing` | `ledger`, `rules`, `model`, `money`, `store` |
 //! | `bin/pacioli` | the inspector, behind the feature `cli` | the public names alone |
 
 mod export;
@@ -100,6 +101,8 @@ pub mod money;
 pub mod report;
 mod rules;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use export::{Export, ExportError};
 pub use import::{Import, ImportError, ImportForm, ImportProgress, ImportReport, RejectedLine};
@@ -108,8 +111,8 @@ pub use ledger::*;
 pub use model::*;
 pub use rules::{
     Capture, ChartRequest, CodeSource, Command, CompleteInvoice, Condition, Credit, Debit, DeviceRequest, Exchange,
-    Expire, Held, InvoiceRequest, Leg, NonceSource, PayoutRequest, PlaceHold, Post, Rejection, Release, Request,
-    Reverse, Transfer,
+    Expire, Explanation, Held, InvoiceRequest, Leg, NonceSource, PayoutRequest, PlaceHold, Post, Rejection, Release,
+    Request, Reverse, Transfer,
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.

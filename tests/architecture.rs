@@ -33,6 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("report", &["export", "ledger", "model", "money"]),
     ("export", &["ledger", "model", "money"]),
     ("import", &["ledger", "rules", "model", "money"]),
+    ("testing", &["ledger", "rules", "model", "money", "store"]),
 ];
 
 /// The layers that only compute.

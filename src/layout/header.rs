@@ -30,6 +30,17 @@ pub(crate) struct Header {
     pub created_at: Timestamp,
 }
 
+/// What the header tells people beside: nothing depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The format, major and minor.
+    pub format: (u32, u32),
+    /// The version of the library that created the ledger.
+    pub created_by: String,
+    /// When the ledger was created.
+    pub created_at: Timestamp,
+}
+
 impl Header {
     pub(crate) fn write(&self, batch: &mut Batch) {
         self.write_as((MAJOR, MINOR, REQUIRED_FEATURES), batch);
@@ -53,6 +64,15 @@ impl Header {
 
     /// The header, or `None` where there is none.
     pub(crate) fn read(snapshot: &dyn Snapshot) -> Result<Option<Self>, LayoutError> {
+        Ok(Self::read_whole(snapshot)?.map(|(header, _)| header))
+    }
+
+    /// Where the ledger came from, or `None` where there is no header.
+    pub(crate) fn origin(snapshot: &dyn Snapshot) -> Result<Option<Origin>, LayoutError> {
+        Ok(Self::read_whole(snapshot)?.map(|(_, origin)| origin))
+    }
+
+    fn read_whole(snapshot: &dyn Snapshot) -> Result<Option<(Self, Origin)>, LayoutError> {
         let Some(value) = snapshot.get(HEADER, KEY)? else { return Ok(None) };
         let malformed = |malformed| corrupt(HEADER, KEY, malformed);
         let body = sealed::open(HEADER, KEY, &value).map_err(malformed)?;
@@ -66,18 +86,18 @@ impl Header {
         if major != MAJOR || minor > MINOR || features & !REQUIRED_FEATURES != 0 {
             return Err(LayoutError::Version { major, minor, features, known: KNOWN });
         }
-        Self::identity(&mut reader).map(Some).map_err(malformed)
+        Self::identity(&mut reader, (major, minor)).map(Some).map_err(malformed)
     }
 
-    fn identity(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+    fn identity(reader: &mut Reader<'_>, format: (u32, u32)) -> Result<(Self, Origin), Malformed> {
         let id = reader.bytes(16)?.try_into().map_err(|_| Malformed("the ledger's identity"))?;
         let secret = reader.bytes(32)?.try_into().map_err(|_| Malformed("the ledger's secret"))?;
         let created_at = Timestamp::read(reader)?;
         if String::read(reader)? != "BLAKE3" {
             return Err(Malformed("an unknown digest algorithm"));
         }
-        String::read(reader)?;
-        Ok(Self { id, secret, created_at })
+        let created_by = String::read(reader)?;
+        Ok((Self { id, secret, created_at }, Origin { format, created_by, created_at }))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where times come from: the one place that reads a clock.
 
 use std::fmt::Debug;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::model::Timestamp;
+use crate::model::{InvalidTime, Timestamp};
 
 /// Tells the time. The ledger orders entries by sequence and never trusts a clock to advance: what it records is at
 /// least one nanosecond after the entry before, whatever the clock says.
@@ -18,12 +18,32 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let (since, before) = match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(since) => (since, false),
-            Err(error) => (error.duration(), true),
+        let time = SystemTime::now();
+        let end = if time < UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+        Timestamp::try_from(time).unwrap_or(end)
+    }
+}
+
+/// What the system's clock says is an instant too.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use pacioli::Timestamp;
+///
+/// let at: Timestamp = SystemTime::UNIX_EPOCH.try_into()?;
+/// assert_eq!(at.to_string(), "1970-01-01T00:00:00Z");
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = InvalidTime;
+
+    fn try_from(time: SystemTime) -> Result<Self, InvalidTime> {
+        let ns = |span: Duration| i128::try_from(span.as_nanos()).map_err(|_| InvalidTime);
+        let since = match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => ns(since)?,
+            Err(before) => -ns(before.duration())?,
         };
-        let ns = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
-        Timestamp(if before { -ns } else { ns })
+        i64::try_from(since).map(Self).map_err(|_| InvalidTime)
     }
 }
 
@@ -57,5 +77,21 @@ impl Clock for ManualClock {
 impl<C: Clock> Clock for std::sync::Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_the_system_come_back() {
+        for at in [Timestamp::MIN, Timestamp(-1), Timestamp(0), Timestamp(1_795_336_200_123_456_789), Timestamp::MAX] {
+            let span = Duration::from_nanos(at.0.unsigned_abs());
+            let time = if at.0 < 0 { UNIX_EPOCH.checked_sub(span) } else { UNIX_EPOCH.checked_add(span) };
+            assert_eq!(Timestamp::try_from(time.unwrap()), Ok(at));
+        }
+        let far = UNIX_EPOCH + Duration::from_secs(1 << 40);
+        assert_eq!(Timestamp::try_from(far), Err(InvalidTime));
     }
 }

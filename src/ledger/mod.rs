@@ -4,7 +4,8 @@
 //! (opening), `core` (deciding), `sync` (locks and threads), `writer` (committing), `ticket`, `transaction`, `receipt`,
 //! `standings`, `view`, `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about
 //! limits, monitors and quotas), `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger
-//! built again), `fork`, `dump`, `load`, `backup`, `compact`, `sealing`, `exchange`, `periods`, `error`, `clock`.
+//! built again), `fork`, `dump`, `load`, `backup`, `compact`, `sealing`, `exchange`, `periods`, `info`, `error`,
+//! `explanations`, `clock`.
 
 mod backup;
 mod books;
@@ -19,9 +20,11 @@ mod decided;
 mod dump;
 mod error;
 mod exchange;
+mod explanations;
 mod fork;
 mod handle;
 mod holds;
+mod info;
 mod invariants;
 mod invoices;
 mod limits;
@@ -55,14 +58,15 @@ pub use compact::Compaction;
 #[cfg(feature = "json")]
 pub use dump::DumpError;
 pub use error::Error;
+pub use info::LedgerInfo;
 pub use invariants::Proposed;
 #[cfg(feature = "json")]
 pub use load::LoadError;
 pub use reading::{
     AccountBalance, AccountFilter, AccountView, Activities, ActivityLine, Axis, BalanceAt, ClientActivities,
-    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LimitUsage, LineStatus,
-    ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Rollup, RollupNode,
-    SetBalance, Statement, StatementQuery, Totals, TrialBalance, TrialGroup, UsageOf, Zone,
+    ClosedPeriod, Cursor, EventPage, EventQuery, HoldView, InvoiceFilter, InvoiceView, LedgerCounts, LimitUsage,
+    LineStatus, ListOrder, Listing, Page, PayoutFilter, PayoutView, Position, Revaluation, RevaluedPosition, Rollup,
+    RollupNode, SetBalance, Statement, StatementQuery, Totals, TrialBalance, TrialGroup, UsageOf, Zone,
 };
 pub use receipt::{Activity, ExchangedMoney, Receipt};
 pub use subscription::Subscription;

@@ -2,35 +2,13 @@
 //!
 //! What may not fit gives [`InvalidTime`]; every [`Timestamp`] fits into each of the others.
 
-use std::time::{Duration, SystemTime};
-
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 use super::time::{InvalidTime, Timestamp};
 
-/// An instant as a count of nanoseconds, if a timestamp reaches that far.
+/// The instant of a count of nanoseconds, if a timestamp reaches that far.
+#[cfg(any(feature = "jiff", feature = "time"))]
 fn of_ns(ns: i128) -> Result<Timestamp, InvalidTime> {
     i64::try_from(ns).map(Timestamp).map_err(|_| InvalidTime)
-}
-
-/// The system's clock tells instants too.
-///
-/// ```
-/// use std::time::SystemTime;
-/// use pacioli::Timestamp;
-///
-/// let at: Timestamp = SystemTime::UNIX_EPOCH.try_into()?;
-/// assert_eq!(at.to_string(), "1970-01-01T00:00:00Z");
-/// # Ok::<(), pacioli::InvalidTime>(())
-/// ```
-impl TryFrom<SystemTime> for Timestamp {
-    type Error = InvalidTime;
-
-    fn try_from(time: SystemTime) -> Result<Self, InvalidTime> {
-        let ns = |span: Duration| i128::try_from(span.as_nanos()).map_err(|_| InvalidTime);
-        match time.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => of_ns(ns(since)?),
-            Err(before) => of_ns(-ns(before.duration())?),
-        }
-    }
 }
 
 /// As [`jiff::Timestamp`]. Behind the feature `jiff`.
@@ -119,22 +97,9 @@ impl From<uuid::Uuid> for super::TrackingId {
 mod tests {
     use super::*;
 
+    #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
     const INSTANTS: [Timestamp; 5] =
         [Timestamp::MIN, Timestamp(-1), Timestamp(0), Timestamp(1_795_336_200_123_456_789), Timestamp::MAX];
-
-    #[test]
-    fn times_of_the_system_come_back() {
-        for at in INSTANTS {
-            let span = Duration::from_nanos(at.0.unsigned_abs());
-            let time = match at.0 < 0 {
-                true => SystemTime::UNIX_EPOCH.checked_sub(span),
-                false => SystemTime::UNIX_EPOCH.checked_add(span),
-            };
-            assert_eq!(Timestamp::try_from(time.unwrap()), Ok(at));
-        }
-        let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
-        assert_eq!(Timestamp::try_from(far), Err(InvalidTime));
-    }
 
     #[cfg(feature = "jiff")]
     #[test]

@@ -15,6 +15,7 @@ mod channel;
 mod chart;
 mod client;
 mod collection;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time", feature = "uuid"))]
 mod convert;
 mod cursor;
 mod device;

@@ -4,7 +4,7 @@
 //! [`decide`] judges one command against the [`Desk`] and drafts an entry with all its totals; [`apply`] copies them
 //! back. When a record is not on the desk, `decide` names it ([`Need`]) and is asked again once it has been laid there:
 //! a planning function of its own would have to be kept in step with the law. Files in reading order:
-//! `command`, `rejection`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reserves`, `exchange`, `periods`,
+//! `command`, `rejection`, `remedies`, `explanation`, `desk`, `draft`, `decide`, `lines`, `movements`, `tariffs`, `reserves`, `exchange`, `periods`,
 //! `share`, `reversals`, `holds`, `invoices`, `payouts`, `devices`, `accounts`, `clients`, `services`, `personal`,
 //! `parties`, `chart`, `flows`, `velocity`, `limits`, `monitors`, `conditions`, `texts`, `codes`, `changes`, `cursors`,
 //! `apply`, `replay`.
@@ -23,6 +23,7 @@ mod desk;
 mod devices;
 mod draft;
 mod exchange;
+mod explanation;
 mod flows;
 mod holds;
 mod invoices;
@@ -35,6 +36,7 @@ mod payouts;
 mod periods;
 mod personal;
 mod rejection;
+mod remedies;
 mod replay;
 mod reserves;
 mod reversals;
@@ -58,6 +60,7 @@ pub(crate) use desk::{
     UsedStep, first_of_page, page_of, row_on_page,
 };
 pub(crate) use draft::Moment;
+pub use explanation::Explanation;
 pub(crate) use holds::outstanding;
 pub(crate) use parties::{committed, erased, parties, restored};
 pub(crate) use periods::EFFECTIVE_SKEW_NS;

@@ -9,8 +9,20 @@ use crate::model::{
 };
 use crate::money::Currency;
 
+/// What the docs of a rejection say of it and of its figures.
+pub(super) struct Meaning {
+    pub code: u16,
+    pub name: &'static str,
+    pub text: &'static str,
+    pub figures: &'static [(&'static str, &'static str)],
+}
+
 macro_rules! rejections {
-    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $kind:ty),* $(,)? })? = $code:literal, $message:literal $(, $arg:expr)*;)*) => {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident $({ $($(#[doc = $field_doc:literal])* $field:ident: $kind:ty),* $(,)? })?
+            = $code:literal, $message:literal $(, $arg:expr)*;
+    )*) => {
         /// Why a well-formed command was refused. Nothing was written, and its key is free.
         ///
         /// The first reason that applies is the answer; the variants stand in the order in which most commands meet
@@ -20,7 +32,8 @@ macro_rules! rejections {
         #[serde(tag = "rejection", rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum Rejection {
-            $($(#[$doc])* #[error($message $(, $arg)*)] $name $({ $($(#[$field_doc])* $field: $kind),* })?,)*
+            $($(#[doc = $doc])* #[error($message $(, $arg)*)]
+            $name $({ $($(#[doc = $field_doc])* $field: $kind),* })?,)*
         }
 
         impl Rejection {
@@ -34,6 +47,14 @@ macro_rules! rejections {
             /// Every code with its reason's name.
             pub const CODES: &'static [(u16, &'static str)] = &[$(($code, stringify!($name))),*];
         }
+
+        /// What the docs of each rejection say.
+        pub(super) const MEANINGS: &[Meaning] = &[$(Meaning {
+            code: $code,
+            name: stringify!($name),
+            text: concat!($($doc),*).trim_ascii(),
+            figures: &[$($((stringify!($field), concat!($($field_doc),*).trim_ascii())),*)?],
+        }),*];
     };
 }
 
@@ -887,33 +908,41 @@ rejections! {
     } = 294, "the host's invariant {name} is broken: {reason}";
 }
 
-impl Rejection {
-    /// Whether the same command may succeed later without anybody changing it: only what depends on balances,
-    /// quotas, statuses and the clock.
-    ///
-    /// [`Rejection::ExpectedNumber`] is not among it: whoever expected a number must look again.
-    pub const fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::InsufficientFunds { .. }
-                | Self::ClientInactive { .. }
-                | Self::AccountInactive { .. }
-                | Self::ServiceInactive { .. }
-                | Self::MaxAccountsReached { .. }
-                | Self::AccountNotEmpty { .. }
-                | Self::AccountBlocked { .. }
-                | Self::FutureEffectiveTime { .. }
-                | Self::HoldNotDue { .. }
-                | Self::PeriodNotOver { .. }
-                | Self::ChannelInactive { .. }
-                | Self::InvoiceNotDue { .. }
-                | Self::BatchRefused { .. }
-                | Self::NotExpired { .. }
-                | Self::VelocityCountExceeded { .. }
-                | Self::VelocitySumExceeded { .. }
-                | Self::ExpectedAvailable { .. }
-        )
-    }
+macro_rules! transient {
+    ($($name:ident),* $(,)?) => {
+        impl Rejection {
+            /// Whether the same command may succeed later without anybody changing it: only what depends on balances,
+            /// quotas, statuses and the clock.
+            ///
+            /// [`Rejection::ExpectedNumber`] is not among it: whoever expected a number must look again.
+            pub const fn is_transient(&self) -> bool {
+                matches!(self, $(Self::$name { .. })|*)
+            }
+        }
+
+        /// The names of those.
+        pub(super) const TRANSIENT: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+transient! {
+    InsufficientFunds,
+    ClientInactive,
+    AccountInactive,
+    ServiceInactive,
+    MaxAccountsReached,
+    AccountNotEmpty,
+    AccountBlocked,
+    FutureEffectiveTime,
+    HoldNotDue,
+    PeriodNotOver,
+    ChannelInactive,
+    InvoiceNotDue,
+    BatchRefused,
+    NotExpired,
+    VelocityCountExceeded,
+    VelocitySumExceeded,
+    ExpectedAvailable,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod redb;
 pub(crate) use batch::BatchMark;
 pub use batch::{Batch, Expected, Table};
 pub use memory::MemoryStore;
-pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, Contents, DEFAULT_PREFIX, RedbOptions, RedbStore};
+pub use redb::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, Contents, DEFAULT_PREFIX, RedbOptions, RedbReader, RedbStore};
 
 use std::fmt::Debug;
 use std::ops::{Bound, ControlFlow};
@@ -118,6 +118,9 @@ pub enum StoreError {
     /// An earlier failure has stopped this store; reopen it.
     #[error("the store has stopped after an earlier failure")]
     Stopped,
+    /// The store was opened for reading alone: nothing was written.
+    #[error("the store was opened for reading alone")]
+    ReadOnly,
     /// The engine reported something else.
     #[error("the storage engine failed: {reason}")]
     Engine {

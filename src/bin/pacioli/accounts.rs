@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use pacioli::{AccountFilter, AccountStatus, AccountView, BookId, ClientId, Cursor, Listing, Sequence};
+use pacioli::{AccountFilter, AccountStatus, AccountView, BookId, Cursor, Sequence};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::{AccountName, Source};
+use crate::input::{self, AccountName, ClientName, Seen};
+use crate::listed::Part;
 use crate::output::{Align, Table};
 
 /// Lists accounts and what they hold.
@@ -17,31 +18,28 @@ Examples:
   pacioli accounts shop.redb
   pacioli accounts shop.redb --book shop.kes --limit 50
   pacioli accounts shop.redb --client 12 --json
+  pacioli accounts shop.redb --as-of 2026-10-31
   pacioli accounts shop.redb --with campaign=flood-2026")]
 pub(crate) struct Accounts {
     #[command(flatten)]
-    source: Source,
+    seen: Seen,
     /// Accounts of this book only.
     #[arg(long, value_name = "NAME")]
     book: Option<String>,
-    /// Accounts of this client only.
-    #[arg(long, value_name = "ID")]
-    client: Option<ClientId>,
+    /// Accounts of this client only, by its identifier or code.
+    #[arg(long, value_name = "CLIENT")]
+    client: Option<ClientName>,
     /// Accounts at this path of the book, and below it, only.
-    #[arg(id = "at", long = "path", value_name = "PATH", requires = "book", conflicts_with_all = ["client", "tag", "fact"])]
+    #[arg(long, value_name = "PATH", requires = "book", conflicts_with_all = ["client", "tag", "fact"])]
     path: Option<String>,
     /// Accounts with this word among their tags only.
     #[arg(long, value_name = "WORD", conflicts_with_all = ["client", "book", "fact"])]
     tag: Option<String>,
     /// Accounts with this fact among their metadata only.
-    #[arg(long = "with", value_name = "KEY=VALUE", conflicts_with_all = ["client", "book"], value_parser = fact)]
+    #[arg(long = "with", value_name = "KEY=VALUE", conflicts_with_all = ["client", "book"], value_parser = input::fact)]
     fact: Option<(String, String)>,
-    /// How many at most.
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
-    limit: u64,
-    /// Go on where an earlier list stopped.
-    #[arg(long, value_name = "CURSOR")]
-    after: Option<Cursor>,
+    #[command(flatten)]
+    part: Part,
 }
 
 /// Accounts at one moment.
@@ -58,12 +56,13 @@ pub(crate) struct AccountList {
 
 impl Accounts {
     pub(crate) fn run(&self) -> Result<AccountList, Failure> {
-        let (_ledger, view) = self.source.view()?;
+        let view = self.seen.view()?;
         let book = match &self.book {
             Some(name) => Some(view.book_named(name)?.ok_or_else(|| Failure::NoBook(name.clone()))?.id),
             None => None,
         };
-        let filter = match (self.client, book) {
+        let client = self.client.as_ref().map(|client| client.find(&view)).transpose()?.map(|client| client.id);
+        let filter = match (client, book) {
             (None, None) => self.by_words(),
             (None, Some(book)) if self.path.is_some() => {
                 AccountFilter::AtPath(book, self.path.clone().unwrap_or_default().into())
@@ -72,20 +71,7 @@ impl Accounts {
             (None, Some(book)) => AccountFilter::OfBook(book),
             (Some(client), Some(book)) => AccountFilter::OfClientInBook(client, book),
         };
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let (mut accounts, mut next) = (Vec::new(), self.after);
-        loop {
-            let mut listing = Listing::first(limit - accounts.len());
-            if let Some(cursor) = next {
-                listing = listing.after(cursor);
-            }
-            let page = view.accounts(filter.clone(), listing)?;
-            accounts.extend(page.items);
-            next = page.next;
-            if next.is_none() || accounts.len() >= limit {
-                break;
-            }
-        }
+        let (accounts, next) = self.part.read(|listing| view.accounts(filter.clone(), listing))?;
         let books = view.books()?.into_iter().map(|book| (book.id, book.name)).collect();
         Ok(AccountList { at: view.sequence(), accounts, next, books })
     }
@@ -97,12 +83,6 @@ impl Accounts {
             (None, None) => AccountFilter::All,
         }
     }
-}
-
-/// A fact as it is given: `campaign=flood-2026`.
-fn fact(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("a fact is KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
 }
 
 impl fmt::Display for AccountList {
@@ -142,7 +122,7 @@ impl fmt::Display for AccountList {
     }
 }
 
-const fn status(status: AccountStatus) -> &'static str {
+pub(crate) const fn status(status: AccountStatus) -> &'static str {
     match status {
         AccountStatus::Active => "active",
         AccountStatus::Inactive => "inactive",
@@ -155,10 +135,10 @@ const fn status(status: AccountStatus) -> &'static str {
 #[command(after_help = "\
 Examples:
   pacioli balance shop.redb 10000007
-  pacioli balance shop.redb 7 --json")]
+  pacioli balance shop.redb 7 --at 1200 --json")]
 pub(crate) struct BalanceOf {
     #[command(flatten)]
-    source: Source,
+    seen: Seen,
     /// The account's number of eight digits, or its identifier.
     #[arg(value_name = "ACCOUNT")]
     account: AccountName,
@@ -166,7 +146,7 @@ pub(crate) struct BalanceOf {
 
 impl BalanceOf {
     pub(crate) fn run(&self) -> Result<AccountView, Failure> {
-        let (_ledger, view) = self.source.view()?;
+        let view = self.seen.view()?;
         Ok(view.account_view(self.account.0)?)
     }
 }

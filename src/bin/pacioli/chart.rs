@@ -6,7 +6,7 @@ use pacioli::Rollup;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::Source;
+use crate::input::Seen;
 
 /// Shows what the accounts of a book hold, rolled up by path.
 #[derive(Debug, clap::Args)]
@@ -16,12 +16,12 @@ Examples:
   pacioli chart shop.redb --book shop.kes --path assets:bank --json")]
 pub(crate) struct Chart {
     #[command(flatten)]
-    source: Source,
+    seen: Seen,
     /// The book.
     #[arg(long, value_name = "NAME")]
     book: String,
     /// This path and all below it only.
-    #[arg(id = "at", long = "path", value_name = "PATH", default_value = "")]
+    #[arg(long, value_name = "PATH", default_value = "")]
     path: String,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Charted(Rollup);
 
 impl Chart {
     pub(crate) fn run(&self) -> Result<Charted, Failure> {
-        let (_ledger, view) = self.source.view()?;
+        let view = self.seen.view()?;
         let book = view.book_named(&self.book)?.ok_or_else(|| Failure::NoBook(self.book.clone()))?;
         Ok(Charted(view.rollup(book.id, &self.path)?))
     }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use pacioli::{AccountFilter, AccountView, Cursor, Entry, Ledger, Listing, Sequence, View};
+use pacioli::{AccountFilter, AccountView, Cursor, Entry, Listing, Sequence, View};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::Source;
+use crate::input::{self, Source};
 use crate::output::{Align, Progress, Table};
 
 /// Compares two ledgers.
@@ -73,8 +73,7 @@ struct Place(Option<Cursor>, Sequence);
 impl Diff {
     pub(crate) fn run(&self) -> Result<Difference, Failure> {
         let one = self.one.ledger()?;
-        let opened = Ledger::builder().existing().open(&self.other);
-        let other = opened.map_err(|error| Failure::Open { path: self.other.clone(), error })?;
+        let other = input::read(&self.other)?;
         let views = [one.view()?, other.view()?];
         let entries = views.each_ref().map(View::sequence);
         let mut progress = Progress::new("comparing", entries[0].max(entries[1]).0);

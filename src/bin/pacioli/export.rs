@@ -3,10 +3,10 @@
 use std::io::{BufWriter, Write};
 
 use clap::ValueEnum;
-use pacioli::{Export, ExportError, Ledger, Sequence, Zone};
+use pacioli::{Export, ExportError, View, Zone};
 
 use crate::failure::Failure;
-use crate::input::{AccountName, Source};
+use crate::input::{AccountName, Seen};
 use crate::output::Progress;
 
 /// Writes the books to stdout in a form that another program accepts.
@@ -29,13 +29,10 @@ Examples:
   pacioli export --format camt053 --account 10000007 --from 2026-11-01 --to 2026-11-30 shop.redb > statement.xml")]
 pub(crate) struct ExportOf {
     #[command(flatten)]
-    source: Source,
+    seen: Seen,
     /// The form.
     #[arg(long, value_enum, value_name = "FORM")]
     format: Form,
-    /// The books as they were after this entry.
-    #[arg(long = "at", id = "entry", value_name = "ENTRY")]
-    at: Option<Sequence>,
     /// This book only.
     #[arg(long, value_name = "NAME")]
     book: Option<String>,
@@ -65,19 +62,15 @@ enum Form {
 
 impl ExportOf {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let ledger = self.source.ledger()?;
+        let view = self.seen.view()?;
         let mut out = BufWriter::new(std::io::stdout().lock());
-        self.write(&ledger, &mut out)?;
+        self.write(&view, &mut out)?;
         out.flush().map_err(|error| ExportError::Io(error).into())
     }
 
-    fn write(&self, ledger: &Ledger, out: &mut impl Write) -> Result<(), Failure> {
-        let view = match self.at {
-            Some(at) => ledger.view_at(at)?,
-            None => ledger.view()?,
-        };
+    fn write(&self, view: &View, out: &mut impl Write) -> Result<(), Failure> {
         let mut progress = Progress::new("exporting", view.sequence().0);
-        let mut export = Export::of(&view).in_zone(Zone::named(&self.zone)?).progress(|entry| progress.at(entry));
+        let mut export = Export::of(view).in_zone(Zone::named(&self.zone)?).progress(|entry| progress.at(entry));
         if let Some(name) = &self.book {
             let named = view.book_named(name)?.ok_or_else(|| Failure::NoBook(name.clone()))?;
             export = export.of_book(named.id);

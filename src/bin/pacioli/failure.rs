@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use pacioli::money::MoneyError;
 use pacioli::{BackupError, DumpError, Error, ExportError, ImportError, LoadError, Rejection};
 
 /// Why a command did not do what was asked.
@@ -17,6 +18,8 @@ pub(crate) enum Failure {
     Ledger(Error),
     /// The ledger has no book of that name.
     NoBook(String),
+    /// The ledger has no client of that code.
+    NoClient(String),
     /// The ledger was read, and something is wrong with it.
     Found(String),
     /// Something outside the ledger failed.
@@ -31,8 +34,9 @@ impl Failure {
         let (code, text) = match self {
             Self::Usage(text) => (2, text.clone()),
             Self::Open { path, error } => (3, format!("{}: {}", path.display(), told(error))),
-            Self::Ledger(error) => (code(error), told(error)),
+            Self::Ledger(error) => (code(error), explained(error)),
             Self::NoBook(name) => (1, format!("there is no book {name:?}")),
+            Self::NoClient(code) => (1, format!("there is no client {code:?}")),
             Self::Found(what) => (1, what.clone()),
             Self::Io { doing, error } => (3, format!("{doing}: {error}")),
             Self::Unread => return ExitCode::SUCCESS,
@@ -55,6 +59,12 @@ const fn code(error: &Error) -> u8 {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Ledger(error)
+    }
+}
+
+impl From<MoneyError> for Failure {
+    fn from(error: MoneyError) -> Self {
+        Self::Ledger(error.into())
     }
 }
 
@@ -111,6 +121,15 @@ impl From<LoadError> for Failure {
             LoadError::Io(error) => Self::Io { doing: "reading the dump".to_owned(), error },
             other => Self::Found(other.to_string()),
         }
+    }
+}
+
+/// An error, and where a rejection is explained.
+fn explained(error: &Error) -> String {
+    let text = told(error);
+    match error.rejection() {
+        Some(rejection) => format!("{text} (see: pacioli explain {})", rejection.code()),
+        None => text,
     }
 }
 

@@ -2,8 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
-use pacioli::{AccountId, AccountNumber, EntryKind, InvalidId, Ledger, View};
+use pacioli::store::{RedbOptions, RedbReader};
+use pacioli::{
+    AccountId, AccountNumber, ChangeKind, Client, ClientId, EntryKind, InvalidId, Ledger, PayoutState, Sequence,
+    Timestamp, View, Zone,
+};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as Unread, StrDeserializer};
@@ -14,26 +19,115 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Source {
     /// The ledger's file.
-    #[arg(value_name = "FILE")]
+    // A name of its own, since accounts have paths too.
+    #[arg(id = "ledger", value_name = "FILE")]
     path: PathBuf,
+}
+
+/// The ledger in a file, only read: not a byte changes, unless a crash has left what must be repaired before it is read.
+pub(crate) fn read(path: &Path) -> Result<Ledger, Failure> {
+    let open = || match RedbReader::open(path, &RedbOptions::default())? {
+        Some(reader) => Ledger::builder().over(Arc::new(reader)),
+        None => Ledger::builder().existing().open(path),
+    };
+    open().map_err(|error| Failure::Open { path: path.to_owned(), error })
 }
 
 impl Source {
     pub(crate) fn ledger(&self) -> Result<Ledger, Failure> {
-        let opened = Ledger::builder().existing().open(&self.path);
-        opened.map_err(|error| Failure::Open { path: self.path.clone(), error })
-    }
-
-    /// The ledger as it is now, with its handle: a view is of no use once the ledger has closed.
-    pub(crate) fn view(&self) -> Result<(Ledger, View), Failure> {
-        let ledger = self.ledger()?;
-        let view = ledger.view()?;
-        Ok((ledger, view))
+        read(&self.path)
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Which moment of the ledger is looked at: its present end, unless something is said.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Moment {
+    /// Look at the ledger as it was after this entry.
+    #[arg(long, value_name = "SEQUENCE", conflicts_with = "as_of")]
+    at: Option<Sequence>,
+    /// Look at the ledger as it was known at this time: an instant, or the end of a day in UTC.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    as_of: Option<Timestamp>,
+}
+
+impl Moment {
+    pub(crate) fn view(&self, ledger: &Ledger) -> Result<View, Failure> {
+        Ok(match (self.at, self.as_of) {
+            (Some(sequence), _) => ledger.view_at(sequence)?,
+            (None, Some(time)) => ledger.view_as_of(time)?,
+            (None, None) => ledger.view()?,
+        })
+    }
+}
+
+/// A ledger's file, and the moment to look at.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Seen {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    moment: Moment,
+}
+
+impl Seen {
+    pub(crate) fn view(&self) -> Result<View, Failure> {
+        // The view keeps the ledger open.
+        self.moment.view(&self.source.ledger()?)
+    }
+
+    pub(crate) const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    pub(crate) const fn moment(&self) -> &Moment {
+        &self.moment
+    }
+}
+
+/// A time as it is given: 2026-11-30T12:00:00Z, or 2026-11-30 for the last nanosecond of that day in UTC.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    if let Ok(day) = Zone::default().days(text, text) {
+        return Ok(day.end.plus_ns(-1));
+    }
+    text.parse().map_err(|_| "a time is written 2026-11-30T12:00:00Z, or 2026-11-30 for its end in UTC".to_owned())
+}
+
+/// A client as people name it: its identifier, or its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientName(String);
+
+impl ClientName {
+    pub(crate) fn find(&self, view: &View) -> Result<Client, Failure> {
+        match self.0.parse().map(ClientId) {
+            Ok(id) => Ok(view.client(id)?),
+            Err(_) => view.client_coded(&self.0)?.ok_or_else(|| Failure::NoClient(self.0.clone())),
+        }
+    }
+}
+
+impl FromStr for ClientName {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// A fact as it is given: `campaign=flood-2026`.
+pub(crate) fn fact(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("a fact is KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// A name out of a list that serde knows, in capitals or not.
+fn named<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, String> {
+    let name: StrDeserializer<'_, Unread> = name.into_deserializer();
+    // The message names all that there are.
+    T::deserialize(name).map_err(|error| error.to_string())
 }
 
 /// An account as people name it: its number from eight digits on, else its identifier.
@@ -51,10 +145,19 @@ impl FromStr for AccountName {
 
 /// A kind of entry by its name, in capitals or not: `sale`, `payout`, ….
 pub(crate) fn kind(name: &str) -> Result<EntryKind, String> {
-    let name = name.to_uppercase().replace('-', "_");
-    let name: StrDeserializer<'_, Unread> = name.as_str().into_deserializer();
-    // The message names all kinds that there are.
-    EntryKind::deserialize(name).map_err(|error| error.to_string())
+    named(&name.to_uppercase().replace('-', "_"))
+}
+
+/// A kind of change by its name: `money_moved`, `hold-placed`, ….
+pub(crate) fn change_kind(name: &str) -> Result<ChangeKind, String> {
+    named(&name.to_lowercase().replace('-', "_"))
+}
+
+/// Where a payout stands, by its name: `completed`, `preview and approve`, ….
+pub(crate) fn payout_state(name: &str) -> Result<PayoutState, String> {
+    let name = name.to_lowercase().replace(['-', '_'], " ");
+    let (first, rest) = name.split_at_checked(1).unwrap_or_default();
+    named(&format!("{}{rest}", first.to_uppercase()))
 }
 
 #[cfg(test)]
@@ -76,5 +179,19 @@ mod tests {
         assert_eq!(kind("sale"), Ok(EntryKind::Sale));
         assert_eq!(kind("SALE"), Ok(EntryKind::Sale));
         assert!(kind("sail").unwrap_err().contains("PAYOUT"));
+    }
+    #[test]
+    fn days_end_with_their_last_nanosecond() {
+        assert_eq!(instant("2026-11-30").unwrap().to_string(), "2026-11-30T23:59:59.999999999Z");
+        assert_eq!(instant("2026-11-30T12:00:00+03:00").unwrap().to_string(), "2026-11-30T09:00:00Z");
+        assert!(instant("yesterday").is_err());
+    }
+
+    #[test]
+    fn states_and_changes_are_named_as_people_write_them() {
+        assert_eq!(payout_state("preview-and-approve"), Ok(PayoutState::PreviewAndApprove));
+        assert_eq!(payout_state("Completed"), Ok(PayoutState::Completed));
+        assert!(payout_state("").unwrap_err().contains("Cancelled"));
+        assert_eq!(change_kind("money-moved"), Ok(ChangeKind::MoneyMoved));
     }
 }

@@ -1,4 +1,6 @@
 //! What goes to stdout: a table for people, or one JSON document for programs; and the progress line on stderr.
+//!
+//! On a terminal headings are bold and sums below zero red; never elsewhere, nor where `NO_COLOR` is set.
 
 use std::fmt::{self, Display};
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
@@ -14,7 +16,12 @@ pub(crate) fn print<T: Serialize + Display>(json: bool, answer: &T) -> Result<()
     let written = if json {
         serde_json::to_writer_pretty(&mut out, answer).map_err(std::io::Error::from).and_then(|()| writeln!(out))
     } else {
-        write!(out, "{answer}")
+        let mut text = answer.to_string();
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        let text = if is_coloured(out.is_terminal()) { coloured(&text) } else { text };
+        out.write_all(text.as_bytes())
     };
     told(written.and_then(|()| out.flush()))
 }
@@ -30,6 +37,83 @@ fn told(written: std::io::Result<()>) -> Result<(), Failure> {
         ErrorKind::BrokenPipe => Failure::Unread,
         _ => Failure::Io { doing: "writing to stdout".to_owned(), error },
     })
+}
+
+/// Whether to colour what goes to a terminal, or to none.
+fn is_coloured(terminal: bool) -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    terminal && !unwanted && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+const BOLD: &str = "\x1b[1m";
+const RED: &str = "\x1b[31m";
+const PLAIN: &str = "\x1b[0m";
+
+/// The text with its headings bold, which stand above a rule, and its sums below zero red.
+fn coloured(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let is_heading = !is_rule(line) && lines.peek().is_some_and(|next| is_rule(next));
+        if is_heading {
+            out.extend([BOLD, line.trim_end(), PLAIN, "\n"]);
+        } else {
+            colour_sums(line, &mut out);
+        }
+    }
+    out
+}
+
+fn is_rule(line: &str) -> bool {
+    line.len() > 3 && line.trim_end().chars().all(|mark| mark == '-')
+}
+
+/// A sum below zero is a word of a minus, digits and a point, nothing else: no day, no identifier.
+fn colour_sums(line: &str, out: &mut String) {
+    for word in line.split_inclusive(|mark: char| mark.is_whitespace()) {
+        let sum = word.trim_end();
+        let digits = sum.strip_prefix('-').unwrap_or_default();
+        let is_sum = digits.starts_with(|mark: char| mark.is_ascii_digit())
+            && digits.chars().all(|mark| mark.is_ascii_digit() || mark == '.');
+        if is_sum {
+            out.extend([RED, sum, PLAIN, word.strip_prefix(sum).unwrap_or_default()]);
+        } else {
+            out.push_str(word);
+        }
+    }
+}
+
+/// What serde calls a value that has a name there: `on_hold`, shown as `on hold`.
+pub(crate) fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name.replace('_', " "),
+        _ => String::new(),
+    }
+}
+
+/// Names with what each is, a line for each; what is empty is left out.
+#[derive(Debug, Default)]
+pub(crate) struct Facts(Vec<(&'static str, String)>);
+
+impl Facts {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, what: impl Into<String>) -> Self {
+        let what = what.into().replace(char::is_control, " ");
+        if !what.is_empty() {
+            self.0.push((name, what));
+        }
+        self
+    }
+}
+
+impl Display for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.0.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+        self.0.iter().try_for_each(|(name, what)| writeln!(f, "{name:<width$}  {what}"))
+    }
 }
 
 /// On which side of its column a cell stands.
@@ -159,5 +243,19 @@ mod tests {
         assert_eq!(how_far(0, 10, took), "[------------------------] 0 %, 0 of 10, 100 s left");
         assert_eq!(how_far(11, 10, took), "[########################] 100 %, 11 of 10, 0 s left");
         assert_eq!(how_far(7, 0, took), "7");
+    }
+    #[test]
+    fn headings_are_bold_and_sums_below_zero_red() {
+        let text = "Day         Sum\n---------------\n2026-11-01  -2.50\n2026-11-02   -a -1\n";
+        let bold_and_red = "\x1b[1mDay         Sum\x1b[0m\n---------------\n\
+                            2026-11-01  \x1b[31m-2.50\x1b[0m\n2026-11-02   -a \x1b[31m-1\x1b[0m\n";
+        assert_eq!(coloured(text), bold_and_red);
+        assert!(!is_coloured(false), "nothing is coloured in a pipe");
+    }
+
+    #[test]
+    fn facts_stand_in_line_and_reach_no_terminal_control() {
+        let facts = Facts::new().with("A", "1").with("Empty", "").with("Long", "\x1b[2J");
+        assert_eq!(facts.to_string(), "A     1\nLong   [2J\n");
     }
 }

@@ -6,7 +6,7 @@ use pacioli::{AccountId, Cursor, EntryKind, Statement, StatementQuery, View, Zon
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::{self, AccountName, Source};
+use crate::input::{self, AccountName, Seen};
 
 /// Shows an account's lines, with the balances before and after.
 #[derive(Debug, clap::Args)]
@@ -17,10 +17,11 @@ ledger's last entry. The balances are those of all lines, even where lines of so
 Examples:
   pacioli statement shop.redb 10000007
   pacioli statement shop.redb 10000007 --from 2026-11-01 --to 2026-11-30 --zone Africa/Nairobi
-  pacioli statement shop.redb 7 --kind sale refund --zone +03:00 --json")]
+  pacioli statement shop.redb 7 --kind sale refund --zone +03:00 --json
+  pacioli statement shop.redb 7 --as-of 2026-11-15T12:00:00Z")]
 pub(crate) struct StatementOf {
     #[command(flatten)]
-    source: Source,
+    seen: Seen,
     /// The account's number of eight digits, or its identifier.
     #[arg(value_name = "ACCOUNT")]
     account: AccountName,
@@ -52,7 +53,7 @@ pub(crate) struct Shown(Statement);
 
 impl StatementOf {
     pub(crate) fn run(&self) -> Result<Shown, Failure> {
-        let (_ledger, view) = self.source.view()?;
+        let view = self.seen.view()?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let query = view.statement(self.account.0).kinds(&self.kind).limit(limit).after(self.after);
         let (from, to) = days(&view, self.account.0, (&self.from, &self.to), &self.zone)?;

@@ -6,7 +6,7 @@ use pacioli::{BookId, Sequence, TrialBalance};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::Source;
+use crate::input::Seen;
 
 /// Shows all totals of each book by side: debits equal credits.
 #[derive(Debug, clap::Args)]
@@ -15,10 +15,11 @@ The exit code is 1 when a book does not balance.
 
 Examples:
   pacioli trial-balance shop.redb
-  pacioli trial-balance shop.redb --book shop.kes --json")]
+  pacioli trial-balance shop.redb --book shop.kes --json
+  pacioli trial-balance shop.redb --as-of 2026-10-31")]
 pub(crate) struct TrialBalances {
     #[command(flatten)]
-    source: Source,
+    seen: Seen,
     /// This book only.
     #[arg(long, value_name = "NAME")]
     book: Option<String>,
@@ -35,7 +36,7 @@ pub(crate) struct Books {
 
 impl TrialBalances {
     pub(crate) fn run(&self) -> Result<Books, Failure> {
-        let (_ledger, view) = self.source.view()?;
+        let view = self.seen.view()?;
         let wanted: Vec<BookId> = match &self.book {
             Some(name) => vec![view.book_named(name)?.ok_or_else(|| Failure::NoBook(name.clone()))?.id],
             None => view.books()?.into_iter().map(|book| book.id).collect(),

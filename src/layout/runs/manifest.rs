@@ -72,7 +72,7 @@ impl Manifest {
             value.extend_from_slice(&run.to_be_bytes());
             record.write(&mut value);
         }
-        writes.put(MANIFEST, KEY.to_vec(), seal::end(MANIFEST, KEY, value));
+        writes.put(MANIFEST, KEY, seal::end(MANIFEST, KEY, value));
     }
 
     /// Reads the row; an empty manifest if the store holds nothing of ours.

@@ -9,9 +9,9 @@ use crate::layout::runs::Digest;
 use crate::layout::{journal, load};
 use crate::ledger::core::{counterparties, counterparty_digest, key_digest, reference_digest, references};
 use crate::ledger::error::Error;
-use crate::ledger::receipt::leg_prefix;
+use crate::ledger::receipt::{hash_of, leg_prefix};
 use crate::ledger::view::View;
-use crate::model::{ClientId, CounterpartyId, Entry, Operation, Reference, Sequence};
+use crate::model::{ClientId, CounterpartyId, Entry, Hash, Operation, Reference, Sequence};
 use crate::rules::{Place, Rejection};
 
 /// Entries.
@@ -25,6 +25,15 @@ impl View {
             return Err(Rejection::EntryNotFound { entry: sequence }.into());
         }
         self.reader().entry(sequence).map(|entry| (*entry).clone())
+    }
+
+    /// The digest of an entry: 32 bytes that stand for all that it records, in the bytes of the journal. Those of its
+    /// lines ([`Activity::hash`](crate::Activity::hash)) are made of it.
+    ///
+    /// # Errors
+    /// [`Rejection::EntryNotFound`] when the view shows none there.
+    pub fn entry_digest(&self, sequence: Sequence) -> Result<Hash, Error> {
+        self.entry(sequence).map(|entry| hash_of(&entry))
     }
 
     /// The entry that a command under this key became; `None` for the client asks among the operator's keys.

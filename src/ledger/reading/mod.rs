@@ -5,13 +5,14 @@
 //! to instants), `reader` (one query's eyes: standings, snapshot, blocks), `trail` (an account's postings as a skip
 //! list), `lines` (streams of postings, merged), `balance`, `as_of`, `accounts`, `records`, `payouts`, `entries`, `facts`,
 //! `activity`, `activities`, `statement`, `trial_balance`, `holds`, `invoices`, `limits`, `rollup`, `sets`, `positions`,
-//! `periods`, `events`.
+//! `periods`, `events`, `counts`.
 
 mod accounts;
 mod activities;
 mod activity;
 mod as_of;
 mod balance;
+mod counts;
 mod entries;
 mod events;
 mod facts;
@@ -39,6 +40,7 @@ pub use activities::{Activities, ClientActivities};
 pub use activity::{ActivityLine, LineStatus};
 pub use as_of::BalanceAt;
 pub use balance::{AccountBalance, AccountView};
+pub use counts::LedgerCounts;
 pub(in crate::ledger) use events::follow;
 pub use events::{EventPage, EventQuery};
 pub use holds::HoldView;

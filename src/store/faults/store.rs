@@ -46,9 +46,15 @@ impl<S: Store> FaultStore<S> {
         self.plan.lock().fault = Some((operation, repeat, failed_commit));
     }
 
+    /// Makes the next commit fail with [`StoreError::Io`], whatever is read before it; those after it go through.
+    pub fn fail_next_commit(&self, failed_commit: FailedCommit) {
+        self.plan.lock().commit = Some(failed_commit);
+    }
+
     /// Lets everything through again.
     pub fn heal(&self) {
-        self.plan.lock().fault = None;
+        let mut plan = self.plan.lock();
+        (plan.fault, plan.commit) = (None, None);
     }
 
     /// How many operations have begun: the number of the next one.
@@ -69,7 +75,7 @@ impl<S: Store> Store for FaultStore<S> {
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        let step = self.plan.lock().step();
+        let step = self.plan.lock().commit_step();
         match step {
             Step::Pass => self.inner.commit(batch),
             Step::Fail => Err(failure()),
@@ -115,6 +121,8 @@ impl Snapshot for FaultSnapshot {
 struct Plan {
     operations: u64,
     fault: Option<(u64, Repeat, FailedCommit)>,
+    /// What becomes of the next commit.
+    commit: Option<FailedCommit>,
 }
 
 enum Step {
@@ -133,6 +141,16 @@ impl Plan {
             Some((at, _, failed_commit)) if number == at => Step::FailFirst(failed_commit),
             Some((at, Repeat::Forever, _)) if number > at => Step::Fail,
             Some(_) | None => Step::Pass,
+        }
+    }
+
+    fn commit_step(&mut self) -> Step {
+        match (self.step(), self.commit) {
+            (Step::Pass, Some(failed_commit)) => {
+                self.commit = None;
+                Step::FailFirst(failed_commit)
+            }
+            (step, _) => step,
         }
     }
 

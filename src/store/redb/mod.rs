@@ -2,16 +2,18 @@
 //!
 //! This engine uses a small part of redb: open a table, get, insert, remove, range, commit. Files in reading order:
 //! this one (opening, closing), `options`, `files` (how a file is created), `write` and `snapshot` (its two directions),
-//! `tables`, `errors`.
+//! `reader` (a file that is only read), `tables`, `errors`.
 
 mod errors;
 mod files;
 mod options;
+mod reader;
 mod snapshot;
 mod tables;
 mod write;
 
 pub use options::{AUTO_ONE_PHASE_BYTES_MAX, CommitMode, RedbOptions};
+pub use reader::RedbReader;
 
 use super::{Batch, Snapshot, Store, StoreError};
 use ::redb::{

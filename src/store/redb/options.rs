@@ -30,7 +30,8 @@ impl Default for RedbOptions {
 }
 
 /// What a commit costs against what opening after a crash costs. All modes are durable at `Ok`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CommitMode {
     /// One phase while the file is shorter than [`AUTO_ONE_PHASE_BYTES_MAX`] when it is opened, quick repair beyond.

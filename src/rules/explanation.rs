@@ -1,0 +1,86 @@
+//! Explanations: what a refusal or failure means and what to do about it, for those who read logs.
+
+use serde::Serialize;
+
+use super::rejection::{MEANINGS, Meaning, Rejection, TRANSIENT};
+use super::remedies::remedy;
+
+/// What a refusal or failure means, which figures it carries, and what to do about it.
+///
+/// Texts may change; codes and names stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The stable number of a [`Rejection`]; `None` of what has no number.
+    pub code: Option<u16>,
+    /// The variant's name.
+    pub name: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Which figures it carries, with what each is.
+    pub figures: &'static [(&'static str, &'static str)],
+    /// What to do about it.
+    pub remedy: &'static str,
+    /// Whether the same command may succeed later without anybody changing it.
+    pub transient: bool,
+}
+
+impl Rejection {
+    /// What each rejection means and what to do about it, in the order of the codes.
+    ///
+    /// ```
+    /// use pacioli::Rejection;
+    ///
+    /// let short = Rejection::explanations().find(|explained| explained.code == Some(201)).unwrap();
+    /// assert_eq!((short.name, short.transient), ("InsufficientFunds", true));
+    /// assert_eq!(short.figures[1], ("required", "What is needed of it."));
+    /// ```
+    pub fn explanations() -> impl Iterator<Item = Explanation> {
+        let mut meanings: Vec<&Meaning> = MEANINGS.iter().collect();
+        meanings.sort_unstable_by_key(|meaning| meaning.code);
+        meanings.into_iter().map(|&Meaning { code, name, text, figures }| Explanation {
+            code: Some(code),
+            name,
+            meaning: text,
+            figures,
+            remedy: remedy(code),
+            transient: TRANSIENT.contains(&name),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::remedies::REMEDIES;
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_and_no_other() {
+        let codes: Vec<u16> = Rejection::CODES.iter().map(|(code, _)| *code).collect();
+        let explained: Vec<Explanation> = Rejection::explanations().collect();
+        assert_eq!(explained.len(), codes.len());
+        for explained in explained {
+            let code = explained.code.unwrap();
+            assert!(Rejection::CODES.contains(&(code, explained.name)), "{code}");
+            assert!(explained.meaning.ends_with('.'), "{code} has no docs that end in a full stop");
+            assert!(!explained.remedy.is_empty(), "{code} has no remedy in remedies.rs");
+            assert!(explained.figures.iter().all(|(_, what)| what.ends_with('.')), "{code}");
+        }
+        let remedied: Vec<u16> = REMEDIES.iter().flat_map(|(codes, _)| codes.iter().copied()).collect();
+        let distinct: BTreeSet<u16> = remedied.iter().copied().collect();
+        assert_eq!(distinct.len(), remedied.len(), "a code has two remedies");
+        assert_eq!(distinct, codes.into_iter().collect(), "a remedy is of no code");
+    }
+
+    #[test]
+    fn a_wait_is_advised_where_a_rejection_is_transient() {
+        let short = Rejection::explanations().find(|explained| explained.code == Some(201)).unwrap();
+        assert_eq!(short.meaning, "The account has too little.");
+        assert_eq!(short.figures.len(), 4);
+        assert!(short.transient && short.remedy.contains("retry"));
+        let unknown = Rejection::explanations().find(|explained| explained.name == "AccountNotFound").unwrap();
+        assert!(!unknown.transient);
+    }
+}
