@@ -161,4 +161,9 @@ mod guide {
         FromSql: "docs/guide/from-sql.md",
         Reports: "docs/reports.md",
     }
+
+    #[cfg(feature = "testing")]
+    chapters! {
+        Testing: "docs/guide/testing.md",
+    }
 }

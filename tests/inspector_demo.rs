@@ -79,6 +79,7 @@ fn every_reading_command_shows_more_than_headings() {
         &["trial-balance", FILE],
         &["trial-balance", FILE, "--as-of", "2026-10-15T12:00:00Z"],
         &["chart", FILE, "--book", "town.kes.main"],
+        &["report", FILE],
         &["explain"],
     ];
     for arguments in tables {
@@ -463,7 +464,13 @@ mod documented {
             ("trial-balance", vec![FILE]),
             ("chart", vec![FILE, "--book", "town.kes.main"]),
             ("verify", vec![FILE]),
+            ("report", vec![FILE]),
+            ("report", vec![FILE, "--client", "7"]),
+            ("report", vec![FILE, "--account", "36"]),
+            ("report", vec![FILE, "--payout", "1"]),
             ("load", vec!["copy.redb", "books.dump"]),
+            ("backup", vec![FILE, "backup.redb"]),
+            ("compact", vec!["backup.redb"]),
             ("diff", vec![FILE, "copy.redb"]),
             ("import", vec!["new.redb", "old.csv"]),
             ("explain", vec![]),

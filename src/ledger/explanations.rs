@@ -86,8 +86,14 @@ const EXPLANATIONS: &[(&str, &str, &str, bool)] = &[
     ),
     (
         "LayoutError::Format",
-        "The file is no ledger, or one of a format that this version does not know.",
-        "Check the path; open a newer format with a newer version of the library.",
+        "The file is no ledger, or what it says of itself does not fit together.",
+        "Check the path; keep the file as it is, and restore a backup.",
+        false,
+    ),
+    (
+        "LayoutError::Version",
+        "The ledger was written in a format that this version of the library does not know, most likely a newer one.",
+        "Open it with the version that wrote it, or a later one.",
         false,
     ),
     (
@@ -106,6 +112,12 @@ const EXPLANATIONS: &[(&str, &str, &str, bool)] = &[
         "StoreError::Unusable",
         "The file is not one of ours, or is damaged beyond opening.",
         "Check the path; keep the file as it is, and restore a backup.",
+        false,
+    ),
+    (
+        "StoreError::HostsTables",
+        "The file has tables of the host's own, which compacting would lose: nothing was done.",
+        "Compact the database as redb says, or keep the ledger in a file of its own.",
         false,
     ),
     (
