@@ -490,7 +490,12 @@ impl Life {
         let close = self.random.percent(50);
         let planned = self.trouble.take();
         let ledger = self.pair.ledger.take().expect("the ledger is open");
-        let closed = if close { ledger.close() } else { Ok(drop(ledger)) };
+        let closed = if close {
+            ledger.close()
+        } else {
+            drop(ledger);
+            Ok(())
+        };
         if let (Err(error), None) = (&closed, &planned) {
             self.fail(&format!("closing failed: {error}"));
         }
