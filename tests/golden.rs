@@ -22,9 +22,11 @@ use std::ops::{Bound, ControlFlow};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(all(feature = "faults", feature = "json"))]
+use pacioli::ManualClock;
 use pacioli::prelude::*;
 use pacioli::store::{Batch, Order, RedbOptions, RedbStore, Snapshot, Store, Table};
-use pacioli::{LayoutError, ManualClock, Verification};
+use pacioli::{LayoutError, Verification};
 use serde_json::{Value, json};
 
 fn golden(name: &str) -> PathBuf {

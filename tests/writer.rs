@@ -6,8 +6,10 @@
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::pin;
+#[cfg(feature = "faults")]
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 

@@ -74,7 +74,7 @@ pub use limit::{
 };
 pub use monitor::{Crossing, Direction, Figure, Monitor, NewMonitor, RetireMonitor};
 pub(crate) use octets::hex;
-#[cfg(feature = "json")]
+#[cfg(any(test, feature = "json"))]
 pub(crate) use octets::octets_of;
 pub use octets::{ApprovalDigest, Commitment, Hash, InvalidHex, Nonce, PublicKey, SealDigest, Signature};
 pub use operation::{EntryKind, Operation, TransactionSource};
