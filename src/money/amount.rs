@@ -143,6 +143,12 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_shows_its_minor_units() {
+        assert_eq!(Amount::minor(123_450).unwrap().to_string(), "123450");
+        assert_eq!(Amount::MAX.to_string(), "79228162514264337593543950335");
+    }
+
+    #[test]
     fn serde_writes_digits_and_reads_only_digits() {
         let json = serde_json::to_string(&Amount::MAX).unwrap();
         assert_eq!(json, r#""79228162514264337593543950335""#);

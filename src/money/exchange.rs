@@ -286,6 +286,13 @@ mod tests {
         assert_eq!(small.convert(fine.amount(Amount::MAX), Currency::JPY, Rounding::Up), Currency::JPY.money("1"));
     }
 
+    #[test]
+    fn long_division_reaches_the_greatest_amount_and_nothing_above_it() {
+        let most = Amount::MAX.signed().unsigned_abs();
+        assert_eq!(divided_by_bits(most, 7, 7), Ok((most, 0)));
+        assert_eq!(divided_by_bits(most, 8, 7), Err(MoneyError::OutOfRange));
+    }
+
     proptest! {
         #[test]
         fn long_division_says_what_short_division_says(minor in 0..1_u128 << 60, times in 1..1_u128 << 60, by in 1..1_u128 << 60) {

@@ -263,6 +263,8 @@ mod tests {
         assert_eq!(debt.amount(), Err(MoneyError::Negative));
         assert_eq!(debt.negated().amount(), Amount::minor(1));
         assert!(Currency::KES.zero().is_zero() && debt.negated().is_positive());
+        let none = Currency::KES.zero();
+        assert!(!none.is_negative() && !none.is_positive());
     }
 
     #[test]

@@ -372,6 +372,7 @@ mod tests {
     use super::*;
     use crate::money::code::{JPY, KES, USD};
     use proptest::prelude::*;
+    use std::hash::BuildHasher as _;
 
     #[test]
     fn the_currency_costs_nothing() {
@@ -404,6 +405,25 @@ mod tests {
         );
         assert!(debt < Of::ZERO && debt.is_negative() && debt.allocate(&[Amount::MAX]).is_err());
         assert_eq!(Of::<USD>::default(), Of::ZERO);
+    }
+
+    #[test]
+    fn a_sum_is_below_at_or_above_zero_and_only_one_of_them() {
+        for (minor, signs) in [(-1, [true, false, false]), (0, [false, true, false]), (1, [false, false, true])] {
+            let sum = Of::<KES>::from_minor(minor).unwrap();
+            assert_eq!([sum.is_negative(), sum.is_zero(), sum.is_positive()], signs, "{minor}");
+        }
+    }
+
+    #[test]
+    fn a_copy_is_the_same_sum_and_another_sum_is_not() {
+        let (fare, fee) = (Of::<KES>::from_minor(5_000).unwrap(), Of::<KES>::from_minor(75).unwrap());
+        assert_eq!(Some(&fare).cloned(), Some(fare));
+        assert_ne!(fare, fee);
+        let hasher = std::hash::RandomState::new();
+        assert_eq!(hasher.hash_one(fare), hasher.hash_one(fee.plus(fare.minus(fee).unwrap()).unwrap()));
+        assert_ne!(hasher.hash_one(fare), hasher.hash_one(fee));
+        assert_eq!(Of::<KES>::from(fare.amount().unwrap()), fare);
     }
 
     #[test]
