@@ -33,6 +33,8 @@ mod parties;
 mod payouts_002;
 #[path = "obligations/periods.rs"]
 mod periods;
+#[path = "obligations/repeats.rs"]
+mod repeats;
 #[path = "obligations/reversals_001.rs"]
 mod reversals_001;
 #[path = "obligations/rules.rs"]
