@@ -1018,3 +1018,155 @@ impl Desk {
         self.touched.truncate(touched);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(book: u64) -> Row {
+        let terms = Terms {
+            client: None,
+            book: BookId(book),
+            normal: Side::Credit,
+            status: AccountStatus::Active,
+            can_disburse: true,
+            floor: None,
+            extras: Extras::default(),
+        };
+        Row { terms, tally: Tally::default() }
+    }
+
+    /// A desk with this many accounts, each in a book of the account's own number.
+    fn desk_of(accounts: u64) -> Desk {
+        let mut desk = Desk::default();
+        for account in 1..=accounts {
+            desk.counters.account = account;
+            desk.add_row(AccountId(account), row(account));
+        }
+        desk
+    }
+
+    fn member(account: u64) -> Place {
+        Place::Member(SetId(1), AccountId(account))
+    }
+
+    #[test]
+    fn every_account_has_a_row_of_its_own_across_pages() {
+        let mut desk = desk_of(3 * PAGE_ROWS);
+        assert_eq!(desk.resident_pages(), 4);
+        assert_eq!((first_of_page(0), first_of_page(2)), (AccountId(1), AccountId(2 * PAGE_ROWS)));
+        assert_eq!(desk.page_rows(0).map(<[Row]>::len), Some(PAGE_ROWS as usize - 1));
+        desk.change_row(AccountId(PAGE_ROWS), |row| row.terms.floor = Some(7));
+        for account in 1..=3 * PAGE_ROWS {
+            let row = desk.row(AccountId(account)).unwrap();
+            assert_eq!(row.terms.book.0, account);
+            assert_eq!(row.terms.floor.is_some(), account == PAGE_ROWS);
+        }
+        let page_ahead = AccountId(5 * PAGE_ROWS);
+        assert!(matches!(desk.row(page_ahead), Err(Refusal::Rejected(_))));
+        desk.counters.account = page_ahead.0;
+        assert!(matches!(desk.row(page_ahead), Err(Refusal::Missing(Need::Page(5)))));
+        assert!(desk.has_page(3) && !desk.has_page(4) && !desk.has_page(5));
+    }
+
+    #[test]
+    fn pages_are_dropped_when_they_are_written_back_and_durable_and_no_more_than_need_be() {
+        let mut desk = desk_of(6 * PAGE_ROWS - 1);
+        let on_desk = |desk: &Desk| (0..6).filter(|page| desk.has_page(*page)).collect::<Vec<u64>>();
+        let mut hand = 0;
+        // None is written back yet.
+        desk.drop_clean_pages(0, u64::MAX, &mut hand);
+        assert_eq!(on_desk(&desk), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(desk.take_dirty(), [0, 1, 2, 3, 4, 5]);
+        for page in 0..5 {
+            desk.written_back(page, if page == 1 { 9 } else { 8 });
+        }
+        hand = 0;
+        desk.drop_clean_pages(5, 8, &mut hand);
+        assert_eq!((on_desk(&desk), hand), (vec![1, 2, 3, 4, 5], 1));
+        desk.drop_clean_pages(5, 8, &mut hand);
+        assert_eq!((on_desk(&desk), hand), (vec![1, 2, 3, 4, 5], 1));
+        // The second page's commit is not durable, the last page is not written back.
+        desk.drop_clean_pages(1, 8, &mut hand);
+        assert_eq!((on_desk(&desk), desk.resident_pages()), (vec![1, 5], 2));
+        desk.drop_clean_pages(1, 9, &mut hand);
+        assert_eq!((on_desk(&desk), desk.resident_pages()), (vec![5], 1));
+    }
+
+    #[test]
+    fn page_changed_after_it_was_written_back_is_written_back_again() {
+        let mut desk = desk_of(PAGE_ROWS - 2);
+        assert_eq!(desk.take_dirty(), [0]);
+        desk.change_row(AccountId(1), |row| row.terms.floor = Some(1));
+        assert_eq!(desk.take_dirty(), Vec::<u64>::new());
+        desk.written_back(0, 1);
+        desk.change_row(AccountId(1), |row| row.terms.floor = Some(2));
+        desk.change_row(AccountId(2), |row| row.terms.floor = Some(2));
+        assert_eq!(desk.take_dirty(), [0]);
+        desk.written_back(0, 2);
+        desk.counters.account += 1;
+        desk.add_row(AccountId(PAGE_ROWS - 1), row(1));
+        assert_eq!(desk.take_dirty(), [0]);
+    }
+
+    #[test]
+    fn records_lie_in_places_of_their_own_and_are_unknown_when_dropped() {
+        assert_eq!((Shelf::split(63), Shelf::split(64), Shelf::split(200)), ((0, 63), (1, 0), (3, 8)));
+        let mut desk = Desk::default();
+        desk.counters.book = 200;
+        desk.lay(Place::Book(BookId(65)), None);
+        desk.lay(Place::Reversed(Sequence(9)), None);
+        desk.lay(member(1), Some(Record::Member(true)));
+        let books =
+            |desk: &Desk| (1..=200).filter(|id| desk.known(&Place::Book(BookId(*id))).is_ok()).collect::<Vec<_>>();
+        assert_eq!(books(&desk), [65]);
+        assert!(desk.known(&Place::Reversed(Sequence(9))).is_ok() && desk.record(&member(1)).is_some());
+        // What storage says later does not replace what is known.
+        desk.lay(member(1), None);
+        assert!(desk.record(&member(1)).is_some());
+        desk.drop_records();
+        assert_eq!(books(&desk), Vec::<u64>::new());
+        assert!(desk.known(&Place::Reversed(Sequence(9))).is_err() && desk.known(&member(1)).is_err());
+    }
+
+    #[test]
+    fn changes_are_taken_back_until_they_are_kept() {
+        let mut desk = desk_of(2);
+        desk.change(member(1), Record::Member(true));
+        desk.begin();
+        desk.change(member(1), Record::Member(false));
+        desk.change(member(2), Record::Member(true));
+        desk.change_row(AccountId(1), |row| row.terms.floor = Some(1));
+        desk.counters.account = 3;
+        desk.add_row(AccountId(3), row(3));
+        desk.roll_back();
+        assert!(matches!(desk.record(&member(1)), Some(Record::Member(true))));
+        assert!(desk.known(&member(2)).is_err());
+        assert_eq!((desk.row(AccountId(1)).unwrap().terms.floor, desk.counters.account), (None, 2));
+        assert_eq!(desk.page_rows(0).map(<[Row]>::len), Some(2));
+        assert_eq!(desk.take_touched(), [member(1)]);
+        desk.begin();
+        desk.change(member(1), Record::Member(false));
+        desk.change(member(1), Record::Member(true));
+        desk.change(member(1), Record::Member(false));
+        desk.keep();
+        desk.roll_back();
+        assert!(matches!(desk.record(&member(1)), Some(Record::Member(false))));
+        assert_eq!(desk.take_touched(), [member(1)]);
+    }
+
+    #[test]
+    fn trial_balance_on_the_desk_is_that_of_one_book_and_one_instant() {
+        let mut desk = Desk::default();
+        let (book, through) = (BookId(1), Timestamp(50));
+        desk.lay_sealed(book, through, Some(SealedTrialBalance::default()));
+        assert!(desk.sealed(book, through).is_ok());
+        for (other, at) in [(BookId(2), through), (book, Timestamp(51))] {
+            assert!(matches!(desk.sealed(other, at), Err(Refusal::Missing(Need::Sealed(..)))));
+        }
+        desk.lay_sealed(book, through, None);
+        assert!(matches!(desk.sealed(book, through), Err(Refusal::Rejected(_))));
+        desk.forget_sealed();
+        assert!(matches!(desk.sealed(book, through), Err(Refusal::Missing(_))));
+    }
+}

@@ -261,4 +261,59 @@ mod tests {
         }
         assert_eq!(told(&[unequal]), Some("the sealed debits do not equal the sealed credits"));
     }
+
+    #[test]
+    fn every_figure_of_a_line_is_judged_and_the_line_named() {
+        let found = |forge: &dyn Fn(&mut Entry)| {
+            let mut forged = moved(3, 100, None, &[1]);
+            forge(&mut forged);
+            let mut replay = Replay::default();
+            for opened in [opened(1, Mode::Live), opened(2, Mode::Test)] {
+                replay.follow(&opened).unwrap();
+            }
+            replay.follow(&forged).err().map(|found| (found.entry.0, found.leg, found.what))
+        };
+        let changed = |line: usize, change: &dyn Fn(&mut Posting)| {
+            found(&|entry| {
+                let mut postings = entry.postings.to_vec();
+                change(&mut postings[line]);
+                entry.postings = postings.into_iter().collect();
+            })
+        };
+        assert_eq!(found(&|_| ()), None);
+        let unequal = Some((3, 0, "debits do not equal credits"));
+        assert_eq!(changed(0, &|line| line.amount = Amount::minor(11).unwrap()), unequal);
+        assert_eq!(changed(1, &|line| line.side = Side::Debit), unequal);
+        assert_eq!(changed(1, &|line| line.book = BookId(2)), unequal);
+        let nowhere = "the account does not exist";
+        assert_eq!(changed(0, &|line| line.account = AccountId(13)), Some((3, 1, nowhere)));
+        assert_eq!(changed(1, &|line| line.account = AccountId(13)), Some((3, 2, nowhere)));
+        let other = "the book or normal side is not the account's";
+        assert_eq!(changed(0, &|line| line.account = AccountId(7)), Some((3, 1, other)));
+        assert_eq!(changed(1, &|line| line.normal = Side::Debit), Some((3, 2, other)));
+        let totals = "the totals after are not the totals before and the amount";
+        assert_eq!(changed(0, &|line| line.after = Balance::default()), Some((3, 1, totals)));
+        assert_eq!(changed(1, &|line| line.after = Balance::default()), Some((3, 2, totals)));
+        let number = "the activity number is not the next";
+        assert_eq!(changed(1, &|line| line.number = 2), Some((3, 2, number)));
+        let link = "the link to the posting before leads elsewhere";
+        assert_eq!(changed(1, &|line| line.previous = Sequence(1)), Some((3, 2, link)));
+        let skips = changed(1, &|line| line.skips = std::iter::once(Sequence(1)).collect());
+        assert_eq!(skips, Some((3, 2, "the skips lead elsewhere")));
+        let zero = found(&|entry| {
+            let nothing = |line: &Posting| Posting { amount: Amount::ZERO, ..line.clone() };
+            entry.postings = entry.postings.iter().map(nothing).collect();
+        });
+        assert_eq!(zero, Some((3, 1, "the amount is zero")));
+    }
+
+    #[test]
+    fn entries_follow_one_another_and_movements_have_lines() {
+        assert_eq!(told(&[moved(4, 100, None, &[1])]), Some("the sequence has a gap"));
+        assert_eq!(told(&[moved(3, 2, None, &[1])]), Some("it is not recorded later than the entry before"));
+        let lines = Some("a movement without lines, or lines without a movement");
+        let moved = moved(3, 100, None, &[1]);
+        assert_eq!(told(&[Entry { postings: Postings::default(), ..moved.clone() }]), lines);
+        assert_eq!(told(&[Entry { event: opened(3, Mode::Live).event, ..moved }]), lines);
+    }
 }
