@@ -11,6 +11,8 @@ mod accounts_000;
 mod accounts_001;
 #[path = "obligations/activities_003.rs"]
 mod activities_003;
+#[path = "obligations/bounds.rs"]
+mod bounds;
 #[path = "obligations/chart.rs"]
 mod chart;
 #[path = "obligations/clients_001.rs"]

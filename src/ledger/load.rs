@@ -299,9 +299,12 @@ mod tests {
     use super::*;
     use crate::layout::entries::encode_entry;
     use crate::layout::journal::Tail;
-    use crate::model::{Entry, NewBook, SystemAccount, hex};
+    use crate::model::{
+        AccountType, Contact, Entry, Event, LimitsEvent, NewAccount, NewBook, NewClient, NewLimit, NewService,
+        SystemAccount, Window, hex,
+    };
     use crate::money::{Amount, Currency};
-    use crate::rules::Post;
+    use crate::rules::{Credit, Debit, Post};
     use crate::store::Batch;
 
     /// The dump of a ledger, with each entry as `forge` makes it and with digests that are right for these.
@@ -364,5 +367,40 @@ mod tests {
         let gap = refused(&|entry| first(entry, &|posting| posting.number = 2));
         assert_eq!(gap.1, "entry 2: the activity number is not the next");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_movement_beyond_a_limit_is_refused_though_every_digest_is_right() {
+        let ledger = Ledger::in_memory().unwrap();
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap();
+        let contact = Contact::new("Jane", "jane@emali.example", "0722000001");
+        let client = ledger.register_client(NewClient::individual("Kenya", contact)).unwrap().id;
+        let service = ledger.define_service(NewService::new(client, book.id, "SALES")).unwrap().id;
+        let account = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING)).unwrap().id;
+        ledger.define_limit(NewLimit::new(account, Window::last_hours(24)).count(3)).unwrap();
+        let money = book.money("1.00").unwrap();
+        ledger.credit(Credit::new(account, service, book.money("9.00").unwrap(), "sale")).unwrap();
+        for key in ["a", "b", "c"] {
+            ledger.debit(Debit::new(account, service, money, key)).unwrap();
+        }
+        let mut dump = Vec::new();
+        ledger.dump(&mut dump, &mut |_| ()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("forged.redb");
+        let load = |count_max: u64| {
+            let dump = forged(&dump, |entry| {
+                if let Event::Limits(event) = &mut entry.event
+                    && let LimitsEvent::Defined { given, .. } = &mut **event
+                {
+                    given.count_max = Some(count_max);
+                }
+            });
+            Ledger::builder().load(&path, dump.as_bytes(), &mut |_| ())
+        };
+        match load(2) {
+            Err(LoadError::Refused { what, .. }) => assert_eq!(what, "entry 9: it passes a limit over time"),
+            other => panic!("{other:?}"),
+        }
+        load(3).unwrap().close().unwrap();
     }
 }

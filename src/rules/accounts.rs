@@ -146,3 +146,24 @@ fn room_for_rows(desk: &Desk, first: AccountId, _last: AccountId) -> Result<(), 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::desk::PAGE_ROWS;
+
+    #[test]
+    fn a_new_row_needs_the_page_that_it_is_added_to() {
+        let mut desk = Desk::default();
+        let asked = |desk: &Desk, first: u64| room_for_rows(desk, AccountId(first), AccountId(first + 5));
+        for begins in [1, PAGE_ROWS, 3 * PAGE_ROWS] {
+            assert!(asked(&desk, begins).is_ok(), "{begins}");
+        }
+        for (within, page) in [(2, 0), (PAGE_ROWS - 1, 0), (PAGE_ROWS + 1, 1), (2 * PAGE_ROWS - 1, 1)] {
+            let missing = asked(&desk, within);
+            assert!(matches!(missing, Err(Refusal::Missing(Need::Page(of))) if of == page), "{within}");
+        }
+        desk.lay_page(1, Vec::new());
+        assert!(asked(&desk, PAGE_ROWS + 1).is_ok());
+    }
+}

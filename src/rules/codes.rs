@@ -98,4 +98,10 @@ mod tests {
         assert_ne!(code, generated_code("Emali Traders", 7, 1));
         assert!(generated_code("7 è", 1, 0).starts_with("XXX"));
     }
+
+    #[test]
+    fn codes_use_every_digit_and_letter() {
+        let used = (0..200).flat_map(|id| generated_code("", id, 0).chars().skip(3).collect::<Vec<_>>());
+        assert_eq!(used.collect::<std::collections::BTreeSet<_>>().len(), 36);
+    }
 }

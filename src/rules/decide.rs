@@ -139,7 +139,6 @@ pub(crate) fn decide(
 fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Refusal> {
     Ok(match (&command.request, &original.event) {
         (Request::OpenBook(given), Event::BookOpened { given: kept, .. }) => given == kept,
-        (Request::DefineAccountType(given), Event::AccountTypeDefined { given: kept }) => given == kept,
         (Request::RegisterClient(given), Event::ClientRegistered { given: kept, client, .. }) => {
             clients::repeats_registration(desk, given, kept, *client, original.sequence)?
         }

@@ -73,3 +73,29 @@ fn digest(secret: &[u8; 32], client: ClientId, tag: u8, text: &str) -> [u8; 16] 
     digest.copy_from_slice(hasher.finalize().as_bytes().split_at(16).0);
     digest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn texts_are_taken_away_to_the_first_and_damaged_links_end() {
+        let owner = Owner::Client(ClientId(1));
+        let taken = |links: &[(u64, u64)]| {
+            let mut desk = Desk::default();
+            for (at, previous) in links {
+                let (salt, previous) = ([0; 16], Sequence(*previous));
+                let personal = Personal { previous, salt, texts: Texts::new(), given: Vec::new() };
+                desk.lay(Place::Personal(owner, Sequence(*at)), Some(Record::Personal(Arc::new(personal))));
+            }
+            let mut beside = Beside::new();
+            take_away(&desk, owner, Sequence(9), &mut beside).unwrap();
+            beside.iter().filter(|(_, record)| record.is_none()).count()
+        };
+        assert_eq!(taken(&[(2, 0), (5, 2), (9, 5)]), 3);
+        // To itself, and to a later one.
+        assert_eq!(taken(&[(9, 9)]), 1);
+        assert_eq!(taken(&[(9, 11), (11, 9)]), 1);
+    }
+}

@@ -147,13 +147,14 @@ fn inverse(desk: &Desk, original: &Entry, posted: &Posted, share: Share) -> Resu
                 lines.push(inverted(posting, posting.amount));
             }
             Role::Principal | Role::Position => lines.push(inverted(posting, share.of(posting.amount))),
-            Role::Charge if refunds => bearer = Some(posting),
+            // It gives back what its parts do: nothing, if they give nothing back.
+            Role::Charge => bearer = Some(posting),
             Role::Fee | Role::Tax if refunds => {
                 let amount = share.of(posting.amount);
                 given_back = given_back.plus(amount).unwrap_or(given_back);
                 lines.push(inverted(posting, amount));
             }
-            Role::Charge | Role::Fee | Role::Tax | Role::Reserve => {}
+            Role::Fee | Role::Tax | Role::Reserve => {}
         }
     }
     if let Some(posting) = bearer {

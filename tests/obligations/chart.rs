@@ -796,3 +796,25 @@ fn whole(view: &View, book: BookId, node: &RollupNode) {
         whole(view, book, child);
     }
 }
+
+#[test]
+fn a_set_may_leave_and_come_again_in_one_change() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let (tills, all) = (set(&world, &shop, "tills").id, set(&world, &shop, "all").id);
+    world.ledger.change_set(all, AccountSetChange::add([tills])).unwrap();
+    let anew = AccountSetChange { remove: vec![tills.into()], add: vec![tills.into()], key: None };
+    assert_eq!(world.ledger.change_set(all, anew).unwrap().sets, [tills]);
+    sound(&world.ledger);
+}
+
+#[test]
+fn the_way_by_which_a_set_would_have_itself_is_the_shortest() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let [outer, middle, inner] = ["outer", "middle", "inner"].map(|name| set(&world, &shop, name).id);
+    world.ledger.change_set(outer, AccountSetChange::add([middle, inner])).unwrap();
+    world.ledger.change_set(middle, AccountSetChange::add([inner])).unwrap();
+    let refused = world.refused((inner, AccountSetChange::add([outer])));
+    assert_eq!(refused, Rejection::SetCycle { set: inner, path: SetPath(vec![outer, inner]) });
+}

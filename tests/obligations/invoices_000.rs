@@ -749,3 +749,65 @@ proptest! {
         prop_assert_eq!(proof.finding, None);
     }
 }
+
+/// The payer was judged when the invoice was issued: money that has come is not turned away for him.
+#[test]
+fn an_invoice_is_completed_though_its_payer_was_erased() {
+    let world = World::new();
+    let till = Till::open(&world);
+    let client = till.shop.client.id;
+    let payer = NewCounterparty::new(client, PartyKind::Msisdn, "+254712345678");
+    let payer = world.ledger.record_counterparty(payer).unwrap();
+    let invoice = NewInvoice::new(till.shop.service.id, "M-PESA", kes("10.00"), payer.party.clone(), "i");
+    let invoice = issued(&world, invoice.into_account(till.wallet));
+    world.ledger.erase_counterparty(payer.id).unwrap();
+    let named = CompleteInvoice::new(invoice).paid_by(payer.party.clone());
+    assert_eq!(world.refused(named), Rejection::CounterpartyErased { counterparty: payer.id });
+    world.ledger.complete_invoice(invoice).unwrap();
+    assert_eq!(world.current(till.wallet), 10_00);
+    sound(&world);
+}
+
+#[test]
+fn a_key_given_with_a_step_of_an_invoice_names_that_step_alone() {
+    let world = World::new();
+    let till = Till::open(&world);
+    let [one, other] = ["1", "2"].map(|key| issued(&world, till.asks("10.00", key)));
+    let process = |invoice| AdvanceInvoice::process(invoice).keyed("k");
+    let receipt = world.ledger.execute(process(one)).unwrap();
+    assert!(world.ledger.execute(process(one)).unwrap().is_replayed());
+    let original = receipt.sequence();
+    let conflict = Rejection::IdempotencyConflict { original };
+    assert_eq!(world.refused(process(other)), conflict);
+    assert_eq!(world.refused(AdvanceInvoice::cancel(one, None).keyed("k")), conflict);
+    assert_eq!(world.refused(AdvanceInvoice::cancel(other, None).keyed("k")), conflict);
+    // Without a key the step is the invoice's own, and another like it is one too many.
+    let again = AdvanceInvoice::cancel(one, Some("late".to_owned()));
+    world.ledger.execute(again.clone()).unwrap();
+    assert!(world.ledger.execute(again).unwrap().is_replayed());
+    let refused = world.refused(AdvanceInvoice::cancel(one, None));
+    assert!(matches!(refused, Rejection::InvalidTransition { invoice, .. } if invoice == one), "{refused}");
+}
+
+#[test]
+fn a_completion_is_repeated_only_with_the_same_figures_time_and_clearing() {
+    let world = World::new();
+    let till = Till::open(&world);
+    let [one, other] = ["1", "2"].map(|key| issued(&world, till.asks("10.00", key)));
+    let complete = |invoice| CompleteInvoice::new(invoice).keyed("k");
+    let [clearing, later] = ["2026-11-22T09:30:00Z", "2026-11-22T09:31:00Z"].map(|due| Clearing::At(at(due)));
+    let receipt = world.ledger.complete_invoice(complete(one).clearing(clearing)).unwrap();
+    assert!(world.ledger.complete_invoice(complete(one).clearing(clearing)).unwrap().is_replayed());
+    let conflict = Rejection::IdempotencyConflict { original: receipt.sequence() };
+    for changed in [
+        complete(one),
+        complete(one).clearing(later),
+        complete(one).clearing(Clearing::ByCall),
+        complete(one).clearing(clearing).received(kes("9.00")),
+        complete(one).clearing(clearing).effective(at("2026-11-22T08:00:00Z")),
+        complete(one).clearing(clearing).narrated("rent"),
+        complete(other).clearing(clearing),
+    ] {
+        assert_eq!(world.refused(changed), conflict);
+    }
+}

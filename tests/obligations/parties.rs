@@ -929,3 +929,70 @@ fn followers_are_told_of_counterparties_and_erasures_without_their_texts() {
     assert_eq!(told, expected);
     assert!(told.iter().all(|change| change.client() == Some(client) && change.accounts().is_empty()));
 }
+
+/// Whatever names a party asks the host: a request that was forgotten would let one past it.
+#[test]
+fn host_validator_judges_the_party_of_every_request() {
+    let validator = |party: &Party| match party.value().starts_with("+254") {
+        true => Ok(()),
+        false => Err("the prefix is missing".to_owned()),
+    };
+    let ledger = Ledger::builder().clock(ManualClock::at(at(START))).validate_parties(validator).in_memory().unwrap();
+    let shop = shop_of(&ledger);
+    let (one, other) = (wallet_of(&ledger, &shop), wallet_of(&ledger, &shop));
+    let abroad = ledger.open_book(NewBook::live("shop.usd.main", Currency::USD)).unwrap();
+    let dollars = NewAccount::new(shop.client.id, abroad.id, AccountType::WORKING);
+    let dollars = ledger.open_account(dollars).unwrap().id;
+    let (service, money) = (shop.service.id, kes("1.00"));
+    let credit = |key: &str| Credit::new(one, service, kes("10.00"), key);
+    let debit = |key: &str| Debit::new(one, service, money, key);
+    let transfer = |key: &str| Transfer::new(one, other, service, money, key).narrated("own");
+    let sale = ledger.credit(credit("sale")).unwrap().sequence();
+    ledger.credit(credit("more")).unwrap();
+    let held = HoldId::from(ledger.execute(PlaceHold::new(debit("held"))).unwrap().sequence());
+    ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES])).unwrap();
+    let invoice = |party: Party, key: &str| NewInvoice::new(service, "M-PESA", money, party, key).into_account(one);
+    let open = ledger.issue_invoice(invoice(Party::msisdn("+254722000001"), "open")).unwrap().id;
+    let post = || Post::new("p").debit(one, money).credit(other, money);
+    let exchange = || {
+        let rate = "130".parse().unwrap();
+        Exchange::sell(one, dollars, service, kes("1.30"), "x").at(rate).narrated("own")
+    };
+    let stranger = || Party::msisdn("0722000001");
+    let asked: Vec<Command> = vec![
+        credit("c").paid_by(stranger()).into(),
+        debit("d").paid_to(stranger()).into(),
+        transfer("t").paid_to(stranger()).into(),
+        post().paid_to(stranger()).into(),
+        exchange().paid_to(stranger()).into(),
+        Reverse::whole(sale).paid_to(stranger()).into(),
+        PlaceHold::new(credit("hc").paid_by(stranger())).into(),
+        PlaceHold::new(debit("hd").paid_to(stranger())).into(),
+        PlaceHold::new(transfer("ht").paid_to(stranger())).into(),
+        PlaceHold::new(post().paid_to(stranger())).into(),
+        PlaceHold::new(exchange().paid_to(stranger())).into(),
+        Capture::whole(held).paid_to(stranger()).into(),
+        Release::whole(held).paid_to(stranger()).into(),
+        invoice(stranger(), "i").into(),
+        CompleteInvoice::new(open).paid_by(stranger()).into(),
+    ];
+    let before = ledger.view().unwrap().sequence();
+    let refused = Rejection::PartyRefused { reason: "the prefix is missing".to_owned() };
+    for command in asked {
+        let shown = format!("{command:?}");
+        assert_eq!(no(ledger.execute(command)), refused, "{shown}");
+    }
+    assert_eq!(ledger.view().unwrap().sequence(), before);
+}
+
+#[test]
+fn the_record_of_a_client_has_the_commitment_to_its_latest_texts() {
+    let world = World::new();
+    let client = world.client("Mama Njeri Shop");
+    let change = ClientChange { phone: Some("0722000009".to_owned()), ..ClientChange::default() };
+    let receipt = world.ledger.execute((client.id, change)).unwrap();
+    let Event::ClientChanged { commitment: Some(commitment), .. } = receipt.entry().event else { panic!() };
+    let changed = world.reopened().ledger.view().unwrap().client(client.id).unwrap();
+    assert_ne!(commitment, client.personal.commitment);
+    assert_eq!((changed.personal.commitment, changed.personal.committed_in), (commitment, receipt.sequence()));
+}

@@ -1368,3 +1368,42 @@ fn entries_that_move_a_payouts_money_are_found_by_its_tracking_id() {
     let found: Vec<_> = found.items.iter().map(|entry| entry.sequence).collect();
     assert_eq!(found, [initiated.sequence(), settled.sequence()]);
 }
+
+#[test]
+fn a_complete_payout_only_takes_items_back_and_says_that_it_is_complete() {
+    let office = Office::with("1000.00");
+    let preview = office.approved(&["10.00", "20.00"]);
+    let [paid, failed] = [0, 1].map(|at| preview.items[at].id);
+    office.settle(paid);
+    office.start(failed);
+    office.tell(PayoutItemChange::fail(failed));
+    assert_eq!(office.state(preview.payout), PayoutState::Completed);
+    let refused = |to| Rejection::InvalidPayoutTransition { from: "Completed", to };
+    assert_eq!(office.world.refused(PayoutItemChange::cancel(paid)), refused("Cancelled"));
+    assert_eq!(office.world.refused(PayoutItemChange::cancel(failed)), refused("Cancelled"));
+    let returned = office.tell(PayoutItemChange::returned(paid));
+    assert_eq!(returned.entry().posted().unwrap().kind, EntryKind::Reversal);
+}
+
+#[test]
+fn what_ends_a_payout_early_says_why() {
+    let office = Office::with("1000.00");
+    let preview = office.approved(&["10.00"]);
+    let receipt = office.world.ledger.change_payout(PayoutChange::end(preview.payout).because("wrong month")).unwrap();
+    let details = receipt.entry().posted().unwrap().details.clone().unwrap();
+    assert_eq!(details.narrative.as_deref(), Some("wrong month"));
+    assert_eq!(office.world.lines(office.wallet.id).last().unwrap().narrative.as_deref(), Some("wrong month"));
+}
+
+#[test]
+fn a_payout_expires_at_its_instant_and_not_before() {
+    let office = Office::with("1000.00");
+    let asked = office.asked(&["10.00"]).expiring(Expiry::At(at("2026-11-22T09:30:00Z")));
+    let payout = office.world.ledger.initiate_payout(asked).unwrap().payout;
+    office.world.minutes_later(59);
+    let early = office.world.refused(PayoutChange::expire(payout));
+    assert!(matches!(early, Rejection::NotExpired { .. }), "{early}");
+    office.world.clock.set(at("2026-11-22T09:30:00Z"));
+    office.world.ledger.change_payout(PayoutChange::expire(payout)).unwrap();
+    assert_eq!(office.state(payout), PayoutState::Expired);
+}
