@@ -227,6 +227,7 @@ mod tests {
         assert_eq!((halves.to_string().as_str(), rate("9223372036854775807.5")), ("9223372036854775807.5", halves));
         assert_eq!(rate("2/6"), rate("1/3"));
         assert_eq!(rate("2/4").to_string(), "0.5");
+        assert_eq!((rate("130.25").as_ratio(), rate("2/6").as_ratio()), ((521, 4), (1, 3)));
         assert_eq!(ExchangeRate::decimal(Decimal::new(13_025, 2)), Ok(rate("130.25")));
     }
 
