@@ -163,7 +163,7 @@ fn texts_of_every_family_are_taken_at_their_limits_and_one_byte_more_is_refused(
 fn collections_of_every_family_are_taken_at_their_limits_and_one_more_is_refused() {
     let office = Office::new();
     let too_many = |field, limit| Rejection::TooMany { field, limit, given: limit + 1 };
-    let mut held = |field, limit, command: &dyn Fn(usize) -> Command| {
+    let held = |field, limit, command: &dyn Fn(usize) -> Command| {
         assert_eq!(office.refused(command(limit + 1)), too_many(field, limit));
         office.taken(field, command(limit));
     };
