@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use pacioli::prelude::*;
-use pacioli::{AdvanceInvoice, ManualClock};
+use pacioli::AdvanceInvoice;
 
 fn main() -> Result<(), Error> {
     // A clock of our own, so that months pass at once.
