@@ -112,6 +112,22 @@ impl Error {
             _ => None,
         }
     }
+
+    /// The stable number of the reason, if the books said no: what a program answers its own callers with.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// assert_eq!(ledger.view()?.balance(AccountId(7)).unwrap_err().code(), Some(150));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub const fn code(&self) -> Option<u16> {
+        match self {
+            Self::Rejected(rejection) => Some(rejection.code()),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
