@@ -646,7 +646,7 @@ impl PlaceHold {
         Self { movement: movement.into(), until: None, may_overdraw: false }
     }
 
-    /// Lets it expire after this instant.
+    /// Lets it expire after this instant: `until(ledger.now().plus(Duration::from_secs(3_600)))` for an hour.
     #[must_use]
     pub fn until(mut self, until: Timestamp) -> Self {
         self.until = Some(until);
