@@ -562,7 +562,7 @@ impl Post {
 }
 
 impl Reverse {
-    /// All that is left of an entry, named by its sequence or by any of its postings.
+    /// All that is left of an entry, named by its receipt, its sequence or any of its postings.
     pub fn whole(original: impl Into<Sequence>) -> Self {
         Self {
             original: original.into(),
@@ -698,7 +698,7 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// All that is left of a hold, named by any of its entry's postings or by its sequence.
+    /// All that is left of a hold, named by the receipt of what placed it, its identifier, or its entry.
     pub fn whole(hold: impl Into<HoldId>) -> Self {
         Self { hold: hold.into(), part: None, last: false, key: None, effective_at: None, details: None }
     }
@@ -739,7 +739,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// All that is left of a hold, named by any of its entry's postings or by its sequence.
+    /// All that is left of a hold, named by the receipt of what placed it, its identifier, or its entry.
     pub fn whole(hold: impl Into<HoldId>) -> Self {
         Self { hold: hold.into(), part: None, key: None, effective_at: None, details: None }
     }
