@@ -82,6 +82,18 @@ pub enum HoldState {
     Expired,
 }
 
+/// What people read.
+impl std::fmt::Display for HoldState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Open => "Open",
+            Self::Captured => "Captured",
+            Self::Released => "Released",
+            Self::Expired => "Expired",
+        })
+    }
+}
+
 /// How a hold is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,7 @@
 //! Texts that callers attach: metadata, references, parties; and how long each may be.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +119,12 @@ impl PartyKind {
             Self::Bank => "bank",
             Self::Handle => "handle",
         }
+    }
+}
+
+impl fmt::Display for PartyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
     }
 }
 
