@@ -88,7 +88,7 @@ fn set_up(ledger: &Ledger) -> Outcome<Shop> {
     let sales = NewService::new(njeri.id, kes.id, "TILL_SALES")
         .named("Sales by M-PESA")
         .pooled_in(paybill.id)
-        .limits(kes.money("1")?.amount()?, kes.money("150000")?.amount()?)
+        .limits(kes.amount("1")?, kes.amount("150000")?)
         .keyed("sales");
     let moves = NewService::new(njeri.id, kes.id, "OWN_MONEY").named("Deposits and transfers").keyed("moves");
     let pounds = NewService::new(njeri.id, gbp.id, "OWN_POUNDS").named("Pounds").keyed("pounds");

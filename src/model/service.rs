@@ -169,10 +169,10 @@ impl NewService {
         self
     }
 
-    /// Adds tax to the fee.
+    /// Adds tax to the fee: a [`Tax`], or its rate.
     #[must_use]
-    pub fn taxed(mut self, tax: Tax) -> Self {
-        self.tax = Some(tax);
+    pub fn taxed(mut self, tax: impl Into<Tax>) -> Self {
+        self.tax = Some(tax.into());
         self
     }
 
