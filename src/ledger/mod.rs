@@ -160,6 +160,25 @@ impl Ledger {
         verify::verify(&self.shared, progress)
     }
 
+    /// As [`Ledger::verify`], to the end, for those who need not be told how far it has come.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let proof = ledger.verify_all()?;
+    /// assert!(proof.is_sound(), "{:?}", proof.finding);
+    /// println!("{} entries are right; keep the head elsewhere: {}", proof.entries, proof.head);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Ledger::verify`].
+    pub fn verify_all(&self) -> Result<Verification, Error> {
+        self.verify(&mut |_| std::ops::ControlFlow::Continue(()))
+    }
+
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
     pub fn identity(&self) -> [u8; 16] {
         self.shared.id
