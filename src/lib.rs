@@ -184,6 +184,7 @@ mod guide {
         Fees: "docs/guide/fees.md",
         Holds: "docs/guide/holds.md",
         Payouts: "docs/guide/payouts.md",
+        Marketplace: "docs/guide/marketplace.md",
         WhatIf: "docs/guide/what-if.md",
         HostTables: "docs/guide/host-tables.md",
         Errors: "docs/guide/errors.md",

@@ -198,7 +198,7 @@ impl NewService {
         self
     }
 
-    /// Lets transfers cross from one client to another.
+    /// Lets movements cross from one client's account to another's.
     #[must_use]
     pub fn across_clients(mut self) -> Self {
         self.cross_client = true;
@@ -240,7 +240,8 @@ impl NewService {
         self
     }
 
-    /// Retains a share of each credit in this account, for so many days; without days until it is released by call.
+    /// Retains a share of each credit, but of no transfer, in this account of the service's client, for so many days;
+    /// without days until it is released by call.
     #[must_use]
     pub fn reserving(mut self, rate: Rate, days: Option<u32>, account: AccountId) -> Self {
         self.reserve = Some(Reserve { rate, days, account });
