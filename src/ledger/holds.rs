@@ -38,6 +38,22 @@ impl Ledger {
 
     /// Settles what is held for good: a hold happens, a clearing credit is given back, a reserve is taken.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let ride = ledger.hold(Debit::new(wallet, moves, book.money("80")?, "ride-1"))?;
+    /// ledger.capture(Capture::part(&ride, book.money("65")?, "fare-1").last())?; // the rest is given back
+    /// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("35")?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn capture(&self, given: impl Into<Capture>) -> Result<Receipt, Error> {
@@ -45,6 +61,26 @@ impl Ledger {
     }
 
     /// Gives up what is held: a hold is cancelled, a clearing credit becomes available, a reserve comes back.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let ride = ledger.hold(Debit::new(wallet, moves, book.money("80")?, "ride-1"))?;
+    /// ledger.release(&ride)?;
+    /// // A credit that is clearing becomes available by the same call.
+    /// let cheque = Credit::new(wallet, moves, book.money("500")?, "cheque-1").clearing(Clearing::ByCall);
+    /// let cheque = ledger.credit(cheque)?;
+    /// ledger.release(&cheque)?;
+    /// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("600")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].

@@ -69,6 +69,20 @@ pub struct Band {
 }
 
 /// What a service charges for an operation.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let kes = |text: &str| Currency::KES.money(text)?.amount();
+/// // 10.00 for up to 500.00, 25.00 beyond.
+/// let tariff = Tariff::Banded(vec![
+///     Band { up_to: Some(kes("500")?), fee: Fee::fixed(kes("10")?) },
+///     Band { up_to: None, fee: Fee::fixed(kes("25")?) },
+/// ]);
+/// let fee = |text| Ok::<_, MoneyError>(tariff.fee(kes(text)?, Rounding::HalfEven));
+/// assert_eq!((fee("500")?, fee("500.01")?), (Some(kes("10")?), Some(kes("25")?)));
+/// # Ok::<(), MoneyError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tariff {

@@ -389,6 +389,10 @@ pub struct Debit {
 }
 
 /// Money from one account to another of the same book: of one owner, unless the service crosses.
+///
+/// It runs under a service of the source's owner. Between accounts of one owner it needs a narrative, unless the service
+/// says otherwise. What is to be charged to the receiver, or kept back as a reserve, is better said as a [`Credit`] with
+/// [`Credit::from_account`], which runs under a service of the receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
     /// The account debited.
