@@ -75,6 +75,9 @@ fn every_reading_command_shows_more_than_headings() {
         &["holds", FILE],
         &["payouts", FILE],
         &["payouts", FILE, "1"],
+        &["invoices", FILE],
+        &["invoices", FILE, "--state", "complete"],
+        &["limits", FILE],
         &["payouts", FILE, "--state", "completed", "--client", "7"],
         &["trial-balance", FILE],
         &["trial-balance", FILE, "--as-of", "2026-10-15T12:00:00Z"],
@@ -249,6 +252,7 @@ fn lists_go_on_where_they_stopped() {
         (&["clients", FILE][..], "clients"),
         (&["holds", FILE], "holds"),
         (&["payouts", FILE], "payouts"),
+        (&["invoices", FILE], "invoices"),
         (&["activity", FILE, "--from", "2026-10-30"], "lines"),
         (&["activity", FILE, "--oldest-first", "--to", "2026-10-03"], "lines"),
         (&["activity", FILE, "--account", "36"], "lines"),
@@ -304,6 +308,45 @@ fn the_whole_ledger_s_lines_are_those_of_all_accounts() {
 }
 
 #[test]
+fn invoices_and_limits_tell_how_far_they_are() {
+    let demo = demo();
+    let demo = demo.path();
+    let invoices = json(demo, &["invoices", FILE]);
+    let invoices = invoices["invoices"].as_array().unwrap();
+    let mut states = BTreeSet::new();
+    for invoice in invoices {
+        let sum = |key: &str| invoice[key]["amount"].as_str().unwrap().parse::<pacioli::money::Decimal>().unwrap();
+        assert_eq!(sum("value"), sum("charges") + sum("net_amount"), "{invoice}");
+        let state = invoice["state"].as_str().unwrap();
+        assert_eq!(invoice["completed_in"].is_null(), state != "COMPLETE", "{invoice}");
+        states.insert(state.to_owned());
+    }
+    assert!(states.len() >= 4, "{states:?}");
+    let complete = json(demo, &["invoices", FILE, "--state", "complete"]);
+    let paid = invoices.iter().filter(|invoice| invoice["state"] == "COMPLETE");
+    assert!(complete["invoices"].as_array().unwrap().iter().eq(paid));
+    let one = invoices[0]["id"].as_u64().unwrap().to_string();
+    assert_eq!(json(demo, &["invoices", FILE, &one])["invoices"], serde_json::json!([invoices[0]]));
+    assert!(text(demo, &["invoices", FILE, &one]).contains("Net amount"));
+
+    let limits = |more: &[&str]| json(demo, &[&["limits", FILE], more].concat());
+    let live = limits(&[]);
+    let (live, all) = (live["limits"].as_array().unwrap(), limits(&["--ended"]));
+    let all = all["limits"].as_array().unwrap();
+    assert!(all.len() > live.len() && live.iter().all(|limit| limit["retired_at"].is_null()));
+    for limit in live {
+        let (usage, most) = (&limit["usage"], &limit["count_max"]);
+        if let (Some(used), Some(most)) = (usage["count"].as_u64(), most.as_u64()) {
+            assert_eq!(usage["count_left"].as_u64(), Some(most - used), "{limit}");
+        }
+        if let Some(client) = limit["subject"]["client"].as_u64() {
+            let of_client = limits(&["--client", &client.to_string()]);
+            assert!(of_client["limits"].as_array().unwrap().contains(limit));
+        }
+    }
+}
+
+#[test]
 fn names_that_nobody_has_are_refused() {
     let demo = demo();
     let demo = demo.path();
@@ -319,6 +362,10 @@ fn names_that_nobody_has_are_refused() {
         (&["payouts", FILE, "99"], 1, "explain 320"),
         (&["payouts", FILE, "no-such-tracking-id"], 1, "explain 320"),
         (&["payouts", FILE, "--state", "lost"], 2, "Cancelled"),
+        (&["invoices", FILE, "1"], 1, "explain 340"),
+        (&["invoices", FILE, "--state", "lost"], 2, "PENDING"),
+        (&["invoices", FILE, "--after", "3"], 2, "cursor"),
+        (&["limits", FILE, "--service", "999"], 1, "explain 111"),
         (&["events", FILE, "--kind", "weather"], 2, "money_moved"),
         (&["explain", "999"], 1, "lists all"),
         (&["completions", "dos"], 2, "bash"),
@@ -326,6 +373,18 @@ fn names_that_nobody_has_are_refused() {
     ] {
         let (told_code, told) = failure(demo, arguments);
         assert_eq!((told_code, told.contains(part)), (code, true), "{arguments:?}: {told}");
+        // The same for programs; the command line itself is complained about in words.
+        let (told_code, told) = failure(demo, &[arguments, &["--json"]].concat());
+        if code != 2 {
+            let error = &serde_json::from_str::<Value>(&told).unwrap()["error"];
+            assert_eq!((told_code, &error["exit_code"]), (code, &Value::from(code)));
+            assert!(error["message"].as_str().unwrap().contains(part), "{told}");
+            let rejection = part.strip_prefix("explain ").and_then(|code| code.parse::<u16>().ok());
+            assert_eq!(
+                (error["code"].as_u64(), error["rejection"].is_object()),
+                (rejection.map(u64::from), rejection.is_some())
+            );
+        }
     }
 }
 
@@ -461,6 +520,8 @@ mod documented {
             ("holds", vec![FILE]),
             ("payouts", vec![FILE]),
             ("payouts", vec![FILE, "1"]),
+            ("invoices", vec![FILE]),
+            ("limits", vec![FILE]),
             ("trial-balance", vec![FILE]),
             ("chart", vec![FILE, "--book", "town.kes.main"]),
             ("verify", vec![FILE]),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 
 use super::cells::Row;
-use super::walk::{Accounts, Movement, side};
+use super::walk::{Accounts, Movement};
 use super::{Export, ExportError};
 use crate::model::{Account, BookId, Side};
 use crate::money::Money;
@@ -56,18 +56,6 @@ const ENTRIES: &[&str] = &[
     "metadata",
 ];
 
-/// A word of ours in small letters, as serde has it.
-fn word(word: &dyn std::fmt::Debug) -> String {
-    let mut text = String::new();
-    for character in format!("{word:?}").chars() {
-        if character.is_uppercase() && !text.is_empty() {
-            text.push('_');
-        }
-        text.push(character.to_ascii_lowercase());
-    }
-    text
-}
-
 pub(super) fn postings(mut export: Export<'_>, out: impl Write) -> Result<u64, ExportError> {
     let mut out = BufWriter::new(out);
     let (view, zone, books) = (export.view, export.zone.clone(), export.books()?);
@@ -85,9 +73,9 @@ pub(super) fn postings(mut export: Export<'_>, out: impl Write) -> Result<u64, E
             row.text(books.get(&posting.book).map(|book| book.name.as_str()).unwrap_or_default());
             row.cell(posting.account.number().to_string());
             row.text(names.of(posting.account)?);
-            row.cell(side(posting.side));
-            row.cell(word(&posting.role));
-            row.cell(word(&posting.stage));
+            row.cell(posting.side.to_string());
+            row.cell(posting.role.to_string());
+            row.cell(posting.stage.to_string());
             let amount = line.money.text();
             row.cell(if posting.side == Side::Debit { amount.as_str() } else { "" });
             row.cell(if posting.side == Side::Credit { amount.as_str() } else { "" });
@@ -150,7 +138,7 @@ fn times(row: &mut Row, movement: &Movement<'_>, zone: &crate::ledger::Zone) {
     row.cell(entry.effective_at().to_string());
     row.cell(zone.day_of(entry.effective_at()));
     row.cell(movement.kind());
-    row.cell(word(&movement.posted.operation));
+    row.cell(movement.posted.operation.to_string());
 }
 
 fn facts(row: &mut Row, movement: &Movement<'_>) {
@@ -166,15 +154,4 @@ fn facts(row: &mut Row, movement: &Movement<'_>) {
     let metadata = details.into_iter().flat_map(|details| &details.metadata);
     let metadata: Vec<String> = metadata.map(|(key, value)| format!("{key}={value}")).collect();
     row.text(&metadata.join("; "));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_written_as_serde_has_them() {
-        assert_eq!(word(&crate::model::Stage::Captured), "captured");
-        assert_eq!(word(&crate::model::Role::Principal), "principal");
-    }
 }

@@ -37,15 +37,7 @@ impl Line<'_> {
     /// What a line that is not settled does, in words.
     pub(super) fn reserving(&self) -> String {
         let stage = if self.posting.stage == Stage::Held { "held" } else { "released" };
-        format!("{stage} {} {}", side(self.posting.side), self.posting.account.number())
-    }
-}
-
-/// A side in small letters.
-pub(super) const fn side(side: Side) -> &'static str {
-    match side {
-        Side::Debit => "debit",
-        Side::Credit => "credit",
+        format!("{stage} {} {}", self.posting.side, self.posting.account.number())
     }
 }
 

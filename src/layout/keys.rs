@@ -139,12 +139,8 @@ pub(crate) const ACCOUNT_PATHS: Table = Table("account_paths");
 /// Whoever has had a fact, or a word to be grouped by.
 pub(crate) const FACTS: Table = Table("facts");
 
-/// Every table but those of `runs`.
-const TABLES: &[Table] = &[
-    // The journal first and the header last: a copy that was cut off is not taken for an empty ledger or a whole one.
-    JOURNAL,
-    OPEN_BLOCK,
-    ROWS,
+/// The tables of records that follow from the journal: as many rows in each as its entries make.
+pub(crate) const DERIVED: &[Table] = &[
     BOOKS,
     CLIENTS,
     SERVICES,
@@ -174,7 +170,6 @@ const TABLES: &[Table] = &[
     PAYERS,
     PERSONAL,
     CLIENT_COUNTERPARTIES,
-    STATE,
     ACCOUNT_PATHS,
     CURSORS,
     FACTS,
@@ -186,7 +181,13 @@ const TABLES: &[Table] = &[
 
 /// Every table that a ledger has, in the order in which they are copied.
 pub(crate) fn tables() -> impl Iterator<Item = Table> {
-    TABLES.iter().copied().chain(runs::TABLES).chain([HEADER])
+    // The journal first and the header last: a copy that was cut off is not taken for an empty ledger or a whole one.
+    [JOURNAL, OPEN_BLOCK, ROWS]
+        .into_iter()
+        .chain(DERIVED.iter().copied())
+        .chain([STATE])
+        .chain(runs::TABLES)
+        .chain([HEADER])
 }
 
 /// The key of the journal's block that begins with this entry.

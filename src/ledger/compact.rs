@@ -69,8 +69,9 @@ impl LedgerBuilder {
     ///
     /// # Errors
     /// [`StoreError::AlreadyOpen`](crate::store::StoreError::AlreadyOpen) when the ledger is open, here or elsewhere;
-    /// [`StoreError::HostsTables`](crate::store::StoreError::HostsTables); [`BackupError::Unsound`] when it is damaged; else as [`Ledger::backup_with`](crate::Ledger::backup_with). The file is
-    /// as it was then, except that an error while the directory is synced may leave the new one in its place.
+    /// [`StoreError::HostsTables`](crate::store::StoreError::HostsTables); [`BackupError::Unsound`] when it is damaged;
+    /// else as [`Ledger::backup_with`](crate::Ledger::backup_with). The file is as it was then, except that an error
+    /// while the directory is synced may leave the new one in its place.
     pub fn compact_with(
         self,
         path: impl AsRef<Path>,

@@ -588,9 +588,12 @@ impl Core {
             && let Some(flight) = self.flights.front()
             && flight.number <= durable
         {
-            weight = weight.saturating_sub(flight.entries.weight());
-            if let Some(flight) = self.flights.pop_front() {
-                self.spent.add(flight.entries);
+            let spent = flight.entries.weight();
+            weight = weight.saturating_sub(spent);
+            let flight = self.flights.pop_front();
+            // A batch beyond the budget is let go of at once.
+            if spent <= self.recent_bytes {
+                flight.into_iter().for_each(|flight| self.spent.add(flight.entries));
             }
         }
     }
@@ -625,8 +628,8 @@ impl Core {
         self.take_done(durable);
         self.runs.durable(durable);
         let swept = self.sweep.swept();
-        let next = Batch::like(&self.open.records);
-        let mut batch = std::mem::replace(&mut self.open.records, next);
+        let records = Batch::like(&self.open.records);
+        let mut batch = std::mem::take(&mut self.open.records);
         let entries = self.open.entries.len();
         if closing {
             self.sweep.all(&mut self.desk, self.last, number, &mut batch);
@@ -644,7 +647,7 @@ impl Core {
             // The next batch will be about as large as this one.
             entries: Arc::new(Decided::with_capacity(entries)),
             standings: Vec::with_capacity(self.open.standings.len()),
-            records: std::mem::take(&mut self.open.records),
+            records,
             ..OpenBatch::default()
         };
         let mut taken = std::mem::replace(&mut self.open, next);

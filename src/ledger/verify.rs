@@ -16,11 +16,7 @@ use super::writer::Shared;
 use crate::layout::indices::index_rows;
 use crate::layout::journal::{self, Block, Chain, Item};
 use crate::layout::keys::{
-    ACCOUNT_INVOICES, ACCOUNT_PATHS, ACCOUNTS, BOOK_ACCOUNTS, BOOKS, CHANNELS, CLIENT_ACCOUNTS, CLIENT_COUNTERPARTIES,
-    CLIENT_DEVICES, CLIENT_INVOICES, CLIENT_PAYOUTS, CLIENTS, COUNTERPARTIES, CURSORS, DEVICES, DUE, FACTS, FLOWS,
-    INVOICES, LIMITED, LIMITS, MEMBERSHIPS, MONITORED, MONITORS, NAMES, PAYERS, PAYOUT_ITEMS, PAYOUTS, PERSONAL,
-    PORTFOLIOS, REVERSED, ROWS, SERVICES, SET_MEMBERS, SETS, TYPES, USAGE, is_versioned, journal_key, listed,
-    listed_due, page_key, record_key,
+    DERIVED, DUE, PAYERS, ROWS, is_versioned, journal_key, listed, listed_due, page_key, record_key,
 };
 use crate::layout::sweep::{Sweep, SweepOptions};
 use crate::layout::{LayoutError, corrupt, entries, load, records, sealed};
@@ -161,46 +157,6 @@ struct Verifier<'a> {
     /// The commitments whose texts no entry has erased, in the journal's order.
     commitments: BTreeMap<Owner, Vec<(Sequence, Commitment)>>,
 }
-
-/// The tables beside the journal whose rows are counted.
-const DERIVED: &[Table] = &[
-    BOOKS,
-    CLIENTS,
-    SERVICES,
-    ACCOUNTS,
-    REVERSED,
-    PORTFOLIOS,
-    TYPES,
-    NAMES,
-    CLIENT_ACCOUNTS,
-    BOOK_ACCOUNTS,
-    DUE,
-    CHANNELS,
-    INVOICES,
-    CLIENT_INVOICES,
-    ACCOUNT_INVOICES,
-    LIMITS,
-    LIMITED,
-    USAGE,
-    MONITORS,
-    MONITORED,
-    CURSORS,
-    SETS,
-    SET_MEMBERS,
-    MEMBERSHIPS,
-    FLOWS,
-    ACCOUNT_PATHS,
-    FACTS,
-    DEVICES,
-    PAYOUTS,
-    PAYOUT_ITEMS,
-    CLIENT_DEVICES,
-    CLIENT_PAYOUTS,
-    COUNTERPARTIES,
-    PAYERS,
-    PERSONAL,
-    CLIENT_COUNTERPARTIES,
-];
 
 /// How many entries pass between two reports of progress.
 pub(super) const REPORT_ENTRIES: u64 = 4_096;

@@ -49,6 +49,10 @@ pub(crate) struct Shared {
     pub redb: Option<Arc<RedbStore>>,
     pub(super) core: Mutex<Core>,
     pub(super) gate: Mutex<Gate>,
+    /// Who waits for a commit of an even number, and of an odd one: only two are ever waited for, one on its way and the
+    /// next, so that each wakes its own.
+    settled: [Condvar; 2],
+    /// Who waits for anything else of the gate.
     changed: Condvar,
     tail: Mutex<Tail>,
     pub end: Mutex<End>,
@@ -106,6 +110,7 @@ impl Shared {
             redb: parts.redb,
             core: Mutex::new(parts.core),
             gate: Mutex::default(),
+            settled: [Condvar::new(), Condvar::new()],
             changed: Condvar::new(),
             tail: Mutex::new(parts.tail),
             end: Mutex::new(end),
@@ -184,7 +189,7 @@ impl Shared {
                 return settled;
             }
             if gate.committing {
-                self.changed.wait(&mut gate);
+                self.settled(commit).wait(&mut gate);
             } else {
                 gate.committing = true;
                 drop(gate);
@@ -192,6 +197,18 @@ impl Shared {
                 gate = self.gate.lock();
             }
         }
+    }
+
+    /// Where those wait who wait for a commit.
+    const fn settled(&self, commit: u64) -> &Condvar {
+        let [even, odd] = &self.settled;
+        if commit.is_multiple_of(2) { even } else { odd }
+    }
+
+    fn wake_all(&self) {
+        self.settled.iter().chain([&self.changed]).for_each(|waiting| {
+            waiting.notify_all();
+        });
     }
 
     /// Whether `commit` is settled; if not, sees to it that it will be and that `waker` is woken then.
@@ -367,6 +384,12 @@ impl Shared {
         for (_, waker) in ready {
             waker.wake();
         }
+        if failed {
+            return self.wake_all();
+        }
+        // One of those who wait for the next commit makes it; the others sleep until it is made.
+        self.settled(durable.saturating_add(1)).notify_one();
+        self.settled(durable).notify_all();
         self.changed.notify_all();
     }
 
@@ -443,7 +466,7 @@ impl Shared {
         for (_, waker) in wakers {
             waker.wake();
         }
-        self.changed.notify_all();
+        self.wake_all();
         closed
     }
 }

@@ -124,3 +124,13 @@ impl Side {
         }
     }
 }
+
+/// Its name in small letters, as serde has it.
+impl std::fmt::Display for Side {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Debit => "debit",
+            Self::Credit => "credit",
+        })
+    }
+}

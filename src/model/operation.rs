@@ -29,6 +29,23 @@ pub enum Operation {
     Exchange,
 }
 
+/// Its name in small letters, as serde has it.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Credit => "credit",
+            Self::Debit => "debit",
+            Self::Transfer => "transfer",
+            Self::Post => "post",
+            Self::Reverse => "reverse",
+            Self::Hold => "hold",
+            Self::Capture => "capture",
+            Self::Release => "release",
+            Self::Exchange => "exchange",
+        })
+    }
+}
+
 /// What statements call a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -97,4 +114,25 @@ pub enum TransactionSource {
     External,
     /// Both sides are accounts of the ledger.
     Internal,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Role, Side, Stage};
+    use super::*;
+
+    fn told(words: &[impl fmt::Display + Serialize]) {
+        for word in words {
+            assert_eq!(serde_json::json!(word), word.to_string());
+        }
+    }
+
+    #[test]
+    fn words_are_shown_as_serde_has_them() {
+        use Operation::{Capture, Credit, Debit, Exchange, Hold, Post, Release, Reverse, Transfer};
+        told(&[Credit, Debit, Transfer, Post, Reverse, Hold, Capture, Release, Exchange]);
+        told(&[Stage::Posted, Stage::Held, Stage::Captured, Stage::Released, Stage::Clearing]);
+        told(&[Role::Principal, Role::Charge, Role::Fee, Role::Tax, Role::Reserve, Role::Position]);
+        told(&[Side::Debit, Side::Credit]);
+    }
 }

@@ -38,6 +38,20 @@ pub enum Role {
     Position,
 }
 
+/// Its name in small letters, as serde has it.
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Principal => "principal",
+            Self::Charge => "charge",
+            Self::Fee => "fee",
+            Self::Tax => "tax",
+            Self::Reserve => "reserve",
+            Self::Position => "position",
+        })
+    }
+}
+
 /// One line of an entry: account, side, amount, and the account's totals after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {

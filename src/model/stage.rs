@@ -39,3 +39,16 @@ impl Stage {
         }
     }
 }
+
+/// Its name in small letters, as serde has it.
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Posted => "posted",
+            Self::Held => "held",
+            Self::Captured => "captured",
+            Self::Released => "released",
+            Self::Clearing => "clearing",
+        })
+    }
+}

@@ -1,11 +1,9 @@
 //! Backups, copies and compaction while the power is cut, disks fail or are full, and processes die: the copy is whole or
 //! not there, and the original is never harmed.
 
-use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use pacioli::prelude::*;
 use pacioli::store::faults::{Fault, Keep, Repeat, SimDisk};
@@ -13,7 +11,7 @@ use pacioli::store::{CommitMode, RedbOptions, RedbStore, StoreError};
 use pacioli::{BackupError, BackupOptions, LayoutError};
 
 use super::power::keeps;
-use super::processes::{Room, beginning, credit, say, sound, start, worker_process};
+use super::processes::{Room, beginning, credit, said_until_killed, say, sound, start, worker_process};
 use super::random::Random;
 use super::tier::{Run, cases};
 use super::workload::{HOMES, Home, image_after, open, picture, verified, workload};
@@ -193,21 +191,10 @@ fn compacting() {
 
 /// Runs a worker and kills it at some moment after it has begun; gives what it has said, line by line.
 fn killed(test: &str, path: &Path, round: u64, random: &mut Random) -> Vec<String> {
-    let mut child = start(test, path, round, "");
-    let mut pipe = BufReader::new(child.stdout.take().unwrap());
-    let mut heard = String::new();
-    while !heard.ends_with("ready\n") && pipe.read_line(&mut heard).unwrap() > 0 {}
-    let listening = std::thread::spawn(move || {
-        let mut rest = String::new();
-        pipe.read_to_string(&mut rest).unwrap();
-        rest
-    });
-    std::thread::sleep(Duration::from_micros(random.below(60_000)));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let rest = listening.join().unwrap();
+    let said = said_until_killed(start(test, path, round, ""), true, random);
+    let (_, told) = said.split_once("ready\n").unwrap_or_default();
     // A line may have been cut off.
-    rest.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
+    told.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
 }
 
 #[test]

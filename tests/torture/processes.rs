@@ -10,6 +10,7 @@ use pacioli::LayoutError;
 use pacioli::prelude::*;
 use pacioli::store::StoreError;
 
+use super::random::Random;
 use super::tier::{Run, cases};
 use super::workload::verified;
 
@@ -49,6 +50,22 @@ pub fn start(test: &str, path: &Path, round: u64, limits: &str) -> Child {
     let mut child = this_program(limits, test);
     child.env(CHILD, test).env(WORK, path).env(ROUND, round.to_string());
     child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Kills a worker at some moment, of its work or of all its life; what it has said.
+pub fn said_until_killed(mut child: Child, at_work: bool, random: &mut Random) -> String {
+    let mut pipe = BufReader::new(child.stdout.take().unwrap());
+    let mut heard = String::new();
+    while at_work && !heard.ends_with("ready\n") && pipe.read_line(&mut heard).unwrap() > 0 {}
+    let listening = std::thread::spawn(move || {
+        let mut rest = String::new();
+        pipe.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    std::thread::sleep(Duration::from_micros(random.below(60_000)));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    heard + &listening.join().unwrap()
 }
 
 /// The file and the round of the worker of this test, if this process was started to be it.
@@ -214,22 +231,9 @@ fn killed_processes_lose_nothing_acknowledged() {
         for _ in 0..25.min(wanted - round) {
             round += 1;
             let story = format!("round {round}, seed {}", run.seed);
-            let mut child = start(WORKER, &path, round, "");
-            let mut pipe = BufReader::new(child.stdout.take().unwrap());
-            let mut heard = String::new();
             // Some die while they open, the others at work.
-            if random.below(4) > 0 {
-                while !heard.ends_with("ready\n") && pipe.read_line(&mut heard).unwrap() > 0 {}
-            }
-            let listening = std::thread::spawn(move || {
-                let mut rest = String::new();
-                pipe.read_to_string(&mut rest).unwrap();
-                rest
-            });
-            std::thread::sleep(Duration::from_micros(random.below(60_000)));
-            child.kill().unwrap();
-            child.wait().unwrap();
-            heard.push_str(&listening.join().unwrap());
+            let at_work = random.below(4) > 0;
+            let heard = said_until_killed(start(WORKER, &path, round, ""), at_work, &mut random);
             let log = Log::of(&heard);
             assert!(log.others.is_empty(), "{story}: {:?}", log.others);
             unborn += u64::from(!log.opened);

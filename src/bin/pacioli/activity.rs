@@ -8,7 +8,7 @@ use pacioli::{
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::{self, AccountName, ClientName, Seen};
+use crate::input::{self, AccountName, ClientName, Days, Seen};
 use crate::output::{Align, Progress, Table, word};
 
 /// Shows lines of accounts, the latest first, with what has become of each.
@@ -34,18 +34,11 @@ pub(crate) struct Activity {
     /// Lines of these kinds only: sale, payout, charge, deposit, transfer, ….
     #[arg(long, value_name = "KIND", num_args = 1.., value_parser = input::kind)]
     kind: Vec<EntryKind>,
-    /// The first day, as 2026-11-01.
-    #[arg(long, value_name = "DATE")]
-    from: Option<String>,
-    /// The last day, included.
-    #[arg(long, value_name = "DATE")]
-    to: Option<String>,
+    #[command(flatten)]
+    days: Days,
     /// Take the days for those on which things happened, not for those on which they were recorded.
     #[arg(long)]
     effective: bool,
-    /// The time zone of days and times: UTC, Africa/Nairobi, +03:00.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
-    zone: Zone,
     /// Begin with the first line instead of the last.
     #[arg(long)]
     oldest_first: bool,
@@ -94,7 +87,7 @@ impl Activity {
             Whose::Everybody => self.all(&view, range)?,
             whose => self.some(&view, whose, range)?,
         };
-        Ok(Lines { at: view.sequence(), lines, next, zone: self.zone.clone() })
+        Ok(Lines { at: view.sequence(), lines, next, zone: self.days.zone.clone() })
     }
 
     fn limit(&self) -> usize {
@@ -102,13 +95,13 @@ impl Activity {
     }
 
     fn range(&self) -> Result<Range, Failure> {
-        let day = |day: &str| self.zone.days(day, day);
-        if let (Some(from), Some(to)) = (&self.from, &self.to) {
-            let days = self.zone.days(from, to)?;
+        let day = |day: &str| self.days.zone.days(day, day);
+        if let (Some(from), Some(to)) = (&self.days.from, &self.days.to) {
+            let days = self.days.zone.days(from, to)?;
             return Ok(Range(days.start, days.end));
         }
-        let from = self.from.as_deref().map(day).transpose()?.map_or(Timestamp::MIN, |day| day.start);
-        let to = self.to.as_deref().map(day).transpose()?.map_or(Timestamp::MAX, |day| day.end);
+        let from = self.days.from.as_deref().map(day).transpose()?.map_or(Timestamp::MIN, |day| day.start);
+        let to = self.days.to.as_deref().map(day).transpose()?.map_or(Timestamp::MAX, |day| day.end);
         Ok(Range(from, to))
     }
 

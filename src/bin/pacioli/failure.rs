@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use pacioli::money::MoneyError;
 use pacioli::{BackupError, DumpError, Error, ExportError, ImportError, LoadError, Rejection};
+use serde::Serialize;
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -28,9 +29,20 @@ pub(crate) enum Failure {
     Unread,
 }
 
+/// What a program is told of a failure.
+#[derive(Serialize)]
+struct Told<'a> {
+    exit_code: u8,
+    message: &'a str,
+    /// The code of the rejection, if it is one.
+    code: Option<u16>,
+    /// The rejection with its figures.
+    rejection: Option<&'a Rejection>,
+}
+
 impl Failure {
-    /// Says on stderr what went wrong, and gives the exit code.
-    pub(crate) fn report(&self) -> ExitCode {
+    /// Says on stderr what went wrong, as JSON or in words, and gives the exit code.
+    pub(crate) fn report(&self, json: bool) -> ExitCode {
         let (code, text) = match self {
             Self::Usage(text) => (2, text.clone()),
             Self::Open { path, error } => (3, format!("{}: {}", path.display(), told(error))),
@@ -41,9 +53,24 @@ impl Failure {
             Self::Io { doing, error } => (3, format!("{doing}: {error}")),
             Self::Unread => return ExitCode::SUCCESS,
         };
+        let mut out = std::io::stderr();
+        let written = if json {
+            let rejection = self.rejection();
+            let told = Told { exit_code: code, message: &text, code: rejection.map(Rejection::code), rejection };
+            writeln!(out, "{}", serde_json::json!({ "error": told }))
+        } else {
+            writeln!(out, "error: {text}")
+        };
         // Where stderr is closed there is nobody to tell.
-        drop(writeln!(std::io::stderr(), "error: {text}"));
+        drop(written);
         ExitCode::from(code)
+    }
+
+    const fn rejection(&self) -> Option<&Rejection> {
+        match self {
+            Self::Ledger(error) => error.rejection(),
+            _ => None,
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use pacioli::store::{RedbOptions, RedbReader};
 use pacioli::{
-    AccountId, AccountNumber, ChangeKind, Client, ClientId, EntryKind, InvalidId, Ledger, PayoutState, Sequence,
-    Timestamp, View, Zone,
+    AccountId, AccountNumber, ChangeKind, Client, ClientId, EntryKind, InvalidId, InvoiceState, Ledger, PayoutState,
+    Sequence, Timestamp, View, Zone,
 };
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -88,6 +88,38 @@ impl Seen {
     }
 }
 
+/// Which days are looked at: all of them, unless something is said.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Days {
+    /// The first day, as 2026-11-01.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// The last day, included.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    /// The time zone of days and times: UTC, Africa/Nairobi, +03:00.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
+    pub(crate) zone: Zone,
+}
+
+impl Days {
+    /// The days of an account's statement of which one is not given: from the day on which the account was opened, to that
+    /// of the last entry.
+    pub(crate) fn of_account(&self, view: &View, account: AccountId) -> Result<(String, String), Failure> {
+        let opened = view.account(account)?.opened_at;
+        let day = |given: &Option<String>, at| given.clone().unwrap_or_else(|| self.zone.day_of(at));
+        let (mut from, mut to) = (day(&self.from, opened), day(&self.to, view.recorded_at()));
+        // Before the account or after the last entry there is nothing, which is no mistake; days sort as texts.
+        if self.to.is_none() && to < from {
+            to.clone_from(&from);
+        }
+        if self.from.is_none() && to < from {
+            from.clone_from(&to);
+        }
+        Ok((from, to))
+    }
+}
+
 /// A time as it is given: 2026-11-30T12:00:00Z, or 2026-11-30 for the last nanosecond of that day in UTC.
 fn instant(text: &str) -> Result<Timestamp, String> {
     if let Ok(day) = Zone::default().days(text, text) {
@@ -151,6 +183,11 @@ pub(crate) fn kind(name: &str) -> Result<EntryKind, String> {
 /// A kind of change by its name: `money_moved`, `hold-placed`, ….
 pub(crate) fn change_kind(name: &str) -> Result<ChangeKind, String> {
     named(&name.to_lowercase().replace('-', "_"))
+}
+
+/// Where an invoice stands, by its name: `pending`, `complete`, ….
+pub(crate) fn invoice_state(name: &str) -> Result<InvoiceState, String> {
+    named(&name.to_uppercase())
 }
 
 /// Where a payout stands, by its name: `completed`, `preview and approve`, ….

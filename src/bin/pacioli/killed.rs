@@ -131,28 +131,43 @@ pub(crate) fn measure(
     })
 }
 
-fn victim(mode: CommitMode, path: &Path, memory_mib: u64, known: &Known, run: &Run) -> Result<Child, Failure> {
-    let name = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+/// Starts this program again, as a writer that will be killed: under a name that the help does not show.
+pub(crate) fn start(
+    name: &str,
+    path: &Path,
+    known: &Known,
+    numbers: &[(&str, u64)],
+    words: &[(&str, Option<clap::builder::PossibleValue>)],
+) -> Result<Child, Failure> {
     let program = std::env::current_exe().map_err(failed("looking for this program"))?;
     let mut command = Command::new(program);
-    command.arg("write-until-killed").arg(path);
-    for (option, value) in [
+    command.arg(name).arg(path);
+    let world = [
         ("--accounts", known.accounts),
         ("--first-account", known.first_account),
         ("--first-service", known.first_service),
         ("--services", known.services),
+    ];
+    for (option, number) in world.iter().chain(numbers) {
+        command.arg(option).arg(number.to_string());
+    }
+    for (option, word) in words {
+        command.arg(option).args(word.as_ref().map(clap::builder::PossibleValue::get_name));
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().map_err(failed("starting a process to be killed"))
+}
+
+fn victim(mode: CommitMode, path: &Path, memory_mib: u64, known: &Known, run: &Run) -> Result<Child, Failure> {
+    let numbers = [
         ("--batch", run.batch),
         ("--in-flight", run.in_flight),
         ("--first-lane", run.first_lane),
         ("--memory-mib", memory_mib),
         ("--seed", run.seed),
-    ] {
-        command.arg(option).arg(value.to_string());
-    }
-    command.args(["--commit-mode".to_owned(), name(mode.to_possible_value()).unwrap_or_default()]);
-    command.args(["--workload".to_owned(), name(run.workload.to_possible_value()).unwrap_or_default()]);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().map_err(failed("starting a process to be killed"))
+    ];
+    let words = [("--commit-mode", mode.to_possible_value()), ("--workload", run.workload.to_possible_value())];
+    start("write-until-killed", path, known, &numbers, &words)
 }
 
 /// Waits until the writer has called so many portions durable, and kills it; the last entry of these.
@@ -179,7 +194,7 @@ fn write_and_kill(mut victim: Child) -> Result<Sequence, Failure> {
     }
 }
 
-fn failed(doing: &str) -> impl FnOnce(std::io::Error) -> Failure {
+pub(crate) fn failed(doing: &str) -> impl FnOnce(std::io::Error) -> Failure {
     let doing = doing.to_owned();
     move |error| Failure::Io { doing, error }
 }

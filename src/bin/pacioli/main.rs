@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `failure` (what goes wrong, and the exit codes), `input` (files, moments and names), `listed`
 //! (parts of lists), `output` (tables, colour and JSON), `info`, `clients`, `accounts`, `statement`, `activity`, `entry`,
-//! `events`, `holds`, `payouts`, `trial_balance`, `chart`, `verify`, `export`, `import`, `dump` (and `load`), `diff`,
+//! `events`, `holds`, `payouts`, `invoices`, `limits`, `trial_balance`, `chart`, `verify`, `export`, `import`, `dump` (and `load`), `diff`,
 //! `backup` (and `compact`), `report`, `explain`, `completions`; `demo`, `torture`; `bench` with `workload`, `lanes`,
 //! `readers`, `place`, `floor` and `figures`; and `growth` with `killed`.
 
@@ -28,20 +28,21 @@ mod holds;
 mod import;
 mod info;
 mod input;
+mod invoices;
 mod killed;
 mod lanes;
+mod limits;
 mod listed;
 mod output;
 mod payouts;
 mod place;
 mod readers;
+mod report;
 mod statement;
 mod torture;
 mod trial_balance;
 mod verify;
 mod workload;
-
-mod report;
 
 use std::process::ExitCode;
 
@@ -101,6 +102,10 @@ enum Command {
     Holds(holds::Holds),
     /// List payouts, or show one with its items.
     Payouts(payouts::Payouts),
+    /// List invoices, or show one.
+    Invoices(invoices::Invoices),
+    /// List limits over time with what is used of them, and watched balances.
+    Limits(limits::Limits),
     /// Show all totals of each book by side: debits equal credits.
     TrialBalance(trial_balance::TrialBalances),
     /// Show what the accounts of a book hold, rolled up by path.
@@ -146,7 +151,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(arguments.json),
     }
 }
 
@@ -160,6 +165,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Events(events) => output::print(json, &events.run()?),
         Command::Holds(holds) => output::print(json, &holds.run()?),
         Command::Payouts(payouts) => output::print(json, &payouts.run()?),
+        Command::Invoices(invoices) => output::print(json, &invoices.run()?),
+        Command::Limits(limits) => output::print(json, &limits.run()?),
         Command::Explain(explain) => output::print(json, &explain.run()?),
         Command::Completions(completions) => output::print(json, &completions.run(&Arguments::command())),
         Command::Accounts(accounts) => output::print(json, &accounts.run()?),

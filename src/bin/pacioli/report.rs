@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use pacioli::report::{ClientAccounts, Document, Fees, Income, Outstanding, PayoutReport, Payouts, Period};
 use pacioli::{
     AccountId, Axis, Book, ClientId, Ledger, PayoutId, Sequence, Statement, StatementQuery, Timestamp, TrialBalance,
-    View, Zone,
+    View,
 };
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::{AccountName, Source};
+use crate::input::{AccountName, Days, Source};
 use crate::output::{self, Progress};
-use crate::statement;
 
 /// Puts the reports of a ledger together, as a text, a spreadsheet or a page.
 #[derive(Debug, clap::Args)]
@@ -50,15 +49,8 @@ pub(crate) struct ReportOf {
     /// This payout, with its items.
     #[arg(long, value_name = "ID")]
     payout: Option<PayoutId>,
-    /// The first day, as 2026-11-01.
-    #[arg(long, value_name = "DATE")]
-    from: Option<String>,
-    /// The last day, included.
-    #[arg(long, value_name = "DATE")]
-    to: Option<String>,
-    /// The time zone of days and times: UTC, Africa/Nairobi, +03:00.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
-    zone: Zone,
+    #[command(flatten)]
+    days: Days,
     /// Count entries by when they happened instead of when they were recorded.
     #[arg(long)]
     effective: bool,
@@ -126,11 +118,11 @@ impl ReportOf {
     }
 
     fn period(&self) -> Result<Period, Failure> {
-        let period = match (&self.from, &self.to) {
-            (Some(from), Some(to)) => Period::days(from, to, &self.zone)?,
-            (Some(from), None) => Period::since(from, &self.zone)?,
-            (None, Some(to)) => Period::through(to, &self.zone)?,
-            (None, None) => Period::all().in_zone(&self.zone),
+        let period = match (&self.days.from, &self.days.to) {
+            (Some(from), Some(to)) => Period::days(from, to, &self.days.zone)?,
+            (Some(from), None) => Period::since(from, &self.days.zone)?,
+            (None, Some(to)) => Period::through(to, &self.days.zone)?,
+            (None, None) => Period::all().in_zone(&self.days.zone),
         };
         Ok(if self.effective { period.by_effective_time() } else { period })
     }
@@ -160,7 +152,7 @@ impl ReportOf {
         match (self.client, self.account, self.payout) {
             (Some(client), ..) => self.client(&view, client, book.as_ref(), &mut reports)?,
             (None, Some(AccountName(account)), _) => reports.statements.push(self.statement(&view, account)?),
-            (None, None, Some(payout)) => reports.payout = Some(PayoutReport::of(&view, payout, &self.zone)?),
+            (None, None, Some(payout)) => reports.payout = Some(PayoutReport::of(&view, payout, &self.days.zone)?),
             (None, None, None) => {
                 let books = book.map_or_else(|| view.books(), |book| Ok(vec![book]))?;
                 reports.books = of_books(&view, &books, &reports.period, end)?;
@@ -183,8 +175,8 @@ impl ReportOf {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let query = view.statement(account).limit(limit);
         let query = if self.effective { query.by_effective_time() } else { query };
-        let (from, to) = statement::days(view, account, (&self.from, &self.to), &self.zone)?;
-        Ok(query.days(&from, &to, &self.zone)?)
+        let (from, to) = self.days.of_account(view, account)?;
+        Ok(query.days(&from, &to, &self.days.zone)?)
     }
 
     /// The file asked for is not the one that is read, by whatever name.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use pacioli::{AccountId, Cursor, EntryKind, Statement, StatementQuery, View, Zone};
+use pacioli::{Cursor, EntryKind, Statement, StatementQuery};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::input::{self, AccountName, Seen};
+use crate::input::{self, AccountName, Days, Seen};
 
 /// Shows an account's lines, with the balances before and after.
 #[derive(Debug, clap::Args)]
@@ -25,15 +25,8 @@ pub(crate) struct StatementOf {
     /// The account's number of eight digits, or its identifier.
     #[arg(value_name = "ACCOUNT")]
     account: AccountName,
-    /// The first day, as 2026-11-01.
-    #[arg(long, value_name = "DATE")]
-    from: Option<String>,
-    /// The last day, included.
-    #[arg(long, value_name = "DATE")]
-    to: Option<String>,
-    /// The time zone of days and times: UTC, Africa/Nairobi, +03:00.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
-    zone: Zone,
+    #[command(flatten)]
+    days: Days,
     /// Lines of these kinds only: sale, payout, charge, deposit, transfer, ….
     #[arg(long, value_name = "KIND", num_args = 1.., value_parser = input::kind)]
     kind: Vec<EntryKind>,
@@ -56,30 +49,9 @@ impl StatementOf {
         let view = self.seen.view()?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let query = view.statement(self.account.0).kinds(&self.kind).limit(limit).after(self.after);
-        let (from, to) = days(&view, self.account.0, (&self.from, &self.to), &self.zone)?;
-        Ok(Shown(query.days(&from, &to, &self.zone)?))
+        let (from, to) = self.days.of_account(&view, self.account.0)?;
+        Ok(Shown(query.days(&from, &to, &self.days.zone)?))
     }
-}
-
-/// The days of a statement of which one is not given: from the day on which the account was opened, to that of the last
-/// entry.
-pub(crate) fn days(
-    view: &View,
-    account: AccountId,
-    (first, last): (&Option<String>, &Option<String>),
-    zone: &Zone,
-) -> Result<(String, String), Failure> {
-    let opened = view.account(account)?.opened_at;
-    let day = |given: &Option<String>, at| given.clone().unwrap_or_else(|| zone.day_of(at));
-    let (mut from, mut to) = (day(first, opened), day(last, view.recorded_at()));
-    // Before the account or after the last entry there is nothing, which is no mistake; days sort as texts.
-    if last.is_none() && to < from {
-        to.clone_from(&from);
-    }
-    if first.is_none() && to < from {
-        from.clone_from(&to);
-    }
-    Ok((from, to))
 }
 
 impl fmt::Display for Shown {

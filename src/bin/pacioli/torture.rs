@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::figures;
-use crate::killed::{self, CommitMode};
+use crate::killed::{self, CommitMode, failed};
 use crate::output::{Facts, Progress};
 use crate::workload::{Chance, Known, Maker, Plan, Workload, World};
 
@@ -202,26 +202,11 @@ impl Torture {
     }
 
     fn writer(&self, path: &Path, turn: u64, known: &Known) -> Result<Child, Failure> {
-        let program = std::env::current_exe().map_err(failed("looking for this program"))?;
-        let mut command = Command::new(program);
-        command.arg("torture-writer").arg(path);
-        for (option, value) in [
-            ("--accounts", known.accounts),
-            ("--first-account", known.first_account),
-            ("--first-service", known.first_service),
-            ("--services", known.services),
-            ("--turn", turn),
-            ("--memory-mib", self.memory_mib),
-            ("--seed", self.seed),
-        ] {
-            command.arg(option).arg(value.to_string());
-        }
-        command.args(["--commit-mode".to_owned(), name(self.commit_mode)]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map_err(failed("starting a process to be killed"))
+        let numbers = [("--turn", turn), ("--memory-mib", self.memory_mib), ("--seed", self.seed)];
+        let words = [("--commit-mode", self.commit_mode.to_possible_value())];
+        killed::start("torture-writer", path, known, &numbers, &words)
     }
 
-    /// How many transfers a writer had acknowledged when it was killed.
     fn write_and_kill(&self, path: &Path, turn: u64, known: &Known, chance: &mut Chance) -> Result<u64, Failure> {
         let mut writer = self.writer(path, turn, known)?;
         let said = writer.stdout.take().map(|said| BufReader::new(said).lines());
@@ -260,10 +245,6 @@ impl Torture {
 
 fn name(mode: CommitMode) -> String {
     mode.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-}
-
-fn failed(doing: &'static str) -> impl FnOnce(std::io::Error) -> Failure {
-    move |error| Failure::Io { doing: doing.to_owned(), error }
 }
 
 /// How many of a maker's transfers follow in the journal, and what is there that is none of them.

@@ -91,6 +91,10 @@ impl Condvar {
         Waited
     }
 
+    pub(in crate::ledger) fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
     pub(in crate::ledger) fn notify_all(&self) {
         self.0.notify_all();
     }
