@@ -29,13 +29,20 @@ impl Tier {
 }
 
 /// How many cases: so many for every change, so many a night, and ten times that to soak. Without optimisation, a part.
+/// Of the long tiers a share can be asked for, but never fewer than for every change.
 pub fn cases(push: u64, nightly: u64) -> u64 {
     match Tier::asked() {
         Tier::Push if cfg!(debug_assertions) => (push / 25).max(1),
         Tier::Push => push,
-        Tier::Nightly => nightly,
-        Tier::Soak => nightly.saturating_mul(10),
+        Tier::Nightly => (nightly / share()).max(push),
+        Tier::Soak => (nightly.saturating_mul(10) / share()).max(push),
     }
+}
+
+/// One in how many cases of a long tier is tried: `PACIOLI_TORTURE_SHARE`, all if it is not set.
+fn share() -> u64 {
+    let asked = std::env::var("PACIOLI_TORTURE_SHARE").ok();
+    asked.map_or(1, |asked| asked.parse::<u64>().ok().filter(|share| *share > 0).expect("a share is one in 1, 2, 3, …"))
 }
 
 /// The seed when none is given: a change is judged by the same cases each time, the long tiers look elsewhere each time.
