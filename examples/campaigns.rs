@@ -7,7 +7,6 @@
 
 use pacioli::money::{Of, code::KES};
 use pacioli::prelude::*;
-use pacioli::{Side, SystemAccount};
 
 fn main() -> Result<(), Error> {
     let ledger = Ledger::in_memory()?;

@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout)]
 
 use pacioli::prelude::*;
-use pacioli::{ClosePeriod, Mode, SystemAccount};
+use pacioli::{ClosePeriod, Mode};
 
 fn main() -> Result<(), Error> {
     let ledger = Ledger::in_memory()?;

@@ -8,7 +8,6 @@
 
 use std::sync::Arc;
 
-use pacioli::ManualClock;
 use pacioli::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

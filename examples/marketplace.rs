@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use pacioli::money::allocate;
 use pacioli::prelude::*;
-use pacioli::{ManualClock, SystemAccount};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock = Arc::new(ManualClock::at("2026-11-20T12:00:00Z".parse()?));

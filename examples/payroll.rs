@@ -7,7 +7,6 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use pacioli::prelude::*;
-use pacioli::{Band, PayoutPreview, SystemAccount};
 
 fn main() -> Result<(), Error> {
     let ledger = Ledger::in_memory()?;

@@ -6,7 +6,6 @@
 //! ```
 #![allow(clippy::print_stdout)]
 
-use pacioli::SystemAccount;
 use pacioli::prelude::*;
 
 fn main() -> Result<(), Error> {

@@ -115,23 +115,52 @@ pub use rules::{
     Request, Reverse, Transfer,
 };
 
-/// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`.
+/// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`: the ledger, the commands, the
+/// records that it keeps, and what views show. Reports have [`report`](crate::report) to themselves.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// /// What a program of your own keeps beside the ledger.
+/// struct Shop {
+///     ledger: Ledger,
+///     book: Book,
+///     till: Account,
+///     sales: Service,
+/// }
+///
+/// fn sell(shop: &Shop, price: &str, key: &str) -> Result<AccountBalance, Error> {
+///     shop.ledger.credit(Credit::new(shop.till.id, shop.sales.id, shop.book.money(price)?, key))?;
+///     shop.ledger.view()?.balance(shop.till.id)
+/// }
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?;
+/// # let till = ledger.open_account(NewAccount::new(client.id, book.id, AccountType::WORKING))?;
+/// # let sales = ledger.define_service(NewService::new(client.id, book.id, "SALES"))?;
+/// # let shop = Shop { ledger, book, till, sales };
+/// assert_eq!(sell(&shop, "96.00", "SJK4H7XYZ1")?.current.to_string(), "KES 96.00");
+/// # Ok::<(), Error>(())
+/// ```
 pub mod prelude {
     pub use crate::ledger::{
-        AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, InvoiceFilter, InvoiceView, Ledger,
-        LineStatus, Listing, Page, Receipt, Subscription, View, Zone,
+        AccountBalance, AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, HoldView, InvoiceFilter,
+        InvoiceView, Ledger, LedgerBuilder, LimitUsage, LineStatus, Listing, ManualClock, Page, PayoutView, Receipt,
+        Statement, Subscription, Transaction, TrialBalance, Verification, View, Zone,
     };
     pub use crate::model::{
-        AccountChange, AccountId, AccountNumber, AccountPath, AccountSetChange, AccountStatus, AccountType, BookId,
-        Change, ChangeKind, Clearing, ClientChange, ClientId, Contact, Counterparty, CounterpartyChange,
-        CounterpartyId, DeviceId, EntryKind, Erase, EventId, Fee, FeeBearer, Flows, HoldId, HoldState, InvoiceFailure,
-        InvoiceId, InvoiceState, LedgerEvent, Metadata, NewAccount, NewAccountSet, NewBook, NewChannel, NewClient,
-        NewCounterparty, NewDevice, NewInvoice, NewLimit, NewMonitor, NewPayout, NewPayoutItem, NewService, Operations,
-        Party, PartyKind, PayoutId, PayoutItemChange, PayoutItemId, PayoutItemState, PayoutState, PostingId, Provider,
-        PublicKey, Sequence, ServiceChange, ServiceId, SetId, Signature, SignedApproval, StateChange, Tariff, Tax,
-        Timestamp, Window,
+        Account, AccountChange, AccountId, AccountNumber, AccountPath, AccountSetChange, AccountStatus, AccountType,
+        Band, Book, BookId, Change, ChangeKind, Clearing, Client, ClientChange, ClientId, Contact, Counterparty,
+        CounterpartyChange, CounterpartyId, Device, DeviceId, Entry, EntryKind, Erase, EventId, Fee, FeeBearer, Flows,
+        HoldId, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LedgerEvent, Limit, LimitId, Metadata, NewAccount,
+        NewAccountSet, NewBook, NewChannel, NewClient, NewCounterparty, NewDevice, NewInvoice, NewLimit, NewMonitor,
+        NewPayout, NewPayoutItem, NewService, Operations, Party, PartyKind, Payout, PayoutId, PayoutItem,
+        PayoutItemChange, PayoutItemId, PayoutItemState, PayoutPreview, PayoutState, PostingId, Provider, PublicKey,
+        Sequence, Service, ServiceChange, ServiceId, SetId, Side, Signature, SignedApproval, StateChange,
+        SystemAccount, Tariff, Tax, Timestamp, TrackingId, Window,
     };
-    pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, Rate, Rounding};
+    pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, MoneyError, Rate, Rounding};
     pub use crate::rules::{
         Capture, Command, CompleteInvoice, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse,
         Transfer,
@@ -155,6 +184,7 @@ mod guide {
         Fees: "docs/guide/fees.md",
         Holds: "docs/guide/holds.md",
         Payouts: "docs/guide/payouts.md",
+        Marketplace: "docs/guide/marketplace.md",
         WhatIf: "docs/guide/what-if.md",
         HostTables: "docs/guide/host-tables.md",
         Errors: "docs/guide/errors.md",

@@ -285,6 +285,24 @@ fn is_io(error: &BackupError, kind: ErrorKind) -> bool {
     matches!(store_error(error), Some(StoreError::Io(error)) if error.kind() == kind)
 }
 
+/// A backup gets its name by a second link to the file; a process that died before it had removed the first left both, and
+/// nobody removed the odd one: whoever came to that path again was refused before looking.
+#[test]
+fn second_name_that_a_dead_backup_has_left_goes_with_the_next_to_its_path() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(directory.path().join("books.redb")).unwrap();
+    business(&ledger);
+    let copy = directory.path().join("copy.redb");
+    let head = ledger.backup(&copy).unwrap().head;
+    let odd = directory.path().join(".copy.redb.7-0.unfinished");
+    fs::hard_link(&copy, &odd).unwrap();
+    let refused = ledger.backup(&copy).unwrap_err();
+    assert!(is_io(&refused, ErrorKind::AlreadyExists), "{refused:?}");
+    assert!(!odd.exists());
+    let copy = Ledger::builder().existing().open(&copy).unwrap();
+    assert_eq!(verified(&copy).head, head);
+}
+
 #[test]
 fn backup_that_is_broken_off_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();

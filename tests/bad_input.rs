@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "bad_input/families.rs"]
+mod families;
 #[path = "bad_input/files.rs"]
 mod files;
 #[path = "bad_input/identifiers.rs"]

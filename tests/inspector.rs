@@ -356,9 +356,11 @@ fn what_cannot_be_opened_is_told_apart() {
     let commands = [&["accounts"][..], &["balance", "7"], &["statement", "7"], &["trial-balance"], &["verify"]];
     std::fs::write(shop.directory.path().join("text"), "no ledger, but long enough to be looked at").unwrap();
     let ledger = Ledger::builder().existing().open(&shop.file).unwrap();
-    for (file, said) in
-        [("missing.redb", "input or output failed"), ("text", "Not a redb database"), (FILE, "open elsewhere")]
-    {
+    for (file, said) in [
+        ("missing.redb", "input or output failed: entity not found"),
+        ("text", "Not a redb database"),
+        (FILE, "open elsewhere"),
+    ] {
         for command in commands {
             let arguments = [&command[..1], &[file], &command[1..]].concat();
             let (code, text) = shop.failure(&arguments);

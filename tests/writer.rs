@@ -456,6 +456,25 @@ mod failing {
     }
 
     #[test]
+    fn failure_wakes_everybody_who_awaits() {
+        let faults = Arc::new(FaultStore::new(MemoryStore::new()));
+        // Nobody commits but who waits, so that the ticket is asked before the failure.
+        let builder = Ledger::builder().reproducible(1);
+        let ledger = builder.over(Arc::clone(&faults) as Arc<dyn pacioli::store::Store>).unwrap();
+        let shop = Shop::open(&ledger);
+        ledger.credit(shop.credit("0.25", "before")).unwrap();
+        faults.fail_at(faults.operations(), Repeat::Once, FailedCommit::Lost);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut ticket = pin!(ledger.submit(shop.credit("1.00", "k")).unwrap());
+        assert!(ticket.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        assert!(ledger.credit(shop.credit("1.00", "l")).is_err());
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1, "nobody was woken");
+        let failed = ticket.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(matches!(failed, Poll::Ready(Err(Error::OutcomeUnknown(_)))), "{failed:?}");
+    }
+
+    #[test]
     fn failed_read_stops_the_ledger_and_half_a_batch_is_never_committed() {
         bounded(|| {
             let (store, faults, ledger, shop) = failing(FailedCommit::Lost);

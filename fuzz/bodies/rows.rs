@@ -87,6 +87,10 @@ fn changed(rows: &mut Rows, change: [u8; 5]) {
     let row = usize::from(u16::from_be_bytes([high, low])) % rows.len();
     let (table, key, value) = &mut rows[row];
     let mut body = value[..value.len() - 4].to_vec();
+    if body.is_empty() {
+        // An earlier change has taken all of it.
+        return;
+    }
     let at = usize::from(at) % body.len();
     match how % 5 {
         0 => body[at] = with,

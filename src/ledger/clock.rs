@@ -47,7 +47,35 @@ impl TryFrom<SystemTime> for Timestamp {
     }
 }
 
+/// Spans of time.
+impl Timestamp {
+    /// This instant and a span later, within the range.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        let span = i128::try_from(span.as_nanos()).unwrap_or(i128::MAX);
+        i64::try_from(i128::from(self.0).saturating_add(span)).map_or(Self::MAX, Self)
+    }
+
+    /// How long after an earlier instant this one is; no time at all if it is before it.
+    pub fn since(self, earlier: Self) -> Duration {
+        let ns = i128::from(self.0) - i128::from(earlier.0);
+        Duration::from_nanos(u64::try_from(ns).unwrap_or(0))
+    }
+}
+
 /// A clock that its owner sets: for tests, and for replaying what happened elsewhere.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use pacioli::prelude::*;
+///
+/// let clock = Arc::new(ManualClock::at("2026-11-20T12:00:00Z".parse()?));
+/// let ledger = Ledger::builder().clock(Arc::clone(&clock)).in_memory()?;
+/// clock.set(ledger.now().plus(Duration::from_secs(86_400)));
+/// assert_eq!(ledger.now().to_string(), "2026-11-21T12:00:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct ManualClock(std::sync::atomic::AtomicI64);
 
@@ -90,6 +118,12 @@ mod tests {
             let span = Duration::from_nanos(at.0.unsigned_abs());
             let time = if at.0 < 0 { UNIX_EPOCH.checked_sub(span) } else { UNIX_EPOCH.checked_add(span) };
             assert_eq!(Timestamp::try_from(time.unwrap()), Ok(at));
+        }
+        assert_eq!(Timestamp::MAX.since(Timestamp::MIN).as_nanos(), u128::from(u64::MAX));
+        assert_eq!(Timestamp(5).since(Timestamp(9)), Duration::ZERO);
+        assert_eq!(Timestamp(-5).plus(Duration::from_nanos(9)), Timestamp(4));
+        for at in [Timestamp::MIN, Timestamp(0), Timestamp::MAX] {
+            assert_eq!(at.plus(Duration::MAX), Timestamp::MAX);
         }
         let far = UNIX_EPOCH + Duration::from_secs(1 << 40);
         assert_eq!(Timestamp::try_from(far), Err(InvalidTime));

@@ -765,3 +765,25 @@ pub(crate) fn key_digest(secret: &[u8; 32], client: Option<ClientId>, key: &str)
 pub(crate) fn reference_digest(secret: &[u8; 32], reference: &Reference) -> Digest {
     digest(secret, 1, reference.kind.as_bytes(), reference.id.as_bytes())
 }
+
+#[cfg(all(test, feature = "faults"))]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::model::NewBook;
+    use crate::money::Currency;
+    use crate::rules::PAGE_ROWS;
+
+    #[test]
+    fn pages_and_records_beyond_the_budget_are_let_go() {
+        let ledger = Ledger::builder().tight().in_memory().unwrap();
+        // Each book has six accounts of its own.
+        for at in 0..4 * PAGE_ROWS {
+            ledger.open_book(NewBook::live(format!("book {at}"), Currency::KES)).unwrap();
+        }
+        let core = ledger.shared.core().unwrap();
+        let (pages, resident) = (page_of(AccountId(core.desk.counters.account)), core.desk.resident_pages());
+        assert!(pages >= 20 && resident <= 6, "{resident} of {pages} pages");
+        assert!(core.laid <= 64, "{} records, {} allowed", core.laid, core.records_max);
+    }
+}

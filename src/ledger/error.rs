@@ -19,7 +19,7 @@ pub enum Error {
     #[error("invalid time: {0}")]
     Time(#[from] crate::model::InvalidTime),
     /// A day or time zone is not one.
-    #[error("invalid {what}")]
+    #[error("invalid {what}{}", form(what))]
     Calendar {
         /// What was given.
         what: &'static str,
@@ -65,6 +65,17 @@ pub enum Error {
     Host(String),
 }
 
+/// How what is invalid would have been written.
+fn form(what: &str) -> &'static str {
+    match what {
+        "day" => ": days are written 2026-11-01",
+        "month" => ": months are written 2026-11",
+        "offset from UTC" => ": offsets are written +03:00",
+        "time zone" => ": zones are named as in the IANA database, UTC or Africa/Nairobi",
+        _ => "",
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         Self::Failed(LayoutError::Store(error))
@@ -86,10 +97,54 @@ from_redb!(::redb::Error, ::redb::TableError, ::redb::StorageError, ::redb::Tran
 
 impl Error {
     /// The reason, if the books said no.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let error = ledger.view()?.balance(AccountId(7)).unwrap_err();
+    /// assert_eq!(error.rejection(), Some(&Rejection::AccountNotFound { account: AccountId(7) }));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn rejection(&self) -> Option<&Rejection> {
         match self {
             Self::Rejected(rejection) => Some(rejection),
             _ => None,
         }
+    }
+
+    /// The stable number of the reason, if the books said no: what a program answers its own callers with.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// assert_eq!(ledger.view()?.balance(AccountId(7)).unwrap_err().code(), Some(150));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub const fn code(&self) -> Option<u16> {
+        match self {
+            Self::Rejected(rejection) => Some(rejection.code()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_day_or_zone_is_told_how_it_is_written() {
+        let told = |what| Error::Calendar { what }.to_string();
+        assert_eq!(told("day"), "invalid day: days are written 2026-11-01");
+        assert!(told("time zone").ends_with("UTC or Africa/Nairobi"));
+        assert_eq!(told("range of days"), "invalid range of days");
+    }
+
+    #[test]
+    fn failed_input_says_why() {
+        let missing = StoreError::from(std::io::Error::from(std::io::ErrorKind::NotFound));
+        assert_eq!(Error::from(missing).to_string(), "failed: input or output failed: entity not found");
     }
 }

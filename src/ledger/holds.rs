@@ -38,6 +38,22 @@ impl Ledger {
 
     /// Settles what is held for good: a hold happens, a clearing credit is given back, a reserve is taken.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let ride = ledger.hold(Debit::new(wallet, moves, book.money("80")?, "ride-1"))?;
+    /// ledger.capture(Capture::part(&ride, book.money("65")?, "fare-1").last())?; // the rest is given back
+    /// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("35")?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn capture(&self, given: impl Into<Capture>) -> Result<Receipt, Error> {
@@ -46,10 +62,54 @@ impl Ledger {
 
     /// Gives up what is held: a hold is cancelled, a clearing credit becomes available, a reserve comes back.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let ride = ledger.hold(Debit::new(wallet, moves, book.money("80")?, "ride-1"))?;
+    /// ledger.release(&ride)?;
+    /// // A credit that is clearing becomes available by the same call.
+    /// let cheque = Credit::new(wallet, moves, book.money("500")?, "cheque-1").clearing(Clearing::ByCall);
+    /// let cheque = ledger.credit(cheque)?;
+    /// ledger.release(&cheque)?;
+    /// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("600")?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn release(&self, given: impl Into<Release>) -> Result<Receipt, Error> {
         self.execute(given.into())
+    }
+
+    /// The present by the ledger's clock: what a sweep goes by, and what terms and expiries are counted from.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("hotel.kes", Currency::KES))?;
+    /// # let ann = Contact::new("Ann", "ann@example.org", "+254700");
+    /// # let guest = ledger.register_client(NewClient::individual("KE", ann))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(guest, book.id, AccountType::WORKING))?.id;
+    /// # let stay = ledger.define_service(NewService::new(guest, book.id, "STAY"))?.id;
+    /// # ledger.credit(Credit::new(wallet, stay, book.money("5000.00")?, "topup-1"))?;
+    /// // For an hour.
+    /// let room = Debit::new(wallet, stay, book.money("4000.00")?, "room-7");
+    /// ledger.hold(PlaceHold::new(room).until(ledger.now().plus(Duration::from_secs(3_600))))?;
+    /// // What is due by now, from a thread or a cron job, as often as you like.
+    /// assert!(ledger.settle_due(ledger.now(), 100)?.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
     }
 
     /// Settles everything that is due at `at`, at most `limit` of it, in the order in which it was due: holds expire,

@@ -10,7 +10,6 @@ impl Ledger {
     ///
     /// ```
     /// use pacioli::prelude::*;
-    /// use pacioli::{NewLimit, Window};
     ///
     /// # let ledger = Ledger::in_memory()?;
     /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;

@@ -122,6 +122,24 @@ impl Ledger {
 
     /// The ledger as it is durable now. It stays as it is while the ledger goes on, and holds nothing up.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let before = ledger.view()?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("60")?, "pay-1"))?;
+    /// assert_eq!(before.balance(wallet)?.current, book.money("100")?);
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("40")?);
+    /// assert_eq!(ledger.view_at(before.sequence())?.balance(wallet)?, before.balance(wallet)?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When the ledger is closed.
     pub fn view(&self) -> Result<View, Error> {
@@ -160,6 +178,25 @@ impl Ledger {
         verify::verify(&self.shared, progress)
     }
 
+    /// As [`Ledger::verify`], to the end, for those who need not be told how far it has come.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let proof = ledger.verify_all()?;
+    /// assert!(proof.is_sound(), "{:?}", proof.finding);
+    /// println!("{} entries are right; keep the head elsewhere: {}", proof.entries, proof.head);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Ledger::verify`].
+    pub fn verify_all(&self) -> Result<Verification, Error> {
+        self.verify(&mut |_| std::ops::ControlFlow::Continue(()))
+    }
+
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
     pub fn identity(&self) -> [u8; 16] {
         self.shared.id
@@ -178,6 +215,23 @@ impl Ledger {
 impl Ledger {
     /// Carries out one command; when it returns, the command is durable.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // What every command can be given by, and what carries conditions and the label of whoever asks.
+    /// let top_up: Command = Credit::new(wallet, moves, book.money("100")?, "top-up-1").into();
+    /// let receipt = ledger.execute(top_up.clone())?;
+    /// // After a time-out, a crash or a second delivery: the same again is answered with the first receipt.
+    /// assert_eq!(ledger.execute(top_up)?.sequence(), receipt.sequence());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Rejected`] when the books say no: nothing was written and the key is free. [`Error::OutcomeUnknown`]
     /// when the commit failed: open the ledger again and give the command again. [`Error::Stopped`] after that.
@@ -187,6 +241,26 @@ impl Ledger {
     }
 
     /// Decides one command and returns at once; the ticket tells when it is durable.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // Both are on their way before the first is waited for, and share a commit.
+    /// let tickets = ["top-up-1", "top-up-2"]
+    ///     .map(|key| Ok(Credit::new(wallet, moves, book.money("100")?, key)))
+    ///     .map(|credit: Result<_, Error>| ledger.submit(credit?));
+    /// for ticket in tickets {
+    ///     ticket?.wait()?;
+    /// }
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("200")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`], but for rejections and failed commits, which the ticket tells.
@@ -200,6 +274,29 @@ impl Ledger {
     ///
     /// With [`Atomicity::All`], one refusal refuses all: it stands in its place, and [`Rejection::BatchRefused`] in all
     /// others.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let pay = |amount: &str, key: &str| -> Result<Command, Error> {
+    ///     Ok(Debit::new(wallet, moves, book.money(amount)?, key).into())
+    /// };
+    /// // All or none: the second finds 40.00, so the first is not carried out either.
+    /// let results = ledger.submit_batch(vec![pay("60", "pay-1")?, pay("60", "pay-2")?], Atomicity::All)?;
+    /// assert!(matches!(results[0], Err(Rejection::BatchRefused { .. })));
+    /// assert!(matches!(results[1], Err(Rejection::InsufficientFunds { .. })));
+    /// // Each for itself.
+    /// let results = ledger.submit_batch(vec![pay("60", "pay-1")?, pay("60", "pay-2")?], Atomicity::Each)?;
+    /// assert!(results[0].is_ok() && results[1].is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`], but for rejections, which stand among the results.
@@ -229,6 +326,27 @@ impl Ledger {
     /// Other threads wait meanwhile. Inside, give commands to the transaction: the ledger itself answers
     /// [`Error::InsideTransaction`] on the same thread.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let left = ledger.transaction(|transaction| -> Result<_, Error> {
+    ///     transaction.execute(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+    ///     // What was just given is seen, and nothing of it is durable yet.
+    ///     transaction.execute(Debit::new(wallet, moves, book.money("70")?, "pay-2"))?;
+    ///     transaction.balance(wallet)
+    /// })?;
+    /// assert_eq!(left.posted(Side::Credit), 0);
+    /// assert!(ledger.view()?.balance(wallet)?.current.is_zero());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// What `body` says, or as [`Ledger::execute`] when committing.
     pub fn transaction<T, E: From<Error>>(
@@ -241,6 +359,23 @@ impl Ledger {
     /// Runs `body` as [`Ledger::transaction`] would, and takes everything back: what it returns is what would have
     /// happened.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let payout = Debit::new(wallet, moves, book.money("30")?, "pay-1");
+    /// let cost = ledger.simulate(|transaction| -> Result<_, Error> { Ok(transaction.execute(payout)?.charged()) })?;
+    /// assert_eq!(cost, Some(book.money("0")?));
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("100")?); // as if nothing had been
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// What `body` says.
     pub fn simulate<T, E: From<Error>>(&self, body: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
@@ -248,6 +383,17 @@ impl Ledger {
     }
 
     /// Opens a book, with its system accounts.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES).keyed("book"))?;
+    /// // The same when the program starts again.
+    /// assert_eq!(ledger.open_book(NewBook::live("shop.kes", Currency::KES).keyed("book"))?, book);
+    /// assert!(ledger.view()?.balance(book.system(SystemAccount::FeeIncome))?.current.is_zero());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].
@@ -265,6 +411,17 @@ impl Ledger {
     }
 
     /// Registers a client.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// let njeri = ledger.register_client(NewClient::individual("KE", owner.clone()).keyed("njeri"))?;
+    /// let shop = NewClient::business("Mama Njeri Shop", "KE", "P059876543B", owner).keyed("shop");
+    /// assert_ne!(ledger.register_client(shop)?.id, njeri.id);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].
@@ -284,6 +441,26 @@ impl Ledger {
 
     /// Opens an account.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // Found again by your own identifier, and overdrawn by 50.00 at most.
+    /// let till = NewAccount::new(client, book.id, AccountType::WORKING)
+    ///     .named("Till")
+    ///     .identified("till-7")
+    ///     .overdraft(Some(book.amount("50")?))
+    ///     .keyed("till-7");
+    /// let till = ledger.open_account(till)?;
+    /// assert_eq!(ledger.view()?.account_identified("till-7")?.map(|found| found.id), Some(till.id));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn open_account(&self, given: NewAccount) -> Result<Account, Error> {
@@ -293,6 +470,20 @@ impl Ledger {
 
     /// Changes an account: its names, its limits, its status.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let closed = AccountChange::status(AccountStatus::Closed, "moved away");
+    /// assert_eq!(ledger.change_account(wallet, closed)?.status, AccountStatus::Closed);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn change_account(&self, account: AccountId, given: AccountChange) -> Result<Account, Error> {
@@ -301,6 +492,28 @@ impl Ledger {
     }
 
     /// Defines a service.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sales = NewService::new(client, book.id, "SALES")
+    ///     .named("Sales in the shop")
+    ///     .fee(Fee::percentage("1.5%".parse()?))
+    ///     .taxed("16%".parse::<Rate>()?)
+    ///     .borne_by(FeeBearer::Payee)
+    ///     .limits(book.amount("1")?, book.amount("70000")?)
+    ///     .keyed("sales");
+    /// let sales = ledger.define_service(sales)?;
+    /// let sale = ledger.credit(Credit::new(wallet, sales.id, book.money("200")?, "sale-1"))?;
+    /// assert_eq!(sale.charged(), Some(book.money("3.48")?)); // 3.00, and 0.48 tax
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].
@@ -320,6 +533,26 @@ impl Ledger {
 
     /// Puts money into an account.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let customer = Party::msisdn("+254722000111");
+    /// let sale = Credit::new(wallet, moves, book.money("96")?, "SJK4H7XYZ1")
+    ///     .kind(EntryKind::Sale)
+    ///     .narrated("Two bags of flour")
+    ///     .paid_by(customer)
+    ///     .referring("order", "77");
+    /// let line = ledger.credit(sale)?.activity().ok_or("a credit leaves a line")?;
+    /// assert_eq!((line.number, line.current_balance), (1, book.money("96")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn credit(&self, given: Credit) -> Result<Receipt, Error> {
@@ -327,6 +560,22 @@ impl Ledger {
     }
 
     /// Takes money out of an account.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("60")?, "pay-1").narrated("Rent"))?;
+    /// let more = ledger.debit(Debit::new(wallet, moves, book.money("60")?, "pay-2")).unwrap_err();
+    /// assert_eq!(more.to_string(), "rejected: account 7 has 4000 available, 6000 needed above a floor of 0");
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].
@@ -336,6 +585,25 @@ impl Ledger {
 
     /// Moves money from one account to another.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let ten = Transfer::new(wallet, savings, moves, book.money("10")?, "save-1").narrated("For the roof");
+    /// let receipt = ledger.transfer(ten)?;
+    /// let balance = |line: Option<Activity>| line.map(|line| line.current_balance.text());
+    /// assert_eq!(balance(receipt.activity()).as_deref(), Some("90.00"));
+    /// assert_eq!(balance(receipt.counter_activity()).as_deref(), Some("10.00"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn transfer(&self, given: Transfer) -> Result<Receipt, Error> {
@@ -344,13 +612,52 @@ impl Ledger {
 
     /// Posts any balanced set of lines in one book.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// let outside = book.system(SystemAccount::External);
+    /// let opening = Post::new("opening")
+    ///     .debit(outside, book.money("100")?)
+    ///     .credit(wallet, book.money("70")?)
+    ///     .credit(savings, book.money("30")?)
+    ///     .kind(EntryKind::Opening);
+    /// ledger.post(opening)?;
+    /// assert!(ledger.view()?.trial_balance(book.id)?.is_balanced());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn post(&self, given: Post) -> Result<Receipt, Error> {
         self.execute(given)
     }
 
-    /// Reverses an earlier entry, named by its sequence or any of its postings, whole or in part.
+    /// Reverses an earlier entry, named by its receipt, its sequence or any of its postings, whole or in part.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("50")?, "sale-1"))?;
+    /// ledger.reverse(Reverse::part(&sale, book.money("20")?, "refund-1").narrated("One bag was torn"))?;
+    /// // The rest.
+    /// ledger.reverse(&sale)?;
+    /// assert!(ledger.view()?.balance(wallet)?.current.is_zero());
+    /// assert_eq!(ledger.view()?.reversals(sale.sequence())?.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].

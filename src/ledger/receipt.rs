@@ -13,9 +13,32 @@ use crate::model::{
     Timestamp, TransactionSource,
 };
 use crate::money::{Currency, ExchangeRate, Money, Rounding};
-use crate::rules::events;
+use crate::rules::{Capture, Release, Reverse, events};
 
 /// The proof that a command was carried out: durable before the caller has it.
+///
+/// A reference to it stands for its entry wherever an entry or a hold is named.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("hotel.kes", Currency::KES))?;
+/// # let ann = Contact::new("Ann", "ann@example.org", "+254700");
+/// # let guest = ledger.register_client(NewClient::individual("KE", ann))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(guest, book.id, AccountType::WORKING))?.id;
+/// # let stay = ledger.define_service(NewService::new(guest, book.id, "STAY"))?.id;
+/// let paid = ledger.credit(Credit::new(wallet, stay, book.money("50.00")?, "topup-1"))?;
+/// let line = paid.activity().ok_or("a credit leaves a line")?;
+/// assert_eq!((line.previous_balance, line.current_balance), (book.money("0")?, book.money("50.00")?));
+/// assert!(paid.charged().is_some_and(Money::is_zero) && !paid.is_replayed());
+///
+/// let booked = ledger.hold(Debit::new(wallet, stay, book.money("20.00")?, "room-7"))?;
+/// ledger.capture(Capture::part(&booked, book.money("15.00")?, "checkout-7").last())?;
+/// ledger.reverse(Reverse::part(&paid, book.money("10.00")?, "returned-1"))?;
+/// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("25.00")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Receipt {
     entry: Arc<Entry>,
@@ -65,6 +88,27 @@ pub struct ExchangedMoney {
     /// How the other was rounded.
     pub rounding: Rounding,
 }
+
+/// The entry, for [`Reverse::whole`], [`Capture::part`] and whatever else names one; a hold if the entry placed one, else
+/// the command is refused.
+impl From<&Receipt> for Sequence {
+    fn from(receipt: &Receipt) -> Self {
+        receipt.sequence()
+    }
+}
+
+macro_rules! whole {
+    ($($command:ty),*) => {$(
+        /// All that is left of what the receipt is for.
+        impl From<&Receipt> for $command {
+            fn from(receipt: &Receipt) -> Self {
+                Self::whole(receipt)
+            }
+        }
+    )*};
+}
+
+whole!(Capture, Release, Reverse);
 
 impl Receipt {
     pub(crate) const fn new(entry: Arc<Entry>, replayed: bool, currencies: Currencies) -> Self {
@@ -155,6 +199,30 @@ impl Receipt {
     pub fn hold(&self) -> Option<HoldId> {
         let placed = |effect: &Effect| matches!(effect, Effect::HoldPlaced { .. });
         self.entry.posted()?.effects.iter().any(placed).then_some(HoldId(self.entry.sequence))
+    }
+
+    /// The hold that the command settled, whole or in part, if it settled one: captured, released, or expired by
+    /// [`Ledger::settle_due`](crate::Ledger::settle_due).
+    ///
+    /// ```
+    /// # use pacioli::prelude::*;
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("hotel.kes", Currency::KES))?;
+    /// # let ann = Contact::new("Ann", "ann@example.org", "+254700");
+    /// # let guest = ledger.register_client(NewClient::individual("KE", ann))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(guest, book.id, AccountType::WORKING))?.id;
+    /// # let stay = ledger.define_service(NewService::new(guest, book.id, "STAY"))?.id;
+    /// # ledger.credit(Credit::new(wallet, stay, book.money("50.00")?, "topup-1"))?;
+    /// let booked = ledger.hold(Debit::new(wallet, stay, book.money("20.00")?, "room-7"))?;
+    /// assert_eq!((booked.hold(), booked.settled_hold()), (Some(HoldId::from(&booked)), None));
+    /// assert_eq!(ledger.release(&booked)?.settled_hold(), booked.hold());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn settled_hold(&self) -> Option<HoldId> {
+        self.entry.posted()?.effects.iter().find_map(|effect| match effect {
+            Effect::HoldSettled { hold, .. } => Some(*hold),
+            _ => None,
+        })
     }
 
     /// The book that the command opened, if it opened one.

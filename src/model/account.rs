@@ -208,6 +208,17 @@ pub enum AccountStatus {
     Closed,
 }
 
+/// What people read.
+impl fmt::Display for AccountStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Active => "Active",
+            Self::Inactive => "Inactive",
+            Self::Closed => "Closed",
+        })
+    }
+}
+
 /// An account to be opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAccount {

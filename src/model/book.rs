@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BookId, Sequence, Timestamp};
-use crate::money::{Currency, Money, MoneyError};
+use crate::money::{Amount, Currency, Money, MoneyError};
 
 /// Whether a book keeps real money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +106,24 @@ impl Book {
     /// When the text is not a plain decimal number, has more fraction digits than the currency, or is out of range.
     pub fn money(&self, text: &str) -> Result<Money, MoneyError> {
         self.currency.money(text)
+    }
+
+    /// Reads an amount of this book's currency, as fees, floors and limits take it: `"100.00"`.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!(book.amount("10.50")?, book.money("10.50")?.amount()?);
+    /// assert_eq!(book.amount("-10.50"), Err(MoneyError::Negative));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Book::money`], and [`MoneyError::Negative`] below zero.
+    pub fn amount(&self, text: &str) -> Result<Amount, MoneyError> {
+        self.money(text)?.amount()
     }
 
     /// Writes a sum of this book as people see it, with the book's fraction digits.

@@ -42,7 +42,8 @@ impl Contact {
     }
 }
 
-/// A client to be registered. All texts but those marked optional must be filled.
+/// A client to be registered. All texts but those marked optional must be filled. What they say is the host's to
+/// check: a country, an address or a number is kept as it is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewClient {
     /// Individual or business.

@@ -49,6 +49,28 @@ pub enum HoldKind {
 }
 
 /// When a credit that is not available at once becomes so.
+///
+/// ```
+/// use std::time::Duration;
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let monday = ledger.now().plus(Duration::from_secs(3 * 86_400));
+/// ledger.credit(Credit::new(wallet, moves, book.money("12")?, "card-1").clearing(Clearing::At(monday)))?;
+/// let cheque = Credit::new(wallet, moves, book.money("30")?, "cheque-1").clearing(Clearing::ByCall);
+/// let cheque = ledger.credit(cheque)?;
+/// let balance = ledger.view()?.balance(wallet)?;
+/// assert_eq!((balance.current, balance.available), (book.money("42")?, book.money("0")?));
+/// // The cheque bounces: the credit is given back.
+/// ledger.capture(&cheque)?;
+/// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("12")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clearing {
@@ -80,6 +102,18 @@ pub enum HoldState {
     Released,
     /// Nothing is left, and time gave the last part back.
     Expired,
+}
+
+/// What people read.
+impl std::fmt::Display for HoldState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Open => "Open",
+            Self::Captured => "Captured",
+            Self::Released => "Released",
+            Self::Expired => "Expired",
+        })
+    }
 }
 
 /// How a hold is settled.

@@ -33,6 +33,18 @@ identifiers! {
     /// A client's identifier: 1, 2, 3, … in the order of registration, never reused.
     ClientId,
     /// An account's identifier: 1, 2, 3, … in the order of opening, over all books, never reused.
+    ///
+    /// A number, for the host's own tables and texts.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let account = AccountId(7);
+    /// assert_eq!((account.0, account.to_string(), "7".parse()), (7, "7".to_owned(), Ok(account)));
+    /// // What people call it.
+    /// assert_eq!((account.number().to_string(), AccountNumber(10_000_007).account()), ("10000007".to_owned(), Some(account)));
+    /// # Ok::<(), pacioli::InvalidId>(())
+    /// ```
     AccountId,
     /// A client service's identifier: 1, 2, 3, … in the order of definition, never reused.
     ServiceId,

@@ -72,6 +72,20 @@ impl InvoiceState {
     }
 }
 
+/// What people read.
+impl fmt::Display for InvoiceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pending => "Pending",
+            Self::Processing => "Processing",
+            Self::Complete => "Complete",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Expired => "Expired",
+        })
+    }
+}
+
 /// Why a payment failed, in the channel's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceFailure {

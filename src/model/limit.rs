@@ -245,6 +245,26 @@ pub enum Per {
 /// Principals are counted, without charges. What is recorded from its definition on is counted; what was refused is not,
 /// and a reversal gives nothing back, since the money did move. A hold counts when it is placed, as the movement that it
 /// reserves; settling it counts nothing more and gives nothing back.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// // 150.00 a day, as days are in Nairobi, in at most three movements out of the wallet.
+/// let day = Window::DAY.at_offset(180);
+/// let limit = NewLimit::new(wallet, day).sum(book.amount("150")?).count(3).keyed("daily");
+/// let limit = ledger.define_limit(limit)?.id;
+/// ledger.debit(Debit::new(wallet, moves, book.money("60")?, "pay-1"))?;
+/// let usage = ledger.usage(limit)?;
+/// assert_eq!((usage.sum_left, usage.count_left), (Some(book.money("90")?), Some(2)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewLimit {
     /// Whose movements it counts.

@@ -24,6 +24,12 @@ macro_rules! octets {
             }
         }
 
+        impl From<[u8; $length]> for $name {
+            fn from(bytes: [u8; $length]) -> Self {
+                Self(bytes)
+            }
+        }
+
         impl FromStr for $name {
             type Err = InvalidHex;
             fn from_str(text: &str) -> Result<Self, InvalidHex> {
@@ -115,6 +121,7 @@ mod tests {
     fn hexadecimal_digits_come_back() {
         let nonce: Nonce = "00ff10a0000000000000000000000007".parse().unwrap();
         assert_eq!(nonce.0[..4], [0, 0xff, 0x10, 0xa0]);
+        assert_eq!(Nonce::from(nonce.0), nonce);
         assert_eq!(nonce.to_string(), "00ff10a0000000000000000000000007");
         for wrong in [
             "",

@@ -112,7 +112,7 @@ impl PayoutState {
 
 impl fmt::Display for PayoutState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+        f.pad(self.text())
     }
 }
 
@@ -157,7 +157,7 @@ impl PayoutItemState {
 
 impl fmt::Display for PayoutItemState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+        f.pad(self.text())
     }
 }
 

@@ -25,6 +25,18 @@ pub struct NewPayoutItem {
 
 impl NewPayoutItem {
     /// Pays `amount` to `beneficiary`.
+    ///
+    /// Somebody outside is kept as the party is shown, and the provider is told no more: so show it in full.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let sum = Currency::KES.money("300")?;
+    /// let outside = NewPayoutItem::new(Party::shown(PartyKind::Msisdn, "254722000111"), sum).named("Amina");
+    /// // An account of the same book.
+    /// let inside = NewPayoutItem::new(AccountId(7), sum).referring("order-77");
+    /// # Ok::<(), MoneyError>(())
+    /// ```
     pub fn new(beneficiary: impl Into<Beneficiary>, amount: Money) -> Self {
         Self { beneficiary: beneficiary.into(), name: None, amount, narrative: None, reference: None }
     }

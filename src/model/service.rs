@@ -16,6 +16,24 @@ pub enum FeeBearer {
 }
 
 /// Which operations a service allows.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let only_reversals = Operations { reversal: true, ..Operations::NONE };
+/// let refunds = ledger.define_service(NewService::new(client, book.id, "REFUNDS").allowing(only_reversals))?.id;
+/// let refused = ledger.credit(Credit::new(wallet, refunds, book.money("10")?, "sale-1"));
+/// assert!(matches!(refused, Err(Error::Rejected(Rejection::OperationNotAllowedByService { .. }))));
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("10")?, "sale-1"))?;
+/// ledger.reverse(Reverse::whole(&sale).under(refunds))?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Operations {
     /// Credits.
@@ -169,10 +187,10 @@ impl NewService {
         self
     }
 
-    /// Adds tax to the fee.
+    /// Adds tax to the fee: a [`Tax`], or its rate.
     #[must_use]
-    pub fn taxed(mut self, tax: Tax) -> Self {
-        self.tax = Some(tax);
+    pub fn taxed(mut self, tax: impl Into<Tax>) -> Self {
+        self.tax = Some(tax.into());
         self
     }
 
@@ -198,7 +216,7 @@ impl NewService {
         self
     }
 
-    /// Lets transfers cross from one client to another.
+    /// Lets movements cross from one client's account to another's.
     #[must_use]
     pub fn across_clients(mut self) -> Self {
         self.cross_client = true;
@@ -240,7 +258,8 @@ impl NewService {
         self
     }
 
-    /// Retains a share of each credit in this account, for so many days; without days until it is released by call.
+    /// Retains a share of each credit, but of no transfer, in this account of the service's client, for so many days;
+    /// without days until it is released by call.
     #[must_use]
     pub fn reserving(mut self, rate: Rate, days: Option<u32>, account: AccountId) -> Self {
         self.reserve = Some(Reserve { rate, days, account });
@@ -263,6 +282,21 @@ impl NewService {
 }
 
 /// What to change of a service; what is `None` stays. The result is the service's next version.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let dearer = ServiceChange { tariff: Some(Tariff::Flat(Fee::fixed(book.amount("5")?))), ..ServiceChange::default() };
+/// assert_eq!(ledger.change_service(moves, dearer)?.version, 2);
+/// assert_eq!(ledger.credit(Credit::new(wallet, moves, book.money("10")?, "sale-1"))?.charged(), Some(book.money("5")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceChange {
     /// A new name.

@@ -5,6 +5,21 @@ use serde::{Deserialize, Serialize};
 use crate::money::{Amount, Rate, Rounding};
 
 /// How a fee follows from the principal. Amounts are minor units of the service's currency.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let kes = |text: &str| Currency::KES.money(text)?.amount();
+/// let fee = Fee::percentage("1.5%".parse()?);
+/// assert_eq!(fee.on(kes("1000")?, Rounding::HalfEven), kes("15")?);
+/// // At least 20.00.
+/// let fee = Fee::Percentage { rate: "1.5%".parse()?, floor: Some(kes("20")?), cap: None };
+/// assert_eq!(fee.on(kes("1000")?, Rounding::HalfEven), kes("20")?);
+/// assert_eq!(Fee::fixed(kes("10")?).on(kes("1000")?, Rounding::HalfEven), kes("10")?);
+/// # Ok::<(), MoneyError>(())
+/// ```
+///
+/// A fee is one or the other. A percentage *and* a flat sum on one movement cannot be said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fee {
@@ -22,6 +37,11 @@ pub enum Fee {
 }
 
 impl Fee {
+    /// The same for every amount.
+    pub const fn fixed(amount: Amount) -> Self {
+        Self::Fixed(amount)
+    }
+
     /// A share of the principal without floor or cap.
     pub const fn percentage(rate: Rate) -> Self {
         Self::Percentage { rate, floor: None, cap: None }
@@ -49,6 +69,20 @@ pub struct Band {
 }
 
 /// What a service charges for an operation.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let kes = |text: &str| Currency::KES.money(text)?.amount();
+/// // 10.00 for up to 500.00, 25.00 beyond.
+/// let tariff = Tariff::Banded(vec![
+///     Band { up_to: Some(kes("500")?), fee: Fee::fixed(kes("10")?) },
+///     Band { up_to: None, fee: Fee::fixed(kes("25")?) },
+/// ]);
+/// let fee = |text| Ok::<_, MoneyError>(tariff.fee(kes(text)?, Rounding::HalfEven));
+/// assert_eq!((fee("500")?, fee("500.01")?), (Some(kes("10")?), Some(kes("25")?)));
+/// # Ok::<(), MoneyError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tariff {
@@ -80,6 +114,12 @@ impl Tariff {
 pub struct Tax {
     /// The share of the fee.
     pub rate: Rate,
+}
+
+impl From<Rate> for Tax {
+    fn from(rate: Rate) -> Self {
+        Self { rate }
+    }
 }
 
 /// What an operation costs.

@@ -1,6 +1,7 @@
 //! Texts that callers attach: metadata, references, parties; and how long each may be.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,22 @@ impl Limits {
 /// Accounts and clients are found by any of their facts ([`View::accounts_with`](crate::View::accounts_with),
 /// [`View::clients_with`](crate::View::clients_with)). Entries are many, so they are found by those facts alone whose
 /// key begins with `#` ([`View::entries_with`](crate::View::entries_with)); the `#` is part of the key.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let facts = Metadata::from([("#order".to_owned(), "77".to_owned())]);
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("10")?, "sale-1").with(facts))?;
+/// let found = ledger.view()?.entries_with("#order", "77", Listing::default())?;
+/// assert_eq!(found.items[0].sequence, sale.sequence());
+/// # Ok::<(), Error>(())
+/// ```
 pub type Metadata = BTreeMap<String, String>;
 
 /// What to change of a record's facts: `Some` sets one, `None` takes it away, and those not named stay.
@@ -118,6 +135,12 @@ impl PartyKind {
             Self::Bank => "bank",
             Self::Handle => "handle",
         }
+    }
+}
+
+impl fmt::Display for PartyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
     }
 }
 

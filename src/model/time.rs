@@ -8,7 +8,21 @@ use serde::{Deserialize, Serialize};
 /// An instant, in nanoseconds since 1970-01-01T00:00:00Z, from 1677-09-21 to 2262-04-11.
 ///
 /// Written and read as ISO 8601: `2026-11-22T08:30:00.123456Z`; any offset is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// ```
+/// use std::time::Duration;
+/// use pacioli::Timestamp;
+///
+/// let noon: Timestamp = "2026-11-22T15:00:00+03:00".parse()?;
+/// let later = noon.plus(Duration::from_secs(90));
+/// assert_eq!(later.to_string(), "2026-11-22T12:01:30Z");
+/// assert_eq!(later.since(noon), Duration::from_secs(90));
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
+///
+/// The present comes from [`Ledger::now`](crate::Ledger::now), or from a `SystemTime`; the features `jiff`, `chrono` and
+/// `time` bring instants of these crates.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 /// The text is not an instant, or lies outside the years 1677 to 2262.
@@ -26,6 +40,13 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_ns(self, ns: i64) -> Self {
         Self(self.0.saturating_add(ns))
+    }
+}
+
+/// `Timestamp(2026-11-22T08:30:00Z)`.
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
     }
 }
 
@@ -63,6 +84,7 @@ mod tests {
     fn instants_are_read_with_any_offset_and_written_in_utc() {
         let instant: Timestamp = "2026-11-22T11:30:00.000001+03:00".parse().unwrap();
         assert_eq!(instant.to_string(), "2026-11-22T08:30:00.000001Z");
+        assert_eq!(format!("{instant:?}"), "Timestamp(2026-11-22T08:30:00.000001Z)");
         assert!("yesterday".parse::<Timestamp>().is_err());
         assert!("2300-01-01T00:00:00Z".parse::<Timestamp>().is_err());
     }

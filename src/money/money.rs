@@ -2,6 +2,7 @@
 //!
 //! Exact from text, [`Decimal`] or minor units, and exact back. Totals are kept as [`Amount`].
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use rust_decimal::Decimal;
@@ -26,6 +27,19 @@ use super::decimal;
 ///     Currency::KES.money("1.005"),
 ///     Err(MoneyError::TooManyDigits { digits: 3, scale: 2 }),
 /// );
+/// # Ok::<(), MoneyError>(())
+/// ```
+///
+/// Sums of one currency compare; of two sums in different currencies, none is the less.
+///
+/// ```
+/// use pacioli::money::{Amount, Currency, MoneyError};
+///
+/// let (price, purse) = (Currency::KES.money("12")?, Currency::KES.money("9.50")?);
+/// assert!(purse < price);
+/// assert_eq!(price.partial_cmp(&Currency::USD.money("1")?), None);
+/// assert_eq!(Currency::KES.sum([price, purse])?.to_string(), "KES 21.50");
+/// assert_eq!(Amount::try_from(price)?.signed(), 12_00);
 /// # Ok::<(), MoneyError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +93,14 @@ impl Currency {
     /// No money, of this currency.
     pub const fn zero(self) -> Money {
         self.amount(Amount::ZERO)
+    }
+
+    /// All of these together; nothing if there are none.
+    ///
+    /// # Errors
+    /// As [`Money::plus`], for the first that cannot be added.
+    pub fn sum(self, sums: impl IntoIterator<Item = Money>) -> Result<Money, MoneyError> {
+        sums.into_iter().try_fold(self.zero(), Money::plus)
     }
 }
 
@@ -179,6 +201,22 @@ impl Money {
     }
 }
 
+impl PartialOrd for Money {
+    /// By the figures; `None` when the currencies differ, in code or scale.
+    fn partial_cmp(&self, other: &Money) -> Option<Ordering> {
+        (self.currency == other.currency).then(|| self.minor.cmp(&other.minor))
+    }
+}
+
+/// The figure without its currency, if it is not below zero.
+impl TryFrom<Money> for Amount {
+    type Error = MoneyError;
+
+    fn try_from(money: Money) -> Result<Amount, MoneyError> {
+        money.amount()
+    }
+}
+
 impl fmt::Display for Money {
     /// The code and the figure: `KES 1234.50`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -245,6 +283,8 @@ mod tests {
             let refused = Err(MoneyError::CurrencyMismatch { left, right });
             assert_eq!(left.zero().plus(right.zero()), refused);
             assert_eq!(left.zero().minus(right.zero()), refused);
+            assert_eq!(left.sum([left.zero(), right.zero()]), refused);
+            assert_eq!(left.zero().partial_cmp(&right.zero()), None);
         }
     }
 
@@ -254,6 +294,9 @@ mod tests {
         assert_eq!(most.plus(most), Err(MoneyError::OutOfRange));
         assert_eq!(most.negated().minus(most), Err(MoneyError::OutOfRange));
         assert_eq!(most.minus(most).unwrap(), Currency::KES.zero());
+        assert_eq!(Currency::KES.sum([most, most.negated(), most]), Ok(most));
+        assert_eq!(Currency::KES.sum([]), Ok(Currency::KES.zero()));
+        assert!(most.negated() < Currency::KES.zero() && Currency::KES.zero() < most);
     }
 
     #[test]

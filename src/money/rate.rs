@@ -1,6 +1,7 @@
 //! A rate: an exact percentage of an amount, and the rounding that taking it needs.
 
 use std::fmt;
+use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::de::Error as _;
@@ -43,8 +44,8 @@ pub enum Rounding {
 /// ```
 /// use pacioli::money::{Amount, Rate, Rounding};
 ///
-/// let fee = Rate::percent_text("1.5")?;
-/// assert_eq!(fee.to_string(), "1.5%");
+/// let fee: Rate = "1.5%".parse()?;
+/// assert_eq!((fee.to_string().as_str(), Rate::percent_text("1.5")?), ("1.5%", fee));
 /// assert_eq!(fee.of(Amount::minor(12_300)?, Rounding::HalfEven).signed(), 184);
 /// assert_eq!(fee.of(Amount::minor(12_300)?, Rounding::HalfDown).signed(), 184);
 /// assert_eq!(fee.of(Amount::minor(12_300)?, Rounding::Up).signed(), 185);
@@ -142,6 +143,15 @@ impl fmt::Display for Rate {
     /// The percentage and its sign: `1.5%`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}%", self.text())
+    }
+}
+
+impl FromStr for Rate {
+    type Err = MoneyError;
+
+    /// Reads a percentage, with or without its sign: `1.5%`.
+    fn from_str(text: &str) -> Result<Rate, MoneyError> {
+        Rate::percent_text(text.strip_suffix('%').unwrap_or(text))
     }
 }
 

@@ -62,6 +62,24 @@ impl Period {
         })
     }
 
+    /// A month, such as `2026-11`, as days are in a zone.
+    ///
+    /// ```
+    /// use pacioli::Zone;
+    /// use pacioli::report::Period;
+    ///
+    /// let nairobi = Zone::named("Africa/Nairobi")?;
+    /// assert_eq!(Period::month("2026-11", &nairobi)?, Period::days("2026-11-01", "2026-11-30", &nairobi)?);
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Calendar`] as [`Zone::month`].
+    pub fn month(month: &str, zone: &Zone) -> Result<Self, Error> {
+        let range = zone.month(month)?;
+        Self::days(&zone.day_of(range.start), &zone.day_of(range.end.plus_ns(-1)), zone)
+    }
+
     /// From a day on.
     ///
     /// # Errors

@@ -389,6 +389,10 @@ pub struct Debit {
 }
 
 /// Money from one account to another of the same book: of one owner, unless the service crosses.
+///
+/// It runs under a service of the source's owner. Between accounts of one owner it needs a narrative, unless the service
+/// says otherwise. What is to be charged to the receiver, or kept back as a reserve, is better said as a [`Credit`] with
+/// [`Credit::from_account`], which runs under a service of the receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
     /// The account debited.
@@ -562,7 +566,7 @@ impl Post {
 }
 
 impl Reverse {
-    /// All that is left of an entry, named by its sequence or by any of its postings.
+    /// All that is left of an entry, named by its receipt, its sequence or any of its postings.
     pub fn whole(original: impl Into<Sequence>) -> Self {
         Self {
             original: original.into(),
@@ -646,7 +650,7 @@ impl PlaceHold {
         Self { movement: movement.into(), until: None, may_overdraw: false }
     }
 
-    /// Lets it expire after this instant.
+    /// Lets it expire after this instant: `until(ledger.now().plus(Duration::from_secs(3_600)))` for an hour.
     #[must_use]
     pub fn until(mut self, until: Timestamp) -> Self {
         self.until = Some(until);
@@ -698,7 +702,7 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// All that is left of a hold, named by any of its entry's postings or by its sequence.
+    /// All that is left of a hold, named by the receipt of what placed it, its identifier, or its entry.
     pub fn whole(hold: impl Into<HoldId>) -> Self {
         Self { hold: hold.into(), part: None, last: false, key: None, effective_at: None, details: None }
     }
@@ -739,7 +743,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// All that is left of a hold, named by any of its entry's postings or by its sequence.
+    /// All that is left of a hold, named by the receipt of what placed it, its identifier, or its entry.
     pub fn whole(hold: impl Into<HoldId>) -> Self {
         Self { hold: hold.into(), part: None, key: None, effective_at: None, details: None }
     }

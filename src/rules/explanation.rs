@@ -38,14 +38,36 @@ impl Rejection {
     pub fn explanations() -> impl Iterator<Item = Explanation> {
         let mut meanings: Vec<&Meaning> = MEANINGS.iter().collect();
         meanings.sort_unstable_by_key(|meaning| meaning.code);
-        meanings.into_iter().map(|&Meaning { code, name, text, figures }| Explanation {
-            code: Some(code),
-            name,
-            meaning: text,
-            figures,
-            remedy: remedy(code),
-            transient: TRANSIENT.contains(&name),
-        })
+        meanings.into_iter().map(explained)
+    }
+
+    /// What this rejection means and what to do about it, for a log or a help desk. What is shown to a customer is better
+    /// made of the rejection's figures.
+    ///
+    /// ```
+    /// use pacioli::{AccountId, Rejection};
+    ///
+    /// let no = Rejection::NotSameOwner { source_account: AccountId(7), destination: AccountId(9) };
+    /// let explained = no.explanation();
+    /// assert_eq!((explained.code, explained.name), (Some(no.code()), "NotSameOwner"));
+    /// assert_eq!(explained.remedy, "Use a service that crosses between clients, if this may be paid at all.");
+    /// ```
+    pub fn explanation(&self) -> Explanation {
+        let code = self.code();
+        // Every code has a meaning: a test below holds it so.
+        let nothing = Meaning { code, name: "", text: "", figures: &[] };
+        explained(MEANINGS.iter().find(|meaning| meaning.code == code).unwrap_or(&nothing))
+    }
+}
+
+fn explained(&Meaning { code, name, text, figures }: &Meaning) -> Explanation {
+    Explanation {
+        code: Some(code),
+        name,
+        meaning: text,
+        figures,
+        remedy: remedy(code),
+        transient: TRANSIENT.contains(&name),
     }
 }
 

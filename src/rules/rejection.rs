@@ -238,7 +238,7 @@ rejections! {
         source_account: AccountId,
         /// The account credited.
         destination: AccountId,
-    } = 153, "accounts {source_account} and {destination} have different owners";
+    } = 153, "accounts {source_account} and {destination} have different owners, and the service does not cross";
     /// The sum is in another currency than the account.
     CurrencyMismatch {
         /// The currency needed.
@@ -309,7 +309,7 @@ rejections! {
         operation: Operation,
     } = 174, "{operation:?} cannot be of that kind";
     /// Transfers between accounts of one owner need a narrative.
-    NarrativeRequired = 175, "a narrative is required";
+    NarrativeRequired = 175, "a narrative is required, as between accounts of one owner unless the service asks for none";
     /// The movement would happen in the future.
     FutureEffectiveTime {
         /// When it would happen.

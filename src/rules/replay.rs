@@ -236,6 +236,31 @@ mod tests {
     }
 
     #[test]
+    fn entries_follow_one_another_in_place_and_time() {
+        assert_eq!(told(&[moved(4, 100, None, &[1])]), Some("the sequence has a gap"));
+        assert_eq!(told(&[moved(2, 100, None, &[1])]), Some("the sequence has a gap"));
+        // The second book was opened at 2.
+        assert_eq!(told(&[moved(3, 3, None, &[1])]), None);
+        assert_eq!(told(&[moved(3, 2, None, &[1])]), Some("it is not recorded later than the entry before"));
+    }
+
+    #[test]
+    fn debits_equal_credits_though_every_total_is_right() {
+        let mut unequal = moved(3, 100, None, &[1]);
+        let lines: Vec<Posting> = unequal.postings.iter().cloned().collect();
+        let eleven = Amount::minor(11).unwrap();
+        let after = |line: &Posting| Balance::default().with(Stage::Posted, line.side, eleven).unwrap();
+        unequal.postings = lines
+            .into_iter()
+            .map(|line| match line.side {
+                Side::Debit => line,
+                Side::Credit => Posting { amount: eleven, after: after(&line), ..line },
+            })
+            .collect();
+        assert_eq!(told(&[unequal]), Some("debits do not equal credits"));
+    }
+
+    #[test]
     fn nothing_happens_in_a_closed_period() {
         let after_closing = |effective_at, book| told(&[closed(100, 50, None), moved(4, 200, effective_at, &[book])]);
         assert_eq!(after_closing(Some(51), 1), None);

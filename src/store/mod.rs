@@ -113,7 +113,7 @@ pub enum StoreError {
         reason: String,
     },
     /// Input or output failed.
-    #[error("input or output failed")]
+    #[error("input or output failed: {}", .0.kind())]
     Io(#[from] std::io::Error),
     /// An earlier failure has stopped this store; reopen it.
     #[error("the store has stopped after an earlier failure")]

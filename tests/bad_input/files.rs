@@ -145,6 +145,25 @@ fn truncated_file_is_refused_or_repaired_and_never_read_wrongly() {
 }
 
 #[test]
+fn altered_value_is_refused_by_a_checked_opening() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("books.redb");
+    written(&path);
+    let whole = fs::read(&path).unwrap();
+    // The client's name, wherever it lies: no opening reads it, unless it reads everything.
+    let (name, mut altered) = (b"Mama Njeri Shop", whole.clone());
+    let places = (0..whole.len() - name.len()).filter(|at| whole[*at..].starts_with(name)).collect::<Vec<_>>();
+    assert!(!places.is_empty());
+    places.into_iter().for_each(|at| altered[at] ^= 1);
+    fs::write(&path, altered).unwrap();
+    let answer = Ledger::builder().check_on_open().open(&path);
+    let unusable = matches!(&answer, Err(Error::Failed(LayoutError::Store(StoreError::Unusable { .. }))));
+    assert!(unusable, "{answer:?}");
+    fs::write(&path, whole).unwrap();
+    Ledger::builder().check_on_open().open(&path).unwrap().close().unwrap();
+}
+
+#[test]
 fn file_that_is_open_cannot_be_opened_again() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("books.redb");

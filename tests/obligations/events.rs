@@ -108,6 +108,23 @@ fn req_002_21_every_state_change_is_an_event_once_and_in_order() {
 }
 
 #[test]
+fn req_002_21_balance_that_crosses_a_threshold_is_told_after_what_moved_it() {
+    let (world, shop, account) = busy();
+    let ledger = &world.ledger;
+    let monitor = ledger.define_monitor(NewMonitor::new(account, kes("5.00"))).unwrap().id;
+    let receipt = world.credit(&shop, account, "10.00");
+    let crossed = StateChange::BalanceCrossed { monitor, account, before: 0, after: 10_00 };
+    let view = ledger.view().unwrap();
+    let told = view.events().after(Sequence(receipt.sequence().0 - 1)).page().unwrap();
+    assert_eq!(kinds_of(&told), [ChangeKind::MoneyMoved, ChangeKind::BalanceCrossed]);
+    assert_eq!((&told.items[1].change, told.items[1].id.sequence), (&crossed, receipt.sequence()));
+    assert_eq!(receipt.events(), told.items);
+    let mut subscription = ledger.subscribe(told.items[0].id).unwrap();
+    assert_eq!(subscription.try_next().unwrap(), Some(told.items[1].clone()));
+    assert_eq!(subscription.try_next().unwrap(), None);
+}
+
+#[test]
 fn holds_and_clearing_credits_are_told_as_they_are_placed_and_settled() {
     let (world, shop, account) = busy();
     let ledger = &world.ledger;

@@ -201,7 +201,7 @@ fn killed(test: &str, path: &Path, round: u64, random: &mut Random) -> Vec<Strin
 fn killed_process_leaves_whole_backups_or_none() {
     let run = Run::begin("kill_9_backing_up");
     let mut random = run.random();
-    let (mut whole, mut unfinished) = (0u64, 0u64);
+    let (mut whole, mut unfinished, mut named_twice) = (0u64, 0u64, 0u64);
     for round in 0..cases(40, 4_000) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("books.redb");
@@ -231,12 +231,22 @@ fn killed_process_leaves_whole_backups_or_none() {
         sound(&ledger, &story);
         let next = directory.path().join(format!("copy {round} {there}.redb"));
         ledger.backup(&next).unwrap_or_else(|error| panic!("{story}: {error}"));
-        let left = std::fs::read_dir(directory.path()).unwrap();
-        let left = left.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".unfinished"));
-        assert_eq!(left.count(), 0, "{story}");
+        let left = || {
+            let left = std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            left.filter(|name| name.to_string_lossy().ends_with(".unfinished")).count()
+        };
+        // Who dies just after giving a copy its name leaves it a second one, until the next backup to that path.
+        if left() > 0 {
+            named_twice += 1;
+            for number in 0..there {
+                let taken = ledger.backup(directory.path().join(format!("copy {round} {number}.redb")));
+                assert!(taken.is_err(), "{story}");
+            }
+        }
+        assert_eq!(left(), 0, "{story}");
         run.case();
     }
-    run.end(&format!("whole={whole} unfinished={unfinished}"));
+    run.end(&format!("whole={whole} unfinished={unfinished} named_twice={named_twice}"));
 }
 
 #[test]

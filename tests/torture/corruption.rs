@@ -7,7 +7,7 @@ use pacioli::LedgerBuilder;
 use pacioli::prelude::*;
 use pacioli::store::faults::SimDisk;
 
-use super::processes::in_child;
+use super::processes::{CASE, done_before, in_child, in_children};
 use super::random::Random;
 use super::tier::{Run, Watch, cases, hide_panics_of_redb};
 use super::workload::{Answer, HOMES, Home, Mark, glance, image_after, open_with, verified, workload};
@@ -191,7 +191,7 @@ fn bite(name: &'static str, checked: bool, wanted: u64) {
     let watch = Watch::begin();
     let pictures = &workload().pictures;
     let pictured: Vec<usize> = (14..pictures.len()).filter(|at| pictures[*at].is_some()).collect();
-    let mut told = [Told::default(); HARMS.len()];
+    let (mut told, before) = ([Told::default(); HARMS.len()], done_before());
     while run.counted() < wanted {
         let (steps, home) = (pictured[random.index(pictured.len())], HOMES[random.index(2)]);
         watch.case(String::new);
@@ -207,7 +207,12 @@ fn bite(name: &'static str, checked: bool, wanted: u64) {
             let story = format!(
                 "{harm:?} from page {page} of {home:?}, {steps} steps, closed {closed}, case {number}, seed {seed}"
             );
+            if number < before {
+                run.case();
+                continue;
+            }
             watch.case(|| story.clone());
+            println!("{CASE}{number}");
             let harmed = Harmed { harm, page, image, checked };
             let bitten = || bitten(&victim, harmed, &mut told[place], &mut random, &story);
             if let Err(panic) = catch_unwind(AssertUnwindSafe(bitten)) {
@@ -234,8 +239,12 @@ const ADDRESS_SPACE_KIB: u64 = LARGEST_PAGE_KIB + (1 << 20);
 
 #[test]
 fn changed_bytes_are_never_served() {
-    if !in_child("corruption::changed_bytes_are_never_served", Some(ADDRESS_SPACE_KIB)) {
-        bite("corruption", false, cases(5_000, 1_000_000));
+    let wanted = cases(5_000, 1_000_000);
+    match in_children("corruption::changed_bytes_are_never_served", Some(ADDRESS_SPACE_KIB)) {
+        None => bite("corruption", false, wanted),
+        // Opening repairs what a crash has left, and so writes: an altered page that redb meets then can end the process,
+        // which serves nothing. SECURITY.md says so, and how not to open strangers' files.
+        Some(ended) => assert!(ended.len() as u64 <= 1 + wanted / 2_000, "{ended:?}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command as Process, Stdio};
+use std::process::{Child, Command as Process, ExitStatus, Stdio};
 use std::time::Duration;
 
 use pacioli::LayoutError;
@@ -11,7 +11,7 @@ use pacioli::prelude::*;
 use pacioli::store::StoreError;
 
 use super::random::Random;
-use super::tier::{Run, cases};
+use super::tier::{ENDED_BY_REDB, Run, SEED, cases, seed};
 use super::workload::verified;
 
 /// Names the test that this process is to do by itself.
@@ -19,6 +19,9 @@ const CHILD: &str = "PACIOLI_TORTURE_CHILD";
 
 /// The file that this process is to work on until it is killed.
 const WORK: &str = "PACIOLI_TORTURE_WORK";
+
+/// How many cases this process is to leave out.
+const FROM: &str = "PACIOLI_TORTURE_FROM";
 
 /// Sets the keys of one worker apart from those of the others.
 const ROUND: &str = "PACIOLI_TORTURE_ROUND";
@@ -28,13 +31,48 @@ pub fn in_child(test: &str, address_space_kib: Option<u64>) -> bool {
     if std::env::var(CHILD).as_deref() == Ok(test) {
         return false;
     }
-    let limit = address_space_kib.map_or(String::new(), |kib| format!("ulimit -v {kib}; "));
-    let output = this_program(&limit, test).env(CHILD, test).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    told.lines().filter(|line| line.starts_with("torture ")).for_each(|line| println!("{line}"));
-    assert!(output.status.success(), "{}: {told}{}", output.status, String::from_utf8_lossy(&output.stderr));
-    assert!(told.contains("1 passed"), "{told}");
+    let (status, told) = child_of(test, address_space_kib, seed(), 0);
+    assert!(status.success() && told.contains("1 passed"), "{status}: {told}");
     true
+}
+
+/// The same, but that redb may end the process: the next one goes on after the case at which it did. Gives how often.
+pub fn in_children(test: &str, address_space_kib: Option<u64>) -> Option<Vec<String>> {
+    if std::env::var(CHILD).as_deref() == Ok(test) {
+        return None;
+    }
+    let (seed, mut ended, mut from) = (seed(), Vec::new(), 0);
+    loop {
+        let (status, told) = child_of(test, address_space_kib, seed, from);
+        if status.success() && told.contains("1 passed") {
+            return Some(ended);
+        }
+        let why = told.lines().find(|line| line.starts_with(ENDED_BY_REDB));
+        let case = told.lines().rev().find_map(|line| line.strip_prefix(CASE)?.parse::<u64>().ok());
+        let (Some(why), Some(case)) = (why, case) else { panic!("{status}: {told}") };
+        println!("torture {test} case {case}: {why}");
+        ended.push(why.to_owned());
+        from = case + 1;
+    }
+}
+
+/// What a child says before each of its cases, for the next one to go on if it is its last.
+pub const CASE: &str = "torture case ";
+
+/// How many cases a child is to leave out, since those before it have done them.
+pub fn done_before() -> u64 {
+    std::env::var(FROM).map_or(0, |from| from.parse().expect("a child is told a number"))
+}
+
+/// What a process of its own has to say of a test.
+fn child_of(test: &str, address_space_kib: Option<u64>, seed: u64, from: u64) -> (ExitStatus, String) {
+    let limit = address_space_kib.map_or(String::new(), |kib| format!("ulimit -v {kib}; "));
+    let mut child = this_program(&limit, test);
+    let output = child.env(CHILD, test).env(SEED, seed.to_string()).env(FROM, from.to_string()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let shown = told.lines().filter(|line| line.starts_with("torture ") && !line.starts_with(CASE));
+    shown.for_each(|line| println!("{line}"));
+    (output.status, format!("{told}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// This program, to run one test after the shell has set its limits.

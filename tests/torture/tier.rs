@@ -56,6 +56,14 @@ fn chosen() -> u64 {
     }
 }
 
+/// The seed that is asked for, or one of our choice.
+pub fn seed() -> u64 {
+    let asked = std::env::var(SEED).ok();
+    asked.map(|seed| seed.parse().expect("PACIOLI_TORTURE_SEED is a whole number")).unwrap_or_else(chosen)
+}
+
+pub const SEED: &str = "PACIOLI_TORTURE_SEED";
+
 /// A test under way.
 #[derive(Debug)]
 pub struct Run {
@@ -67,9 +75,7 @@ pub struct Run {
 
 impl Run {
     pub fn begin(name: &'static str) -> Self {
-        let seed = std::env::var("PACIOLI_TORTURE_SEED").ok();
-        let seed = seed.map(|seed| seed.parse().expect("PACIOLI_TORTURE_SEED is a whole number"));
-        Self { name, seed: seed.unwrap_or_else(chosen), began: Instant::now(), cases: AtomicU64::new(0) }
+        Self { name, seed: seed(), began: Instant::now(), cases: AtomicU64::new(0) }
     }
 
     pub fn random(&self) -> Random {
@@ -116,13 +122,24 @@ pub fn hide_panics_of_redb() {
     }
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
+        let hidden = Mutex::new((String::new(), String::new()));
         std::panic::set_hook(Box::new(move |panic| {
-            if !panic.location().is_some_and(|place| place.file().contains("/redb-")) {
+            let mut hidden = hidden.lock().unwrap_or_else(PoisonError::into_inner);
+            let told = panic.to_string();
+            if panic.location().is_some_and(|place| place.file().contains("/redb-")) {
+                *hidden = [hidden.1.clone(), told.replace('\n', " ")].into();
+            } else if told.contains("panic in a destructor during cleanup") && !hidden.1.is_empty() {
+                // One of its destructors panics while a panic of its own unwinds: nobody can catch that.
+                println!("{ENDED_BY_REDB}{}; {}", hidden.0, hidden.1);
+            } else {
                 before(panic);
             }
         }));
     });
 }
+
+/// What a process says that redb ends, and why.
+pub const ENDED_BY_REDB: &str = "torture: redb ends the process: ";
 
 /// Ends the process when one case takes longer than this; a busy machine may hold it up for a while.
 const HANGS: Duration = Duration::from_secs(150);

@@ -1058,6 +1058,13 @@ mod tests {
         assert_eq!(whole::<Vec<u8>>(&[9, 1]), Err(SHORT));
         let many = [written(&65_537u64), vec![0; 65_537]].concat();
         assert_eq!(whole::<Vec<u8>>(&many), Err(TOO_MANY));
+        // Before a value is read: reading them would end as early, but with room made for all.
+        for (claimed, left, fits) in [(3, 6, true), (3, 5, false), (9, 0, false), (0, 0, true)] {
+            let bytes = [written(&(claimed as u64)), vec![0; left]].concat();
+            let expected = if fits { Ok(claimed) } else { Err(SHORT) };
+            assert_eq!(Reader::new(&bytes).count(2, 9), expected, "{claimed} in {left}");
+        }
+        assert_eq!(Reader::new(&[10, 0, 0]).count(0, 9), Err(TOO_MANY));
     }
 
     #[test]

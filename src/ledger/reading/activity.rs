@@ -1,5 +1,6 @@
 //! A line of an account's history, with what became of it since.
 
+use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,21 @@ pub enum LineStatus {
     PartiallyRefunded,
     /// It is a correction, whatever has become of it.
     Adjustment,
+}
+
+/// As serde writes it: `ON-HOLD`.
+impl fmt::Display for LineStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Available => "AVAILABLE",
+            Self::Clearing => "CLEARING",
+            Self::OnHold => "ON-HOLD",
+            Self::Cancelled => "CANCELLED",
+            Self::Refunded => "REFUNDED",
+            Self::PartiallyRefunded => "PARTIALLY-REFUNDED",
+            Self::Adjustment => "ADJUSTMENT",
+        })
+    }
 }
 
 /// A line of an account's history, with what became of it since.
@@ -150,5 +166,35 @@ impl Reader<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AccountStatus, InvoiceState, PartyKind, PayoutState};
+
+    #[test]
+    fn line_statuses_are_shown_as_serde_writes_them() {
+        for status in [
+            LineStatus::Available,
+            LineStatus::Clearing,
+            LineStatus::OnHold,
+            LineStatus::Cancelled,
+            LineStatus::Refunded,
+            LineStatus::PartiallyRefunded,
+            LineStatus::Adjustment,
+        ] {
+            assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{status}\""));
+        }
+    }
+
+    #[test]
+    fn states_are_shown_in_columns() {
+        assert_eq!(format!("{:<9}|", HoldState::Open), "Open     |");
+        assert_eq!(format!("{:<9}|", AccountStatus::Active), "Active   |");
+        assert_eq!(format!("{:>9}|", InvoiceState::Pending), "  Pending|");
+        assert_eq!(format!("{:<9}|", PayoutState::Approved), "Approved |");
+        assert_eq!(format!("{:<6}|", PartyKind::Bank), "bank  |");
     }
 }

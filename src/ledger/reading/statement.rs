@@ -157,6 +157,28 @@ impl StatementQuery<'_> {
         self.made(TimeRange::of(&range), Some((from.to_owned(), to.to_owned())), zone.clone())
     }
 
+    /// The statement of a month, such as `2026-11`, as days are in a time zone.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let wallet = book.system(SystemAccount::FeeIncome);
+    /// let nairobi = Zone::named("Africa/Nairobi")?;
+    /// let statement = ledger.view()?.statement(wallet).month("2026-11", &nairobi)?;
+    /// assert_eq!(statement, ledger.view()?.statement(wallet).days("2026-11-01", "2026-11-30", &nairobi)?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Calendar`] as [`Zone::month`]; else as [`StatementQuery::all`].
+    pub fn month(&self, month: &str, zone: &Zone) -> Result<Statement, Error> {
+        let range = zone.month(month)?;
+        let days = (zone.day_of(range.start), zone.day_of(range.end.plus_ns(-1)));
+        self.made(TimeRange::of(&range), Some(days), zone.clone())
+    }
+
     /// The statement from an instant, included, to another, excluded.
     ///
     /// # Errors

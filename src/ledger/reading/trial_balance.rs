@@ -78,6 +78,23 @@ impl View {
     /// An account that has received more debits than credits stands on the debit side with the difference, whatever
     /// its normal side; so an overdrawn client appears among the debits of its type.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let trial_balance = ledger.view()?.trial_balance(book.id)?;
+    /// assert!(trial_balance.is_balanced());
+    /// assert_eq!((trial_balance.debits, trial_balance.credits), (book.money("100")?, book.money("100")?));
+    /// println!("{trial_balance}");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book; [`Error::Money`] when a sum is
     /// beyond [`Amount::MAX`](crate::money::Amount::MAX).

@@ -71,6 +71,23 @@ impl Zone {
         Ok(self.start_of(from)?..self.start_of(after)?)
     }
 
+    /// A whole month, from its first instant to the first instant after it.
+    ///
+    /// ```
+    /// use pacioli::Zone;
+    ///
+    /// let nairobi = Zone::named("Africa/Nairobi")?;
+    /// assert_eq!(nairobi.month("2026-02")?, nairobi.days("2026-02-01", "2026-02-28")?);
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Calendar`] when it is not a month in the form `2026-11`, or lies outside 1677 to 2262.
+    pub fn month(&self, month: &str) -> Result<Range<Timestamp>, Error> {
+        let first = day(&format!("{month}-01")).map_err(|_| Error::Calendar { what: "month" })?;
+        self.days(&first.to_string(), &first.last_of_month().to_string())
+    }
+
     /// The day on which an instant falls: `2026-11-01`.
     pub fn day_of(&self, at: Timestamp) -> String {
         self.local(at).map_or_else(String::new, |local| local.date().to_string())
@@ -198,5 +215,17 @@ mod tests {
             assert!(Zone::utc().days(wrong, wrong).is_err(), "{wrong}");
         }
         assert!(Zone::utc().days("2026-01-02", "2026-01-01").is_err());
+    }
+
+    #[test]
+    fn months_end_where_the_next_begin() {
+        let zone = Zone::named("America/New_York").unwrap();
+        let months = ["2024-01", "2024-02", "2024-03", "2024-04"].map(|month| zone.month(month).unwrap());
+        for pair in months.windows(2) {
+            assert_eq!(pair[0].end, pair[1].start);
+        }
+        for wrong in ["2024-13", "2024-1", "2024", "2024-01-01", "24-01", "", "1600-01"] {
+            assert!(zone.month(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -28,7 +28,11 @@ pub(super) fn usable_length(path: &Path) -> Result<u64, StoreError> {
 pub(super) fn refuse_taken(path: &Path) -> Result<(), StoreError> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => Err(unusable("the path is a symbolic link")),
-        Ok(_) => Err(StoreError::Io(Error::from(ErrorKind::AlreadyExists))),
+        Ok(_) => {
+            // What is there may have a second name, if whoever made it died just after that.
+            let _ = path.file_name().map(|name| remove_stale(directory_of(path), name));
+            Err(StoreError::Io(Error::from(ErrorKind::AlreadyExists)))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error.into()),
     }
