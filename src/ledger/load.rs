@@ -300,8 +300,8 @@ mod tests {
     use crate::layout::entries::encode_entry;
     use crate::layout::journal::Tail;
     use crate::model::{
-        AccountType, Contact, Entry, Event, LimitsEvent, NewAccount, NewBook, NewClient, NewLimit, NewService,
-        SystemAccount, Window, hex,
+        AccountId, AccountType, Contact, Entry, Event, Few, LimitsEvent, NewAccount, NewBook, NewClient, NewLimit,
+        NewMonitor, NewService, ServiceId, SystemAccount, Window, hex,
     };
     use crate::money::{Amount, Currency};
     use crate::rules::{Credit, Debit, Post};
@@ -369,19 +369,26 @@ mod tests {
         assert!(!path.exists());
     }
 
-    #[test]
-    fn a_movement_beyond_a_limit_is_refused_though_every_digest_is_right() {
+    /// A client's account with 9.00 in it, after something was defined for it, and a service of its client.
+    fn shop(define: impl FnOnce(&Ledger, AccountId)) -> (Ledger, AccountId, ServiceId) {
         let ledger = Ledger::in_memory().unwrap();
         let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap();
         let contact = Contact::new("Jane", "jane@emali.example", "0722000001");
         let client = ledger.register_client(NewClient::individual("Kenya", contact)).unwrap().id;
         let service = ledger.define_service(NewService::new(client, book.id, "SALES")).unwrap().id;
         let account = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING)).unwrap().id;
-        ledger.define_limit(NewLimit::new(account, Window::last_hours(24)).count(3)).unwrap();
-        let money = book.money("1.00").unwrap();
+        define(&ledger, account);
         ledger.credit(Credit::new(account, service, book.money("9.00").unwrap(), "sale")).unwrap();
+        (ledger, account, service)
+    }
+
+    #[test]
+    fn a_movement_beyond_a_limit_is_refused_though_every_digest_is_right() {
+        let (ledger, account, service) = shop(|ledger, account| {
+            ledger.define_limit(NewLimit::new(account, Window::last_hours(24)).count(3)).unwrap();
+        });
         for key in ["a", "b", "c"] {
-            ledger.debit(Debit::new(account, service, money, key)).unwrap();
+            ledger.debit(Debit::new(account, service, Currency::KES.minor(100).unwrap(), key)).unwrap();
         }
         let mut dump = Vec::new();
         ledger.dump(&mut dump, &mut |_| ()).unwrap();
@@ -402,5 +409,28 @@ mod tests {
             other => panic!("{other:?}"),
         }
         load(3).unwrap().close().unwrap();
+    }
+
+    #[test]
+    fn a_crossing_that_is_kept_quiet_is_refused_though_every_digest_is_right() {
+        let (ledger, ..) = shop(|ledger, account| {
+            ledger.define_monitor(NewMonitor::new(account, Currency::KES.minor(500).unwrap())).unwrap();
+        });
+        let mut dump = Vec::new();
+        ledger.dump(&mut dump, &mut |_| ()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("forged.redb");
+        let quiet = forged(&dump, |entry| {
+            if let Event::Posted(posted) = &mut entry.event {
+                assert_eq!(posted.crossed.len(), 1);
+                posted.crossed = Few::default();
+            }
+        });
+        match Ledger::builder().load(&path, quiet.as_bytes(), &mut |_| ()) {
+            Err(LoadError::Refused { what, .. }) => {
+                assert_eq!(what, "entry 6: the thresholds crossed are not those of its totals");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }

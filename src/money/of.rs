@@ -420,7 +420,7 @@ mod tests {
         let (fare, fee) = (Of::<KES>::from_minor(5_000).unwrap(), Of::<KES>::from_minor(75).unwrap());
         assert_eq!(Some(&fare).cloned(), Some(fare));
         assert_ne!(fare, fee);
-        let hasher = std::hash::RandomState::new();
+        let hasher = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default();
         assert_eq!(hasher.hash_one(fare), hasher.hash_one(fee.plus(fare.minus(fee).unwrap()).unwrap()));
         assert_ne!(hasher.hash_one(fare), hasher.hash_one(fee));
         assert_eq!(Of::<KES>::from(fare.amount().unwrap()), fare);
