@@ -315,7 +315,8 @@ mod tests {
         lines.push(given.remove(0));
         for line in given {
             let line = match serde_json::from_str(&line).unwrap() {
-                Line::Entry(EntryLine::<Entry> { mut entry, .. }) => {
+                Line::Entry(EntryLine::<serde_json::Value> { entry, .. }) => {
+                    let mut entry: Entry = serde_json::from_value(entry).unwrap();
                     last = entry.sequence;
                     forge(&mut entry);
                     let mut body = Vec::new();
