@@ -321,8 +321,9 @@ mod tests {
                     forge(&mut entry);
                     let mut body = Vec::new();
                     encode_entry(&entry, &mut body);
-                    pending.push(Arc::new(entry.clone()));
-                    Line::Entry(EntryLine { entry, body: hex(&body) })
+                    let written = serde_json::to_value(&entry).unwrap();
+                    pending.push(Arc::new(entry));
+                    Line::Entry(EntryLine { entry: written, body: hex(&body) })
                 }
                 Line::Commit(_) => {
                     tail.append(&std::mem::take(&mut pending), &mut Batch::new());
