@@ -116,7 +116,7 @@ pub use rules::{
 };
 
 /// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`: the ledger, the commands, the
-/// records that it keeps, and what views show. Reports have [`report`](crate::report) to themselves.
+/// records that it keeps, and what views show. Reports have [`report`] to themselves.
 ///
 /// ```
 /// use pacioli::prelude::*;
