@@ -133,7 +133,9 @@ fn a_dump_is_loaded_and_nothing_differs() {
     let more = copy.post(Post::new("more").debit(from, money).credit(to, money)).unwrap();
     copy.close().unwrap();
     let output = run(shop.path(), &["diff", "shop.redb", "copy.redb", "--json"]);
-    assert_eq!(told(&output), (Some(1), "error: the ledgers differ\n".to_owned()));
+    let (code, complaint) = told(&output);
+    let complaint = serde_json::from_str::<Value>(&complaint).unwrap();
+    assert_eq!((code, &complaint["error"]["message"]), (Some(1), &"the ledgers differ".into()));
     let difference = json(&output);
     assert_eq!(difference["first_entry"], more.sequence().0);
     assert_eq!((&difference["entries_differing"], &difference["accounts_differing"]), (&1.into(), &2.into()));
