@@ -70,7 +70,11 @@ impl Unfinished {
         OpenOptions::new().read(true).write(true).open(&self.temporary).map_err(swept)?.sync_all()?;
         match fs::hard_link(&self.temporary, &self.target) {
             // A crash before the removal leaves two names of one file; the next creation sweeps the odd one up.
-            Ok(()) => fs::remove_file(&self.temporary)?,
+            Ok(()) => match fs::remove_file(&self.temporary) {
+                // Another creation at this path has removed the odd name already.
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            },
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(error.into()),
             Err(_) => {
                 // No hard links here. Renaming overwrites, so this look before it is as good as it gets.
