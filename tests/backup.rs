@@ -299,7 +299,11 @@ fn second_name_that_a_dead_backup_has_left_goes_with_the_next_to_its_path() {
     let refused = ledger.backup(&copy).unwrap_err();
     assert!(is_io(&refused, ErrorKind::AlreadyExists), "{refused:?}");
     assert!(!odd.exists());
+    // Or with opening it.
+    #[cfg(unix)]
+    fs::hard_link(&copy, &odd).unwrap();
     let copy = Ledger::builder().existing().open(&copy).unwrap();
+    assert!(!odd.exists());
     assert_eq!(verified(&copy).head, head);
 }
 

@@ -38,6 +38,19 @@ pub(super) fn refuse_taken(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Removes the second name of the file at `path`, which whoever made it has left if it died just after giving it the first.
+#[cfg(unix)]
+pub(super) fn remove_second_name(path: &Path) {
+    let links = fs::metadata(path).map_or(1, |found| std::os::unix::fs::MetadataExt::nlink(&found));
+    if links > 1 {
+        let _ = path.file_name().map(|name| remove_stale(directory_of(path), name));
+    }
+}
+
+// Elsewhere nobody says how many names a file has: a creation at the same path removes what is left.
+#[cfg(not(unix))]
+pub(super) fn remove_second_name(_: &Path) {}
+
 /// A file under a temporary name, in the directory where it will stay; dropped unfinished, it is removed.
 pub(super) struct Unfinished {
     temporary: PathBuf,

@@ -21,7 +21,7 @@ use ::redb::{
     TableDefinition, TableHandle, WriteTransaction,
 };
 use errors::{Stop, guarded};
-use files::{Unfinished, identity, refuse_taken, swept, unusable, usable_length};
+use files::{Unfinished, identity, refuse_taken, remove_second_name, swept, unusable, usable_length};
 use parking_lot::RwLock;
 use snapshot::RedbSnapshot;
 use std::fmt;
@@ -213,6 +213,7 @@ impl RedbStore {
     fn open_locked(path: &Path, options: &RedbOptions, locked: impl FnOnce()) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)?;
         let (bytes, file) = (usable_length(&path)?, identity(&path)?);
+        remove_second_name(&path);
         guarded(|| refuse_foreign(&path, options)).map_err(unusable_if_damaged)?;
         let database =
             guarded(|| builder(options).open(&path).map_err(errors::opening)).map_err(unusable_if_damaged)?;
