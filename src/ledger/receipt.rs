@@ -1,5 +1,6 @@
 //! What a caller gets for a command: the entry that it became, and the lines that it left on accounts.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -109,6 +110,46 @@ macro_rules! whole {
 }
 
 whole!(Capture, Release, Reverse);
+
+/// A sentence for people and logs: the entry, what it did, and how it left the account asked for. Nothing that was given
+/// as text is in it: no key, party or narrative.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = Credit::new(wallet, moves, book.money("96")?, "SJK4H7").kind(EntryKind::Sale);
+/// let shown = ledger.credit(sale.clone())?.to_string();
+/// assert_eq!(shown, "entry 5: SALE of KES 96.00, account 10000007 from KES 0.00 to KES 96.00");
+/// assert_eq!(ledger.credit(sale)?.to_string(), shown + " (given again)");
+/// let blocked = ledger.execute((wallet, AccountChange::block(Side::Debit, "lost card")))?;
+/// assert_eq!(blocked.to_string(), "entry 6: account changed");
+/// # Ok::<(), Error>(())
+/// ```
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {}", self.entry.sequence)?;
+        if let Some(line) = self.activity() {
+            let Activity { kind, amount, account, previous_balance, current_balance, .. } = line;
+            let number = account.number();
+            write!(f, ": {kind} of {amount}, account {number} from {previous_balance} to {current_balance}")?;
+        } else if let Some(event) = self.events().first() {
+            // The name of the change, as a sentence has it: `AccountChanged` is `account changed`.
+            let name = format!("{:?}", event.change.kind());
+            f.write_str(":")?;
+            for letter in name.chars() {
+                let space = if letter.is_uppercase() { " " } else { "" };
+                write!(f, "{space}{}", letter.to_lowercase())?;
+            }
+        }
+        if self.replayed { f.write_str(" (given again)") } else { Ok(()) }
+    }
+}
 
 impl Receipt {
     pub(crate) const fn new(entry: Arc<Entry>, replayed: bool, currencies: Currencies) -> Self {

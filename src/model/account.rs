@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::{UnknownWord, words};
 use super::{
     AccountId, AccountNumber, AccountPath, BookId, Change, ClientId, Metadata, MetadataChange, Sequence, Side,
     Timestamp,
@@ -72,7 +74,26 @@ impl AccountType {
 
 impl fmt::Display for AccountType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
+    }
+}
+
+/// Reads a code, `[A-Z0-9_]{3,32}`: of a built-in type, a book's own, or one of the host's, whether it is defined or not.
+///
+/// ```
+/// use pacioli::AccountType;
+///
+/// assert_eq!("WORKING".parse(), Ok(AccountType::WORKING));
+/// assert_eq!("ESCROW".parse(), Ok(AccountType::new("ESCROW")));
+/// assert_eq!("e-scrow".parse::<AccountType>().unwrap_err().word(), "e-scrow");
+/// ```
+impl FromStr for AccountType {
+    type Err = UnknownWord;
+
+    fn from_str(code: &str) -> Result<Self, UnknownWord> {
+        let within = |letter: u8| matches!(letter, b'A'..=b'Z' | b'0'..=b'9' | b'_');
+        let formed = (3..=32).contains(&code.len()) && code.bytes().all(within);
+        if formed { Ok(Self::new(code)) } else { Err(UnknownWord::new("account type", &[], code)) }
     }
 }
 
@@ -208,15 +229,12 @@ pub enum AccountStatus {
     Closed,
 }
 
-/// What people read.
-impl fmt::Display for AccountStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Active => "Active",
-            Self::Inactive => "Inactive",
-            Self::Closed => "Closed",
-        })
-    }
+words! {
+    /// What people read.
+    AccountStatus, "account status":
+    Active => "Active",
+    Inactive => "Inactive",
+    Closed => "Closed",
 }
 
 /// An account to be opened.

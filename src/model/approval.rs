@@ -30,6 +30,8 @@
 //!
 //! A signer elsewhere needs nothing but the preview, whose serde form is complete.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::octets::octets_of;
@@ -115,6 +117,17 @@ pub struct PayoutPreview {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// What a signer reads first: no beneficiary is named.
+impl fmt::Display for PayoutPreview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { payout, total, charge_estimate, provider, status, .. } = self;
+        let (items, source) = (self.items.len(), self.source.number());
+        let noun = if items == 1 { "item" } else { "items" };
+        write!(f, "payout {payout} of {total} in {items} {noun} by {provider}, from account {source}, ")?;
+        write!(f, "charges {charge_estimate}: {status}")
+    }
 }
 
 impl PayoutPreview {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, PayoutEvent, Sequence, Timestamp};
 use crate::money::Amount;
 
@@ -104,16 +105,13 @@ pub enum HoldState {
     Expired,
 }
 
-/// What people read.
-impl std::fmt::Display for HoldState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Open => "Open",
-            Self::Captured => "Captured",
-            Self::Released => "Released",
-            Self::Expired => "Expired",
-        })
-    }
+words! {
+    /// What people read.
+    HoldState, "state of a hold":
+    Open => "Open",
+    Captured => "Captured",
+    Released => "Released",
+    Expired => "Expired",
 }
 
 /// How a hold is settled.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{
     AccountId, Charge, ClientId, FeeBearer, InvalidId, Metadata, Party, Reference, Sequence, ServiceId, Timestamp,
 };
@@ -72,18 +73,15 @@ impl InvoiceState {
     }
 }
 
-/// What people read.
-impl fmt::Display for InvoiceState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pending => "Pending",
-            Self::Processing => "Processing",
-            Self::Complete => "Complete",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Expired => "Expired",
-        })
-    }
+words! {
+    /// What people read.
+    InvoiceState, "state of an invoice":
+    Pending => "Pending",
+    Processing => "Processing",
+    Complete => "Complete",
+    Failed => "Failed",
+    Cancelled => "Cancelled",
+    Expired => "Expired",
 }
 
 /// Why a payment failed, in the channel's words.

@@ -1,8 +1,8 @@
 //! What moves money, and what statements call it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use super::words::words;
 
 /// The operations that move money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,21 +29,18 @@ pub enum Operation {
     Exchange,
 }
 
-/// Its name in small letters, as serde has it.
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Credit => "credit",
-            Self::Debit => "debit",
-            Self::Transfer => "transfer",
-            Self::Post => "post",
-            Self::Reverse => "reverse",
-            Self::Hold => "hold",
-            Self::Capture => "capture",
-            Self::Release => "release",
-            Self::Exchange => "exchange",
-        })
-    }
+words! {
+    /// Its name in small letters, as serde has it.
+    Operation, "operation":
+    Credit => "credit",
+    Debit => "debit",
+    Transfer => "transfer",
+    Post => "post",
+    Reverse => "reverse",
+    Hold => "hold",
+    Capture => "capture",
+    Release => "release",
+    Exchange => "exchange",
 }
 
 /// What statements call a movement.
@@ -83,27 +80,24 @@ pub enum EntryKind {
     Capture,
 }
 
-/// As statements write it: `SALE`.
-impl fmt::Display for EntryKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Sale => "SALE",
-            Self::Payout => "PAYOUT",
-            Self::Exchange => "EXCHANGE",
-            Self::Charge => "CHARGE",
-            Self::Adjustment => "ADJUSTMENT",
-            Self::Deposit => "DEPOSIT",
-            Self::Credit => "CREDIT",
-            Self::Debit => "DEBIT",
-            Self::Transfer => "TRANSFER",
-            Self::Reversal => "REVERSAL",
-            Self::Refund => "REFUND",
-            Self::Opening => "OPENING",
-            Self::Hold => "HOLD",
-            Self::Release => "RELEASE",
-            Self::Capture => "CAPTURE",
-        })
-    }
+words! {
+    /// As statements write it: `SALE`.
+    EntryKind, "entry kind":
+    Sale => "SALE",
+    Payout => "PAYOUT",
+    Exchange => "EXCHANGE",
+    Charge => "CHARGE",
+    Adjustment => "ADJUSTMENT",
+    Deposit => "DEPOSIT",
+    Credit => "CREDIT",
+    Debit => "DEBIT",
+    Transfer => "TRANSFER",
+    Reversal => "REVERSAL",
+    Refund => "REFUND",
+    Opening => "OPENING",
+    Hold => "HOLD",
+    Release => "RELEASE",
+    Capture => "CAPTURE",
 }
 
 /// Whether money crossed the ledger's edge.
@@ -118,6 +112,8 @@ pub enum TransactionSource {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use super::super::{Role, Side, Stage};
     use super::*;
 

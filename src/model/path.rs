@@ -62,7 +62,7 @@ impl AccountPath {
 
 impl fmt::Display for AccountPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{
     AccountId, BookId, Charge, ClientId, DeviceId, Metadata, Nonce, Party, PayoutId, PayoutItemId, Sequence, ServiceId,
     Signature, Timestamp, TrackingId,
@@ -40,7 +41,7 @@ impl Provider {
 
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
+        f.pad(self.code())
     }
 }
 
@@ -98,22 +99,19 @@ pub enum PayoutState {
 impl PayoutState {
     /// What people read.
     pub const fn text(self) -> &'static str {
-        match self {
-            Self::PreviewAndApprove => "Preview and approve",
-            Self::Approved => "Approved",
-            Self::Processing => "Processing",
-            Self::Completed => "Completed",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Expired => "Expired",
-        }
+        self.word()
     }
 }
 
-impl fmt::Display for PayoutState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.text())
-    }
+words! {
+    PayoutState, "state of a payout":
+    PreviewAndApprove => "Preview and approve",
+    Approved => "Approved",
+    Processing => "Processing",
+    Completed => "Completed",
+    Failed => "Failed",
+    Cancelled => "Cancelled",
+    Expired => "Expired",
 }
 
 /// Where an item of a payout stands.
@@ -138,15 +136,7 @@ pub enum PayoutItemState {
 impl PayoutItemState {
     /// What people read.
     pub const fn text(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::Processing => "Processing",
-            Self::Unknown => "Unknown",
-            Self::Successful => "Successful",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Returned => "Returned",
-        }
+        self.word()
     }
 
     /// Whether it has not come to its end.
@@ -155,10 +145,15 @@ impl PayoutItemState {
     }
 }
 
-impl fmt::Display for PayoutItemState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.text())
-    }
+words! {
+    PayoutItemState, "state of a payout's item":
+    Pending => "Pending",
+    Processing => "Processing",
+    Unknown => "Unknown",
+    Successful => "Successful",
+    Failed => "Failed",
+    Cancelled => "Cancelled",
+    Returned => "Returned",
 }
 
 /// One signature that a payout has.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use smallvec::SmallVec;
 
+use super::words::words;
 use super::{AccountId, Balance, BookId, Few, PostingId, Sequence, Side, Stage, Timestamp};
 use crate::money::Amount;
 
@@ -38,18 +39,15 @@ pub enum Role {
     Position,
 }
 
-/// Its name in small letters, as serde has it.
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Principal => "principal",
-            Self::Charge => "charge",
-            Self::Fee => "fee",
-            Self::Tax => "tax",
-            Self::Reserve => "reserve",
-            Self::Position => "position",
-        })
-    }
+words! {
+    /// Its name in small letters, as serde has it.
+    Role, "role":
+    Principal => "principal",
+    Charge => "charge",
+    Fee => "fee",
+    Tax => "tax",
+    Reserve => "reserve",
+    Position => "position",
 }
 
 /// One line of an entry: account, side, amount, and the account's totals after it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Side;
+use super::words::words;
 
 /// What a posting does to its account's totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,15 +41,12 @@ impl Stage {
     }
 }
 
-/// Its name in small letters, as serde has it.
-impl std::fmt::Display for Stage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Posted => "posted",
-            Self::Held => "held",
-            Self::Captured => "captured",
-            Self::Released => "released",
-            Self::Clearing => "clearing",
-        })
-    }
+words! {
+    /// Its name in small letters, as serde has it.
+    Stage, "stage":
+    Posted => "posted",
+    Held => "held",
+    Captured => "captured",
+    Released => "released",
+    Clearing => "clearing",
 }

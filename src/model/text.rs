@@ -1,11 +1,11 @@
 //! Texts that callers attach: metadata, references, parties; and how long each may be.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::CounterpartyId;
+use super::words::words;
 
 /// The longest that each text may be, in bytes, and the most of each collection. Longer is refused, never cut.
 #[derive(Debug)]
@@ -128,20 +128,17 @@ pub enum PartyKind {
 impl PartyKind {
     /// The kind as text, as in serde.
     pub const fn code(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Msisdn => "msisdn",
-            Self::Email => "email",
-            Self::Bank => "bank",
-            Self::Handle => "handle",
-        }
+        self.word()
     }
 }
 
-impl fmt::Display for PartyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.code())
-    }
+words! {
+    PartyKind, "kind of party":
+    Name => "name",
+    Msisdn => "msisdn",
+    Email => "email",
+    Bank => "bank",
+    Handle => "handle",
 }
 
 /// Whom the money came from or went to, as shown on statements.

@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::de::Error as _;
@@ -220,7 +221,34 @@ impl TryFrom<Money> for Amount {
 impl fmt::Display for Money {
     /// The code and the figure: `KES 1234.50`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.currency, self.text())
+        f.pad(&format!("{} {}", self.currency, self.text()))
+    }
+}
+
+impl FromStr for Money {
+    type Err = MoneyError;
+
+    /// Reads a sum of a currency of ISO 4217 as it is shown: the code, a space, and what [`Currency::money`] reads.
+    ///
+    /// The text of a sum does not say how many decimals its currency keeps. What a book with other decimals than the
+    /// standard's shows is read as the same sum with the standard's, or refused, never as another sum; where the book is
+    /// known, [`Book::money`](crate::Book::money) reads the figure alone.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotANumber`] without a space; else as the currency is read, and then as [`Currency::money`].
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let fare: Money = "KES 12.50".parse()?;
+    /// assert_eq!((fare.minor(), fare.to_string().parse()), (12_50, Ok(fare)));
+    /// assert_eq!("KES 12.505".parse::<Money>(), Err(MoneyError::TooManyDigits { digits: 3, scale: 2 }));
+    /// assert_eq!("12.50".parse::<Money>(), Err(MoneyError::NotANumber));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        let (code, figure) = text.split_once(' ').ok_or(MoneyError::NotANumber)?;
+        code.parse::<Currency>()?.money(figure)
     }
 }
 
@@ -263,6 +291,33 @@ mod tests {
         for minor in [-most, 0, most] {
             assert_eq!(Currency::KES.minor(minor).unwrap().minor(), minor);
         }
+    }
+
+    #[test]
+    fn texts_that_name_no_sum_are_refused() {
+        use MoneyError::{InvalidCurrency, NotANumber, TooManyDigits, UnknownCurrency};
+        let read = |text: &str| text.parse::<Money>().unwrap_err();
+        for text in ["", "12.50", "KES", "KES ", "KES 1,000.00", "KES  1", "KES 1 ", "KES 1 KES"] {
+            assert_eq!(read(text), NotANumber, "{text:?}");
+        }
+        for text in [" 1", "kes 1", "K 1", "12.50 KES"] {
+            assert!(matches!(read(text), InvalidCurrency { .. }), "{text:?}");
+        }
+        assert!(matches!(read("POINTS 250"), UnknownCurrency { .. }));
+        assert_eq!(read("JPY 12.5"), TooManyDigits { digits: 1, scale: 0 });
+        assert_eq!(read("KES 0.0125"), TooManyDigits { digits: 4, scale: 2 });
+    }
+
+    #[test]
+    fn a_finer_currency_is_read_as_the_same_sum_of_the_standard_one() {
+        let fine = Currency::KES.with_scale(4).unwrap().money("12.5").unwrap();
+        assert_eq!(fine.to_string().parse(), Currency::KES.money("12.50"));
+    }
+
+    #[test]
+    fn sums_fill_a_column() {
+        let sum = Currency::KES.money("12.50").unwrap();
+        assert_eq!(format!("{sum:>12}|{sum:<12}|"), "   KES 12.50|KES 12.50   |");
     }
 
     #[test]
@@ -342,6 +397,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sums_of_iso_currencies_are_read_as_they_are_shown(minor in any::<i128>(), which in any::<usize>()) {
+            let currency = [Currency::KES, Currency::JPY, Currency::KWD, Currency::USD][which % 4];
+            let most = Amount::MAX.signed();
+            let money = currency.minor(minor % (most + 1)).unwrap();
+            prop_assert_eq!(money.to_string().parse(), Ok(money));
+        }
+
         #[test]
         fn every_money_goes_out_and_comes_back(
             minor in -Amount::MAX.signed()..=Amount::MAX.signed(),

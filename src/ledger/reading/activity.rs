@@ -1,6 +1,5 @@
 //! A line of an account's history, with what became of it since.
 
-use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use crate::layout::load;
 use crate::ledger::error::Error;
 use crate::ledger::receipt::Activity;
 use crate::ledger::view::View;
+use crate::model::words;
 use crate::model::{AccountId, EntryKind, HoldId, HoldKind, HoldState, Operation, PayoutEvent, Role, Sequence, Stage};
 use crate::rules::Place;
 
@@ -35,19 +35,16 @@ pub enum LineStatus {
     Adjustment,
 }
 
-/// As serde writes it: `ON-HOLD`.
-impl fmt::Display for LineStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Available => "AVAILABLE",
-            Self::Clearing => "CLEARING",
-            Self::OnHold => "ON-HOLD",
-            Self::Cancelled => "CANCELLED",
-            Self::Refunded => "REFUNDED",
-            Self::PartiallyRefunded => "PARTIALLY-REFUNDED",
-            Self::Adjustment => "ADJUSTMENT",
-        })
-    }
+words! {
+    /// As serde writes it: `ON-HOLD`.
+    LineStatus, "status of a line":
+    Available => "AVAILABLE",
+    Clearing => "CLEARING",
+    OnHold => "ON-HOLD",
+    Cancelled => "CANCELLED",
+    Refunded => "REFUNDED",
+    PartiallyRefunded => "PARTIALLY-REFUNDED",
+    Adjustment => "ADJUSTMENT",
 }
 
 /// A line of an account's history, with what became of it since.
@@ -186,6 +183,7 @@ mod tests {
             LineStatus::Adjustment,
         ] {
             assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{status}\""));
+            assert_eq!(status.to_string().parse(), Ok(status));
         }
     }
 
