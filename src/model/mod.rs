@@ -109,6 +109,13 @@ pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
 pub use text::MetadataChange;
 
 /// Which side of an account a posting stands on.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert_eq!((Side::Debit.opposite(), Side::Debit.to_string()), (Side::Credit, "debit".to_owned()));
+/// assert_eq!("credit".parse(), Ok(Side::Credit));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {

@@ -6,6 +6,27 @@ use super::{AccountId, BookId, ClientId, Fee, Sequence, ServiceId, Tariff, Tax, 
 use crate::money::{Amount, Rate, Rounding};
 
 /// Who pays the charge.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let fee = NewService::new(client, book.id, "SALES").fee(Fee::fixed(book.amount("3")?));
+/// let payee = ledger.define_service(fee.clone().borne_by(FeeBearer::Payee))?.id;
+/// ledger.credit(Credit::new(wallet, payee, book.money("100")?, "sale-1"))?;
+/// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("97")?); // out of what came
+///
+/// let payer = NewService { service_code: "PAY".to_owned(), ..fee }.borne_by(FeeBearer::Payer);
+/// let payer = ledger.define_service(payer)?.id;
+/// ledger.debit(Debit::new(wallet, payer, book.money("50")?, "pay-1"))?;
+/// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("44")?); // on top of what went
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeBearer {
@@ -59,6 +80,25 @@ impl Operations {
 ///
 /// It is taken when the credit becomes available, from the account credited, and rounded as the service rounds; never
 /// more than the charge leaves of the credit. Reversing the credit leaves it where it is.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let security = ledger.open_account(NewAccount::new(client, book.id, AccountType::ROLLING_RESERVE))?.id;
+/// let reserve = Reserve { rate: "10%".parse()?, days: Some(90), account: security };
+/// ledger.change_service(moves, ServiceChange { reserve: Some(Some(reserve)), ..ServiceChange::default() })?;
+/// ledger.credit(Credit::new(wallet, moves, book.money("100")?, "sale-1"))?;
+/// let view = ledger.view()?;
+/// assert_eq!(view.balance(wallet)?.current, book.money("90")?);
+/// assert_eq!(view.balance(security)?.current, book.money("10")?); // comes back after 90 days
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reserve {
     /// The share of the principal.
@@ -78,6 +118,31 @@ impl Reserve {
 }
 
 /// A service to be defined. Amounts are minor units of the book's currency.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let tills = NewService::new(client, book.id, "TILLS")
+///     .named("Sales in the shop")
+///     .coded("TILLS_KE")
+///     .allowing(Operations { credit: true, reversal: true, ..Operations::NONE })
+///     .fee(Fee::percentage("1.5%".parse()?))
+///     .taxed("16%".parse::<Rate>()?)
+///     .borne_by(FeeBearer::Payee)
+///     .limits(book.amount("1")?, book.amount("70000")?)
+///     .keyed("tills");
+/// let tills = ledger.define_service(tills)?;
+/// let sale = ledger.credit(Credit::new(wallet, tills.id, book.money("200")?, "sale-1"))?;
+/// assert_eq!(sale.charged(), Some(book.money("3.48")?)); // a fee of 3.00 and its tax of 0.48
+/// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("196.52")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewService {
     /// The client whose operations it rules.
@@ -335,6 +400,21 @@ impl ServiceChange {
 }
 
 /// A service as it stands in its latest version. Entries name the version that they ran under.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let service = ledger.view()?.service(moves)?;
+/// assert_eq!((service.version, service.name.as_str()), (1, "MOVES"));
+/// assert_eq!((service.terms.tariff, service.terms.bearer), (Tariff::Free, FeeBearer::Payer));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     /// Its identifier.
