@@ -43,6 +43,17 @@ pub struct Currency {
 impl Currency {
     /// A currency of the host's own: reward points, airtime, a currency that has left ISO 4217.
     ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// const POINTS: Currency = match Currency::new("POINTS", 0) {
+    ///     Ok(points) => points,
+    ///     Err(_) => panic!("a code and a scale"),
+    /// };
+    /// assert_eq!((POINTS.code(), POINTS.scale()), ("POINTS", 0));
+    /// assert_eq!(Currency::new("points", 0), Err(MoneyError::InvalidCurrency { at: 0, length: 6 }));
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::InvalidCurrency`] when the code is not 2 to 15 of `A-Z`, `0-9`, `_`, `.`, `-`, a letter first;
     /// [`MoneyError::InvalidScale`] when the scale is above 18. The code is judged first.
@@ -168,6 +179,14 @@ impl<'de> Deserialize<'de> for Currency {
 ///
 /// Found before anything reaches the ledger: the caller fixes what it passed. No variant holds the caller's text or
 /// figures, only codes of currencies, so an error may be logged. It stands beside [`Currency`] because it names currencies and they return it.
+///
+/// ```
+/// use pacioli::money::{Currency, MoneyError};
+///
+/// let error = Currency::KES.money("12.505").unwrap_err();
+/// assert_eq!(error, MoneyError::TooManyDigits { digits: 3, scale: 2 });
+/// assert_eq!(error.to_string(), "3 decimals given, 2 kept");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MoneyError {

@@ -56,6 +56,15 @@ impl Currency {
     /// The form is `[+-]?digits[.digits]`, in ASCII, and nothing else: no exponent, separators or spaces. Zeros beyond
     /// the scale are dropped; other digits there are refused, never rounded.
     ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// assert_eq!(Currency::KES.money("-12.5")?.minor(), -12_50);
+    /// assert_eq!(Currency::KES.money("12.500")?.minor(), 12_50); // zeros are dropped
+    /// assert_eq!(Currency::KES.money("1,000.00"), Err(MoneyError::NotANumber));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// In this order: [`MoneyError::NotANumber`] when the form is another; [`MoneyError::TooManyDigits`] when it has
     /// more decimals than the currency; [`MoneyError::OutOfRange`] beyond [`Amount::MAX`] minor units.
@@ -64,6 +73,14 @@ impl Currency {
     }
 
     /// So many minor units of this currency.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.minor(12_50)?.to_string(), "KES 12.50");
+    /// assert_eq!(Currency::JPY.minor(1_250)?.to_string(), "JPY 1250");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::OutOfRange`] when further from zero than [`Amount::MAX`].
@@ -79,6 +96,15 @@ impl Currency {
     ///
     /// Zeros beyond the scale are dropped; other digits there are refused, never rounded.
     ///
+    /// ```
+    /// use pacioli::money::{Currency, Decimal, MoneyError};
+    ///
+    /// let third = Decimal::new(125, 1); // 12.5
+    /// assert_eq!(Currency::KES.decimal(third)?, Currency::KES.money("12.50")?);
+    /// assert!(matches!(Currency::JPY.decimal(third), Err(MoneyError::TooManyDigits { .. })));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::TooManyDigits`] when it has more decimals than the currency; [`MoneyError::OutOfRange`] when it
     /// is beyond [`Amount::MAX`] minor units.
@@ -87,16 +113,40 @@ impl Currency {
     }
 
     /// An amount as money of this currency.
+    ///
+    /// ```
+    /// use pacioli::money::{Amount, Currency};
+    ///
+    /// assert_eq!(Currency::KES.amount(Amount::minor(12_50)?).to_string(), "KES 12.50");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn amount(self, amount: Amount) -> Money {
         Money { minor: amount.signed(), currency: self }
     }
 
     /// No money, of this currency.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.zero(), Currency::KES.money("0")?);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn zero(self) -> Money {
         self.amount(Amount::ZERO)
     }
 
     /// All of these together; nothing if there are none.
+    ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// let kes = |text| Currency::KES.money(text);
+    /// assert_eq!(Currency::KES.sum([kes("1.50")?, kes("2")?])?, kes("3.50")?);
+    /// assert_eq!(Currency::KES.sum([])?, kes("0")?);
+    /// assert!(matches!(Currency::USD.sum([kes("1")?]), Err(MoneyError::CurrencyMismatch { .. })));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Money::plus`], for the first that cannot be added.
@@ -117,6 +167,14 @@ impl Money {
     }
 
     /// The figure without its currency, as totals are kept.
+    ///
+    /// ```
+    /// use pacioli::money::{Amount, Currency, MoneyError};
+    ///
+    /// assert_eq!(Currency::KES.money("12.50")?.amount(), Amount::minor(12_50));
+    /// assert_eq!(Currency::KES.money("-12.50")?.amount(), Err(MoneyError::Negative));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::Negative`] below zero.
@@ -140,6 +198,13 @@ impl Money {
     }
 
     /// The exact decimal of major units, at the scale of the currency.
+    ///
+    /// ```
+    /// use pacioli::money::{Currency, Decimal};
+    ///
+    /// assert_eq!(Currency::KES.money("12.50")?.to_decimal(), Decimal::new(1250, 2));
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn to_decimal(self) -> Decimal {
         // By parts, because every money fits: 96 bits are all that a decimal has, and 18 is below its greatest scale.
         let units = self.minor.unsigned_abs();
@@ -149,6 +214,13 @@ impl Money {
     }
 
     /// The figure of major units with all decimals of the currency, without its code: `-3.00`.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.money("-3")?.text(), "-3.00");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub fn text(self) -> String {
         self.text_at_scale(self.currency.scale())
     }
@@ -172,6 +244,15 @@ impl Money {
 
     /// The sum.
     ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// let price = Currency::KES.money("12.50")?;
+    /// assert_eq!(price.plus(Currency::KES.money("0.50")?)?.to_string(), "KES 13.00");
+    /// assert!(matches!(price.plus(Currency::USD.zero()), Err(MoneyError::CurrencyMismatch { .. })));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::CurrencyMismatch`] when the currencies differ, in code or scale; [`MoneyError::OutOfRange`] when
     /// the sum is further from zero than [`Amount::MAX`].
@@ -185,6 +266,15 @@ impl Money {
 
     /// The difference.
     ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// let (purse, price) = (Currency::KES.money("10")?, Currency::KES.money("12.50")?);
+    /// assert_eq!(purse.minus(price)?.to_string(), "KES -2.50");
+    /// assert!(purse.minus(price)?.is_negative());
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Money::plus`].
     pub fn minus(self, other: Money) -> Result<Money, MoneyError> {
@@ -192,6 +282,13 @@ impl Money {
     }
 
     /// The same sum with the other sign.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.money("2.50")?.negated(), Currency::KES.money("-2.50")?);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     #[must_use]
     pub const fn negated(self) -> Money {
         Money {
