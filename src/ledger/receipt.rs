@@ -460,8 +460,8 @@ impl Receipt {
 
     /// The account that the command opened or changed, if it did.
     ///
-    /// Identifiers of what a command made are on the receipt, for those who gave it to a transaction or in a batch; so it is
-    /// with books, clients, services, devices, invoices, payouts, limits, monitors and sets.
+    /// Identifiers of what a command made are on the receipt, for those who gave it to a transaction or in a batch: of
+    /// books, clients, services, devices, invoices, payouts, limits, monitors and sets too.
     ///
     /// ```
     /// use pacioli::prelude::*;
