@@ -240,8 +240,10 @@ impl LedgerBuilder {
     }
 
     /// Takes nonces from here instead of from the operating system: 16 bytes that nobody can foresee, each time others.
+    /// The salts of personal texts come from here as well.
     ///
-    /// Whoever can foresee them can have a payout approved before it is made up; give a source of your own to tests alone.
+    /// Whoever can foresee them can have a payout approved before it is made up, and guess texts that were erased:
+    /// give a source of your own to tests alone.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU8, Ordering};

@@ -257,6 +257,9 @@ impl NewPayout {
 
 /// What becomes of an item.
 ///
+/// An item is started, or cancelled before; then it settles, fails or is cancelled, perhaps after it was unknown. What
+/// has settled may be returned. No other step is taken.
+///
 /// ```
 /// use pacioli::{PayoutItemState, PayoutItemStep};
 ///

@@ -681,7 +681,9 @@ impl Credit {
         self
     }
 
-    /// Takes the money from an account of the ledger instead of from outside.
+    /// Takes the money from an account of the ledger instead of from outside: of the same client, or of another where
+    /// the service crosses ([`NewService::across_clients`](crate::NewService::across_clients)). A book's own accounts
+    /// give it by [`Post`] alone.
     ///
     /// ```
     /// use pacioli::prelude::*;
@@ -721,7 +723,9 @@ impl Debit {
         Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
     }
 
-    /// Gives the money to an account of the ledger instead of to the outside.
+    /// Gives the money to an account of the ledger instead of to the outside: of the same client, or of another where
+    /// the service crosses ([`NewService::across_clients`](crate::NewService::across_clients)). A book's own accounts
+    /// are reached by [`Post`] alone.
     ///
     /// ```
     /// use pacioli::prelude::*;

@@ -129,7 +129,8 @@ impl EventQuery<'_> {
         self
     }
 
-    /// Only events that name an account.
+    /// Only events that name an account. Those of a hold name the hold; what it reserves on its accounts is told beside
+    /// them, as [`StateChange::ReservationChanged`](crate::StateChange::ReservationChanged).
     pub fn account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
