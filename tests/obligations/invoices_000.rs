@@ -1,7 +1,5 @@
 //! IntaSend, "Fund wallet": money expected from a phone, and what becomes of it.
 
-use std::ops::ControlFlow;
-
 use pacioli::prelude::*;
 use pacioli::{
     AdvanceInvoice, ChannelChange, Counts, Invoice, LineStatus, NewLimit, NewMonitor, Operation, Role, Side,
@@ -79,7 +77,7 @@ fn ids(page: &Page<InvoiceView>) -> Vec<InvoiceId> {
 }
 
 fn sound(world: &World) {
-    let proof = world.ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+    let proof = world.ledger.verify_all().unwrap();
     assert_eq!(proof.finding, None);
 }
 
@@ -745,7 +743,7 @@ proptest! {
         let outside = view.balance(book.system(SystemAccount::External)).unwrap().totals;
         prop_assert_eq!(outside.debits_posted.signed(), after.value.minor());
         prop_assert!(view.trial_balance(book.id).unwrap().is_balanced());
-        let proof = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+        let proof = ledger.verify_all().unwrap();
         prop_assert_eq!(proof.finding, None);
     }
 }
