@@ -657,8 +657,13 @@ fn invoices_are_listed_by_client_account_and_state() {
 /// A tariff, a tax and a rounding, as dice have it.
 fn tariffs() -> impl Strategy<Value = (Tariff, Option<Tax>, Rounding)> {
     let rate = || (0..=10_000_000_000i64).prop_map(|parts| Rate::from_parts(parts).unwrap());
-    let percentage = (rate(), proptest::option::of(0..500i128), proptest::option::of(500..5_000i128))
-        .prop_map(|(rate, floor, cap)| Fee::Percentage { rate, floor: floor.map(minor), cap: cap.map(minor) });
+    let percentage = (rate(), 0..400i128, proptest::option::of(0..500i128), proptest::option::of(500..5_000i128));
+    let percentage = percentage.prop_map(|(rate, flat, floor, cap)| Fee::Percentage {
+        rate,
+        flat: minor(flat),
+        floor: floor.map(minor),
+        cap: cap.map(minor),
+    });
     let fee = || prop_oneof![(0..2_000i128).prop_map(|fee| Fee::Fixed(minor(fee))), percentage.clone()];
     let banded = (fee(), fee(), 1..50_000i128).prop_map(|(low, high, end)| {
         let band = |up_to, fee| pacioli::Band { up_to, fee };
