@@ -158,8 +158,8 @@ pub enum TransactionSource {
 mod tests {
     use std::fmt;
 
-    use super::super::{Role, Side, Stage};
     use super::*;
+    use crate::model::{Role, Side, Stage};
 
     fn told(words: &[impl fmt::Display + Serialize]) {
         for word in words {
