@@ -474,6 +474,22 @@ impl NewAccount {
     }
 
     /// Says whether money may leave the ledger from it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let vault = NewAccount::new(client, book.id, AccountType::WORKING).disburses(false);
+    /// let vault = ledger.open_account(vault)?.id;
+    /// ledger.credit(Credit::new(vault, moves, book.money("10")?, "in-1"))?;
+    /// // Nothing leaves the ledger from it; it may still be moved within.
+    /// assert!(ledger.debit(Debit::new(vault, moves, book.money("10")?, "out-1")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn disburses(mut self, can_disburse: bool) -> Self {
         self.can_disburse = Some(can_disburse);
@@ -481,6 +497,21 @@ impl NewAccount {
     }
 
     /// Opens it inactive, with the reason.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let waiting = NewAccount::new(client, book.id, AccountType::WORKING).inactive("documents missing");
+    /// let waiting = ledger.open_account(waiting)?;
+    /// assert_eq!(waiting.status, AccountStatus::Inactive);
+    /// assert!(ledger.credit(Credit::new(waiting.id, moves, book.money("10")?, "in-1")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn inactive(mut self, reason: impl Into<String>) -> Self {
         self.active = false;
@@ -489,6 +520,20 @@ impl NewAccount {
     }
 
     /// Opens it as the operator, as settlement accounts must be.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let settlement = NewAccount::new(client, book.id, AccountType::SETTLEMENT);
+    /// assert!(ledger.open_account(settlement.clone()).is_err()); // the operator alone opens these
+    /// let settlement = ledger.open_account(settlement.provisioned())?;
+    /// assert_eq!(settlement.account_type, AccountType::SETTLEMENT);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn provisioned(mut self) -> Self {
         self.provisioned = true;

@@ -75,6 +75,15 @@ impl Rewind {
 }
 
 /// What can be asked about cursors.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{CursorRequest, Request};
+///
+/// let command = Command::from(Acknowledge::new("webhooks", Sequence(4)));
+/// let Request::Cursor(request) = command.request else { panic!("of a cursor") };
+/// assert!(matches!(*request, CursorRequest::Acknowledge(given) if given.cursor == "webhooks"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CursorRequest {
     /// Set it forward.

@@ -605,6 +605,15 @@ impl SetQuota {
 }
 
 /// What can be asked about limits, monitors and quotas.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{LimitsRequest, Request};
+///
+/// let command = Command::from(RetireLimit::of(LimitId(7)));
+/// let Request::Limits(request) = command.request else { panic!("of limits") };
+/// assert!(matches!(*request, LimitsRequest::Retire(given) if given.limit == LimitId(7)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitsRequest {

@@ -407,6 +407,15 @@ pub enum PartyEvent {
 }
 
 /// What can be asked about counterparties and personal texts.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{PartyRequest, Request};
+///
+/// let command = Command::from(Erase::Client(ClientId(7)));
+/// let Request::Parties(request) = command.request else { panic!("of parties") };
+/// assert!(matches!(*request, PartyRequest::Erase(Erase::Client(ClientId(7)))));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PartyRequest {

@@ -222,6 +222,38 @@ impl NewPayout {
     }
 
     /// Asks for the signatures of `needed` of these devices.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let laptop_key = SigningKey::from_bytes(&[8; 32]);
+    /// # let laptop = PublicKey(laptop_key.verifying_key().to_bytes());
+    /// # let laptop = ledger.register_device(NewDevice::new(client, laptop, "Laptop"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    ///     .item(NewPayoutItem::new(amina, book.money("60")?))
+    ///     .approved_by(2, [phone, laptop]);
+    /// let preview = ledger.initiate_payout(payout)?;
+    /// let state = || Ok::<_, Error>(ledger.view()?.payout(preview.payout)?.payout.state);
+    /// // Each device signs a digest of its own.
+    /// let sign = |key: &SigningKey, device| key.sign(&preview.digest(device).0).to_bytes();
+    /// ledger.approve_payout(SignedApproval::new(preview.payout, sign(&key, phone)))?;
+    /// assert_eq!(state()?, PayoutState::PreviewAndApprove); // one of two
+    /// ledger.approve_payout(SignedApproval::new(preview.payout, sign(&laptop_key, laptop)).by(laptop))?;
+    /// assert_eq!(state()?, PayoutState::Approved);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn approved_by(mut self, needed: u16, devices: impl IntoIterator<Item = DeviceId>) -> Self {
         self.approvers = Some(Approvers { needed, devices: devices.into_iter().collect() });
@@ -363,6 +395,35 @@ impl PayoutItemChange {
     }
 
     /// The beneficiary has the money, and it has cost `charge`, fee and tax together; not more than was estimated.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let fee = Fee::fixed(book.amount("3")?);
+    /// # let send = ledger.define_service(NewService::new(client, book.id, "SEND").fee(fee))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, send, wallet, Provider::MPESA_B2C, Currency::KES);
+    /// let preview = ledger.initiate_payout(payout.item(NewPayoutItem::new(amina, book.money("60")?)))?;
+    /// # let signature = key.sign(&preview.digest(phone).0).to_bytes();
+    /// # ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+    /// let item = preview.items[0].id;
+    /// ledger.change_payout_item(PayoutItemChange::start(item))?;
+    /// // Estimated at 3.00, and the provider took 2.00: the rest of what was held is given back.
+    /// ledger.change_payout_item(PayoutItemChange::settle_charged(item, book.money("2")?))?;
+    /// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("38")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn settle_charged(item: PayoutItemId, charge: Money) -> Self {
         Self::new(item, PayoutItemStep::Settle { charge: Some(charge) })
     }

@@ -135,6 +135,22 @@ pub struct AccountSetChange {
 
 impl AccountSetChange {
     /// Brings members in.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// let set = ledger.define_set(NewAccountSet::new(book.id, "wallets"))?.id;
+    /// assert_eq!(ledger.change_set(set, AccountSetChange::add([wallet, savings]))?.accounts, 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn add<M: Into<Member>>(members: impl IntoIterator<Item = M>) -> Self {
         Self { add: members.into_iter().map(Into::into).collect(), ..Self::default() }
     }

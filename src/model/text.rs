@@ -103,6 +103,20 @@ impl Limits {
 pub type Metadata = BTreeMap<String, String>;
 
 /// What to change of a record's facts: `Some` sets one, `None` takes it away, and those not named stay.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::MetadataChange;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let metadata = MetadataChange::from([("tier".to_owned(), Some("gold".to_owned())), ("trial".to_owned(), None)]);
+/// let changed = ledger.change_client(client, ClientChange { metadata, ..ClientChange::default() })?;
+/// assert_eq!(changed.metadata.get("tier").map(String::as_str), Some("gold"));
+/// # Ok::<(), Error>(())
+/// ```
 pub type MetadataChange = BTreeMap<String, Option<String>>;
 
 /// The caller's name for something outside the ledger: a kind (`topup`, `withdrawal`, `api_ref`) and an identifier.

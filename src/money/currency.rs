@@ -23,12 +23,13 @@ const SCALE_MAX: u8 = 18;
 /// in the last decimal. Both are checked when the value is built, so every value is valid. Two currencies are equal
 /// when code and scale are. They are ordered by code, then scale. In serde, `{"code":"KES","scale":2}`.
 ///
-/// The constants are the currencies of ISO 4217 with their minor units; anything else comes from [`Currency::new`].
+/// The constants are the currencies of ISO 4217 with their minor units, and parse from their codes; anything else comes
+/// from [`Currency::new`].
 ///
 /// ```
 /// use pacioli::money::Currency;
 ///
-/// assert_eq!(Currency::KES.scale(), 2);
+/// assert_eq!((Currency::KES.scale(), "KES".parse()), (2, Ok(Currency::KES)));
 /// let points = Currency::new("POINTS", 0)?;
 /// assert_eq!(points.money("250")?.to_string(), "POINTS 250");
 /// # Ok::<(), pacioli::money::MoneyError>(())

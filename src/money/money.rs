@@ -16,7 +16,8 @@ use super::decimal;
 
 /// A signed exact sum in one currency: minor units from -[`Amount::MAX`] to [`Amount::MAX`], both included.
 ///
-/// In serde, `{"amount":"1234.50","currency":"KES","scale":2}`.
+/// In serde, `{"amount":"1234.50","currency":"KES","scale":2}`; as text, `KES 1234.50`, which is read too where the
+/// currency is one of ISO 4217.
 ///
 /// ```
 /// use pacioli::money::{Currency, MoneyError};

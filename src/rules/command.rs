@@ -237,6 +237,15 @@ pub enum Request {
 }
 
 /// What can be asked of a book's chart.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{ChartRequest, Request};
+///
+/// let command = Command::from(NewAccountSet::new(BookId(1), "tills"));
+/// let Request::Chart(request) = command.request else { panic!("of the chart") };
+/// assert!(matches!(*request, ChartRequest::DefineSet(given) if given.name == "tills"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChartRequest {
@@ -273,6 +282,15 @@ impl From<Flows> for Command {
 }
 
 /// What can be asked about devices.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{DeviceRequest, Request};
+///
+/// let command = Command::from(RevokeDevice::new(DeviceId(7)));
+/// let Request::Device(request) = command.request else { panic!("of a device") };
+/// assert!(matches!(*request, DeviceRequest::Revoke(given) if given.device == DeviceId(7)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceRequest {
@@ -285,6 +303,15 @@ pub enum DeviceRequest {
 }
 
 /// What can be asked about payouts.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{PayoutRequest, Request};
+///
+/// let command = Command::from(PayoutChange::cancel(PayoutId(7)));
+/// let Request::Payout(request) = command.request else { panic!("of a payout") };
+/// assert!(matches!(*request, PayoutRequest::Change(given) if given.payout == PayoutId(7)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayoutRequest {
@@ -807,6 +834,26 @@ impl Post {
     }
 
     /// Sets floors aside, by privilege; recorded.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // A correction that leaves the account below its floor, by privilege; the entry says so.
+    /// let correction = Post::new("correction-1")
+    ///     .debit(wallet, book.money("5")?)
+    ///     .credit(book.system(SystemAccount::Suspense), book.money("5")?);
+    /// assert!(ledger.post(correction.clone()).is_err());
+    /// let receipt = ledger.post(correction.forced())?;
+    /// assert_eq!(receipt.entry().posted().map(|posted| posted.forced), Some(true));
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("-5")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn forced(mut self) -> Self {
         self.forced = true;
@@ -1312,6 +1359,15 @@ impl Exchange {
 }
 
 /// What can be asked about channels and invoices.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{InvoiceRequest, Request};
+///
+/// let command = Command::from(NewChannel::new("M-PESA", [Currency::KES]));
+/// let Request::Invoice(request) = command.request else { panic!("of collections") };
+/// assert!(matches!(*request, InvoiceRequest::DefineChannel(given) if given.code == "M-PESA"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvoiceRequest {
