@@ -186,9 +186,10 @@ impl Export<'_> {
     /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
     /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
     /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
-    /// let today = Zone::utc().day_of(ledger.now());
+    /// let view = ledger.view()?;
+    /// let today = Zone::utc().day_of(view.recorded_at());
     /// let mut message = Vec::new();
-    /// assert_eq!(Export::of(&ledger.view()?).camt053(wallet, &today, &today, &mut message)?, 1);
+    /// assert_eq!(Export::of(&view).camt053(wallet, &today, &today, &mut message)?, 1);
     /// assert!(String::from_utf8(message)?.contains(r#"Ccy="KES">100.00<"#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
