@@ -115,8 +115,8 @@ pub use rules::{
     Request, Reverse, Transfer,
 };
 
-/// Everything that a program needs for the common jobs, for `use pacioli::prelude::*`: the ledger, the commands, the
-/// records that it keeps, and what views show. Reports have [`report`] to themselves.
+/// Everything that a program needs, for `use pacioli::prelude::*`: the ledger, every command and what it is made of, the
+/// records that it keeps, and what views are asked for and show. Reports have [`report`] to themselves.
 ///
 /// ```
 /// use pacioli::prelude::*;
@@ -145,25 +145,30 @@ pub use rules::{
 /// ```
 pub mod prelude {
     pub use crate::ledger::{
-        AccountBalance, AccountFilter, Activity, ActivityLine, Atomicity, Cursor, Error, HoldView, InvoiceFilter,
-        InvoiceView, Ledger, LedgerBuilder, LimitUsage, LineStatus, Listing, ManualClock, Page, PayoutView, Receipt,
-        Statement, Subscription, Transaction, TrialBalance, Verification, View, Zone,
+        AccountBalance, AccountFilter, AccountView, Activity, ActivityLine, Atomicity, Axis, BackupOptions, BalanceAt,
+        BatchTicket, ClosedPeriod, Cursor, Error, EventPage, HoldView, InvoiceFilter, InvoiceView, Ledger,
+        LedgerBuilder, LimitUsage, LineStatus, Listing, ManualClock, Page, PayoutFilter, PayoutView, Receipt,
+        Statement, Subscription, Ticket, Transaction, TrialBalance, Verification, View, Zone,
     };
     pub use crate::model::{
-        Account, AccountChange, AccountId, AccountNumber, AccountPath, AccountSetChange, AccountStatus, AccountType,
-        Band, Book, BookId, Change, ChangeKind, Clearing, Client, ClientChange, ClientId, Contact, Counterparty,
-        CounterpartyChange, CounterpartyId, Device, DeviceId, Entry, EntryKind, Erase, EventId, Fee, FeeBearer, Flows,
-        HoldId, HoldState, InvoiceFailure, InvoiceId, InvoiceState, LedgerEvent, Limit, LimitId, Metadata, NewAccount,
-        NewAccountSet, NewBook, NewChannel, NewClient, NewCounterparty, NewDevice, NewInvoice, NewLimit, NewMonitor,
-        NewPayout, NewPayoutItem, NewService, Operations, Party, PartyKind, Payout, PayoutId, PayoutItem,
-        PayoutItemChange, PayoutItemId, PayoutItemState, PayoutPreview, PayoutState, PostingId, Provider, PublicKey,
-        Sequence, Service, ServiceChange, ServiceId, SetId, Side, Signature, SignedApproval, StateChange,
-        SystemAccount, Tariff, Tax, Timestamp, TrackingId, Window,
+        Account, AccountChange, AccountClass, AccountId, AccountNumber, AccountPath, AccountSet, AccountSetChange,
+        AccountStatus, AccountType, AccountTypeRule, Acknowledge, AdvanceInvoice, Balance, Band, Beneficiary, Book,
+        BookId, Change, ChangeKind, Channel, ChannelChange, Clearing, Client, ClientChange, ClientId, ClosePeriod,
+        Contact, Counterparty, CounterpartyChange, CounterpartyId, Counts, Device, DeviceId, Direction, Entry,
+        EntryKind, Erase, EventId, Expiry, Fee, FeeBearer, Figure, Flows, Hold, HoldId, HoldState, Invoice,
+        InvoiceFailure, InvoiceId, InvoiceState, InvoiceStep, LedgerEvent, Limit, LimitChange, LimitId, Limits, Member,
+        Metadata, Mode, Monitor, MonitorId, NewAccount, NewAccountSet, NewBook, NewChannel, NewClient, NewCounterparty,
+        NewDevice, NewInvoice, NewLimit, NewMonitor, NewPayout, NewPayoutItem, NewService, Operation, Operations,
+        Party, PartyKind, Payout, PayoutChange, PayoutId, PayoutItem, PayoutItemChange, PayoutItemId, PayoutItemState,
+        PayoutPreview, PayoutState, Per, Posting, PostingId, Provider, PublicKey, Reference, Reserve, RetireLimit,
+        RetireMonitor, RevokeDevice, Rewind, RotateDevice, Sequence, Service, ServiceChange, ServiceId, SetId,
+        SetQuota, Side, Signature, SignedApproval, StateChange, Subject, SystemAccount, Tariff, Tax, Timestamp,
+        TrackingId, UnknownWord, Window,
     };
     pub use crate::money::{Amount, Currency, Decimal, ExchangeRate, Money, MoneyError, Rate, Rounding};
     pub use crate::rules::{
-        Capture, Command, CompleteInvoice, Credit, Debit, Exchange, PlaceHold, Post, Rejection, Release, Reverse,
-        Transfer,
+        Capture, Command, CompleteInvoice, Condition, Credit, Debit, Exchange, Explanation, Held, Leg, PlaceHold, Post,
+        Rejection, Release, Reverse, Transfer,
     };
 }
 

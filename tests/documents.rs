@@ -54,3 +54,56 @@ fn every_link_leads_somewhere() {
     }
     assert!(followed > 20, "only {followed} links were found");
 }
+
+/// The sources of the library, but for the inspector's.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("bin") {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The public functions of a type in a source file, each with whether its documentation has an example.
+fn calls(source: &str, of: &str) -> Vec<(String, bool)> {
+    let (mut found, mut within, mut example) = (Vec::new(), false, false);
+    for line in source.lines() {
+        if line.starts_with("impl") {
+            within = line.starts_with(&format!("impl {of}")) && line.ends_with('{');
+        } else if line == "}" {
+            within = false;
+        }
+        let text = line.trim_start();
+        if text.starts_with("///") {
+            example |= text.starts_with("/// ```");
+        } else if let Some((_, function)) = text.split_once("fn ") {
+            if within && text.starts_with("pub ") {
+                let name = function.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).next();
+                found.push((name.unwrap().to_owned(), example));
+            }
+            example = false;
+        } else if !text.starts_with("#[") && !text.starts_with(')') {
+            example = false;
+        }
+    }
+    found
+}
+
+#[test]
+fn every_call_of_the_handles_has_an_example() {
+    let files = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let texts: Vec<String> = files.into_iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let handles =
+        ["Ledger {", "LedgerBuilder {", "View {", "Transaction<", "Ticket {", "BatchTicket {", "Subscription {"];
+    for handle in handles {
+        let calls: Vec<(String, bool)> = texts.iter().flat_map(|text| calls(text, handle)).collect();
+        assert!(!calls.is_empty(), "{handle} has no calls");
+        let bare: Vec<&String> = calls.iter().filter(|(_, example)| !example).map(|(name, _)| name).collect();
+        assert!(bare.is_empty(), "without an example: {bare:?} of {handle}");
+    }
+}

@@ -2,9 +2,9 @@
 //!
 //! What shows only to who asks for it: a record, a request, a receipt, an entry, an event, a statement or a sum prints
 //! itself, with `{}` or `{:?}`, and so do an import's report of the caller's own lines and the reasons that the host's
-//! own validators and invariants give. Everything else is held to this test: each kind of error, `Display`, `Debug` and
-//! sources, every event and field of `tracing`, and the `Debug` of whatever holds a ledger. Rejections tell identifiers,
-//! codes and figures, on purpose, and no other text.
+//! own validators and invariants give, and an `UnknownWord`, which names what was to be read. Everything else is held to
+//! this test: each kind of error, `Display`, `Debug` and sources, every event and field of `tracing`, and the `Debug` of
+//! whatever holds a ledger. Rejections tell identifiers, codes and figures, on purpose, and no other text.
 //!
 //! The random commands of the model are given with marked texts and sums, to a ledger that also fails, closes and is
 //! damaged; no mark may be heard, in letters or in hexadecimal digits.

@@ -33,6 +33,24 @@ impl Export<'_> {
     /// Quirks: commodities whose code is not letters alone are quoted; in account names `:` and `;` are replaced, in tags a
     /// comma is written `%2C`; a transaction with something that has yet to clear is marked `!`, all others `*`.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Export;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let mut journal = Vec::new();
+    /// assert_eq!(Export::of(&ledger.view()?).hledger(&mut journal)?, 1);
+    /// let journal = String::from_utf8(journal)?;
+    /// assert!(journal.contains("Liabilities:shop.kes:10000007") && journal.contains("-100.00 KES"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the ledger cannot be read, or `out` not written.
     pub fn hledger(self, out: impl Write) -> Result<u64, ExportError> {
@@ -45,6 +63,23 @@ impl Export<'_> {
     /// that ends with a sign, or is one of beancount's own words, has `'0` after it; accounts are opened at the end of the
     /// file, by then it is known on which day each is used first; beancount counts with 28 digits.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Export;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let mut file = Vec::new();
+    /// assert_eq!(Export::of(&ledger.view()?).beancount(&mut file)?, 1);
+    /// assert!(String::from_utf8(file)?.contains("-100.00 KES"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the ledger cannot be read, or `out` not written.
     pub fn beancount(self, out: impl Write) -> Result<u64, ExportError> {
@@ -55,6 +90,23 @@ impl Export<'_> {
     ///
     /// Callers' texts that a spreadsheet would take for a formula have an apostrophe before them.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Export;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let mut csv = Vec::new();
+    /// assert_eq!(Export::of(&ledger.view()?).postings_csv(&mut csv)?, 2); // a row for each line
+    /// assert_eq!(String::from_utf8(csv)?.lines().count(), 3); // and the heading
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the ledger cannot be read, or `out` not written.
     pub fn postings_csv(self, out: impl Write) -> Result<u64, ExportError> {
@@ -63,6 +115,23 @@ impl Export<'_> {
 
     /// CSV (RFC 4180) with a row for each movement: what it is, and the sum of its settled debits in each book. Returns how
     /// many rows it has, without the heading.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Export;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let mut csv = Vec::new();
+    /// assert_eq!(Export::of(&ledger.view()?).entries_csv(&mut csv)?, 1);
+    /// assert!(String::from_utf8(csv)?.contains("top-up-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When the ledger cannot be read, or `out` not written.
@@ -76,6 +145,23 @@ impl Export<'_> {
     /// `metadata`, `references`, `reverses`, `forced`, and `lines` with `posting`, `account`, `number`, `name`, `book`,
     /// `side`, `role`, `stage`, `amount` and `balance` (the posted balance after it).
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Export;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let mut lines = Vec::new();
+    /// assert_eq!(Export::of(&ledger.view()?).json_lines(&mut lines)?, 1);
+    /// assert!(String::from_utf8(lines)?.contains(r#""key":"top-up-1""#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the ledger cannot be read, or `out` not written.
     #[cfg(feature = "json")]
@@ -88,6 +174,25 @@ impl Export<'_> {
     ///
     /// Lines that reserve or give up are left out: the message has what is booked. Money counts as credited where the line
     /// stands on the credit side. Days of the period are those on which lines were recorded.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Export;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let view = ledger.view()?;
+    /// let today = Zone::utc().day_of(view.recorded_at());
+    /// let mut message = Vec::new();
+    /// assert_eq!(Export::of(&view).camt053(wallet, &today, &today, &mut message)?, 1);
+    /// assert!(String::from_utf8(message)?.contains(r#"Ccy="KES">100.00<"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When there is no such account or day, when the ledger cannot be read or `out` not written; and

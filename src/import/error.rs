@@ -15,6 +15,19 @@ pub struct ImportProgress {
 }
 
 /// What became of an import, or would have.
+///
+/// ```
+/// use std::io::Cursor;
+/// use pacioli::{Import, ImportForm, Ledger};
+///
+/// let ledger = Ledger::in_memory()?;
+/// let csv = "date,debit,credit,amount,currency\n2026-01-02,cash,sales,10.00,KES\n2026-01-03,cash,sales,ten,KES\n";
+/// let report = Import::into(&ledger).run(ImportForm::Csv, Cursor::new(csv))?;
+/// // A single bad line, and nothing is taken in.
+/// assert_eq!((report.rejections, report.rejected[0].line), (1, 3));
+/// assert!(ledger.view()?.books()?.is_empty());
+/// # Ok::<(), pacioli::ImportError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ImportReport {
@@ -45,6 +58,20 @@ impl ImportReport {
 }
 
 /// A line that cannot be taken in.
+///
+/// ```
+/// use std::io::Cursor;
+/// use pacioli::{Import, ImportForm, Ledger};
+///
+/// let ledger = Ledger::in_memory()?;
+/// let csv = "date,debit,credit,amount,currency\n2026-01-03,cash,sales,ten,KES\n";
+/// let report = Import::into(&ledger).dry_run(ImportForm::Csv, Cursor::new(csv))?;
+/// for rejected in &report.rejected {
+///     println!("line {}: {}", rejected.line, rejected.reason);
+/// }
+/// assert_eq!(report.rejected[0].line, 2);
+/// # Ok::<(), pacioli::ImportError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RejectedLine {
@@ -55,6 +82,17 @@ pub struct RejectedLine {
 }
 
 /// Why an import ended early.
+///
+/// ```
+/// use std::io::Cursor;
+/// use pacioli::{Import, ImportError, ImportForm, Ledger};
+///
+/// let ledger = Ledger::in_memory()?;
+/// let no_heading = Cursor::new("2026-01-02,cash,sales,10.00,KES\n");
+/// let refused = Import::into(&ledger).run(ImportForm::Csv, no_heading);
+/// assert!(matches!(refused, Err(ImportError::Form { .. })));
+/// # Ok::<(), pacioli::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {

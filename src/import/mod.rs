@@ -31,6 +31,17 @@ use crate::ledger::{Ledger, Zone};
 use crate::money::Currency;
 
 /// The forms that can be imported.
+///
+/// ```
+/// use std::io::Cursor;
+/// use pacioli::{Import, ImportForm, Ledger};
+///
+/// let ledger = Ledger::in_memory()?;
+/// let csv = "account,currency,balance,date\nAssets:Bank,KES,1000.00,2026-01-01\n";
+/// let report = Import::into(&ledger).run(ImportForm::Csv, Cursor::new(csv))?;
+/// assert_eq!((report.transactions, report.rejections), (1, 0));
+/// # Ok::<(), pacioli::ImportError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ImportForm {
@@ -158,6 +169,20 @@ impl<'a> Import<'a> {
     }
 
     /// Tells every now and then how far it has come.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use pacioli::{Import, ImportForm, Ledger};
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let csv = "date,debit,credit,amount,currency\n2026-01-02,cash,sales,10.00,KES\n";
+    /// let import = Import::into(&ledger).under("old").progress(|so_far| {
+    ///     eprintln!("{} {}", if so_far.trying { "tried" } else { "taken in" }, so_far.items);
+    /// });
+    /// assert_eq!(import.run(ImportForm::Csv, Cursor::new(csv))?.transactions, 1);
+    /// assert_eq!(ledger.view()?.books()?[0].name, "old.kes");
+    /// # Ok::<(), pacioli::ImportError>(())
+    /// ```
     #[must_use]
     pub fn progress(mut self, told: impl FnMut(ImportProgress) + 'a) -> Self {
         self.progress = Some(Box::new(told));

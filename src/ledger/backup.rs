@@ -22,6 +22,20 @@ use crate::model::{Hash, Sequence};
 use crate::store::{Batch, Contents, Order, RedbOptions, RedbStore, Snapshot, Store, StoreError, Table};
 
 /// What a backup came to.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let directory = tempfile::tempdir()?;
+/// # let copy = directory.path().join("shop-monday.redb");
+/// let backup = ledger.backup(&copy)?;
+/// assert_eq!((backup.sequence, backup.verified), (Sequence(1), true));
+/// assert_eq!(backup.bytes, Some(std::fs::metadata(&copy)?.len()));
+/// assert_eq!(Ledger::open(&copy)?.info()?.head, backup.head);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Backup {
     /// The last entry that is in it.
@@ -37,6 +51,20 @@ pub struct Backup {
 }
 
 /// How a backup is made. The defaults are right for most.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// # let directory = tempfile::tempdir()?;
+/// # let copy = directory.path().join("hourly.redb");
+/// // Hourly without the long proof, which the nightly one has.
+/// let options = BackupOptions::default().unverified();
+/// let backup = ledger.backup_with(&copy, &options, &mut |_| ControlFlow::Continue(()))?;
+/// assert!(!backup.verified);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BackupOptions {
     verified: bool,
@@ -63,6 +91,25 @@ impl BackupOptions {
 }
 
 /// How far a backup or a compaction has come.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use pacioli::prelude::*;
+/// use pacioli::BackupProgress;
+///
+/// let ledger = Ledger::in_memory()?;
+/// # let directory = tempfile::tempdir()?;
+/// # let copy = directory.path().join("copy.redb");
+/// ledger.backup_with(&copy, &BackupOptions::default(), &mut |progress| {
+///     match progress {
+///         BackupProgress::Copying { rows, .. } => eprintln!("{rows} rows copied"),
+///         BackupProgress::Verifying(so_far) => eprintln!("{} of {} entries proved", so_far.entries, so_far.of),
+///         _ => {}
+///     }
+///     ControlFlow::Continue(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum BackupProgress {
@@ -78,6 +125,23 @@ pub enum BackupProgress {
 }
 
 /// Why there is no backup, or why a ledger was not compacted.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::BackupError;
+/// use pacioli::store::StoreError;
+///
+/// let ledger = Ledger::in_memory()?;
+/// # let directory = tempfile::tempdir()?;
+/// # let copy = directory.path().join("copy.redb");
+/// ledger.backup(&copy)?;
+/// match ledger.backup(&copy) {
+///     Err(BackupError::Unsound(finding)) => println!("the original is damaged: {finding}"),
+///     Err(error) => assert!(error.to_string().contains("exists")), // nothing is written over
+///     Ok(_) => unreachable!(),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
@@ -154,6 +218,24 @@ impl Ledger {
     ///
     /// Memory: a few MiB for copying, and the ledger's budget once more, with room for its accounts and records, for
     /// verifying. `progress` is told of every few MiB and every few thousand entries, and may break off.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use pacioli::prelude::*;
+    /// use pacioli::BackupError;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let directory = tempfile::tempdir()?;
+    /// # let copy = directory.path().join("shop-monday.redb");
+    /// // Given up half way, nothing is left; what is at the path already is never written over.
+    /// let options = BackupOptions::default();
+    /// let given_up = ledger.backup_with(&copy, &options, &mut |_| ControlFlow::Break(()));
+    /// assert!(matches!(given_up, Err(BackupError::BrokenOff)) && !copy.exists());
+    /// let backup = ledger.backup_with(&copy, &options, &mut |_| ControlFlow::Continue(()))?;
+    /// assert!(backup.verified && ledger.backup(&copy).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`StoreError::Io`] with `AlreadyExists` when there is something at `path`; [`BackupError::Unsound`] when the copy,

@@ -23,6 +23,25 @@ use crate::rules::{
 use crate::store::{Batch, CommitMode, DEFAULT_PREFIX, MemoryStore, RedbOptions, RedbStore, Snapshot, Store};
 
 /// How a ledger is opened. Every setting has a default that is right for most.
+///
+/// ```
+/// use std::sync::Arc;
+/// use pacioli::prelude::*;
+/// use pacioli::store::CommitMode;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("shop.redb");
+/// let clock = Arc::new(ManualClock::at("2026-11-20T12:00:00Z".parse()?));
+/// let ledger = Ledger::builder()
+///     .clock(Arc::clone(&clock))
+///     .memory(64 << 20)
+///     .commit_mode(CommitMode::QuickRepair)
+///     .check_on_open()
+///     .open(&path)?;
+/// assert_eq!(ledger.now().to_string(), "2026-11-20T12:00:00Z");
+/// assert_eq!(ledger.info()?.commit_mode, Some(CommitMode::QuickRepair));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct LedgerBuilder {
     clock: Arc<dyn Clock>,
     codes: Arc<dyn CodeSource>,
@@ -82,6 +101,19 @@ impl Default for LedgerBuilder {
 impl Ledger {
     /// Opens the ledger in this file, creating it if it is not there. See [`LedgerBuilder::open`].
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// let ledger = Ledger::open(&path)?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert!(Ledger::open(&path).is_err()); // open already
+    /// ledger.close()?;
+    /// assert_eq!(Ledger::open(&path)?.view()?.books()?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
@@ -89,6 +121,15 @@ impl Ledger {
     }
 
     /// Opens a ledger that is kept in memory alone and ends with its last handle.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let (one, other) = (Ledger::in_memory()?, Ledger::in_memory()?);
+    /// one.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!((one.view()?.books()?.len(), other.view()?.books()?.len()), (1, 0));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// None that can be expected.
@@ -98,6 +139,27 @@ impl Ledger {
 
     /// Opens the ledger inside the host's own redb database. See [`LedgerBuilder::within`].
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use pacioli::prelude::*;
+    /// use redb::ReadableDatabase;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.redb");
+    /// const ORDERS: redb::TableDefinition<u64, u64> = redb::TableDefinition::new("orders");
+    ///
+    /// let database = Arc::new(redb::Database::create(&path)?);
+    /// let ledger = Ledger::within(Arc::clone(&database))?;
+    /// // The ledger's entry and the host's row are written together, or neither is.
+    /// ledger.transaction(|transaction| -> Result<_, Box<dyn std::error::Error>> {
+    ///     let opened = transaction.execute(NewBook::live("shop.kes", Currency::KES))?;
+    ///     transaction.tables()?.open_table(ORDERS)?.insert(77, opened.sequence().0)?;
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(database.begin_read()?.open_table(ORDERS)?.get(77)?.map(|entry| entry.value()), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the database cannot be read or written.
     pub fn within(database: Arc<::redb::Database>) -> Result<Self, Error> {
@@ -105,6 +167,18 @@ impl Ledger {
     }
 
     /// Opens a ledger with settings.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// // A file that must be there.
+    /// assert!(Ledger::builder().existing().open(&path).is_err());
+    /// let ledger = Ledger::builder().memory(32 << 20).open(&path)?;
+    /// assert_eq!(ledger.view()?.sequence(), Sequence::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder() -> LedgerBuilder {
         LedgerBuilder::default()
     }
@@ -118,6 +192,25 @@ const RECORD_BYTES: usize = 512;
 
 impl LedgerBuilder {
     /// Uses this clock instead of the system's.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Clock;
+    ///
+    /// #[derive(Debug)]
+    /// struct TestBench;
+    ///
+    /// impl Clock for TestBench {
+    ///     fn now(&self) -> Timestamp {
+    ///         "2026-11-20T12:00:00Z".parse().expect("an instant")
+    ///     }
+    /// }
+    ///
+    /// let ledger = Ledger::builder().clock(TestBench).in_memory()?;
+    /// let opened = ledger.execute(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!(opened.recorded_at().to_string(), "2026-11-20T12:00:00Z");
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -127,6 +220,19 @@ impl LedgerBuilder {
     /// Makes codes for clients and services that come without one in this way.
     ///
     /// A code is `[A-Z0-9_]{3,32}`; the same arguments must give the same code, further attempts further codes.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let numbered = |_name: &str, id: u64, attempt: u32| match attempt {
+    ///     0 => format!("C{id:05}"),
+    ///     again => format!("C{id:05}_{again}"),
+    /// };
+    /// let ledger = Ledger::builder().codes(numbered).in_memory()?;
+    /// let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// assert_eq!(ledger.register_client(NewClient::individual("KE", owner))?.code, "C00001");
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn codes(mut self, codes: impl CodeSource + 'static) -> Self {
         self.codes = Arc::new(codes);
@@ -134,8 +240,34 @@ impl LedgerBuilder {
     }
 
     /// Takes nonces from here instead of from the operating system: 16 bytes that nobody can foresee, each time others.
+    /// The salts of personal texts come from here as well.
     ///
-    /// Whoever can foresee them can have a payout approved before it is made up; give a source of your own to tests alone.
+    /// Whoever can foresee them can have a payout approved before it is made up, and guess texts that were erased:
+    /// give a source of your own to tests alone.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU8, Ordering};
+    /// use pacioli::prelude::*;
+    ///
+    /// // In tests alone: whoever foresees a nonce can sign a payout before there is one.
+    /// let count = AtomicU8::new(0);
+    /// let ledger = Ledger::builder().nonces(move || [count.fetch_add(1, Ordering::Relaxed); 16]).in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// assert_eq!(preview.nonce.0, [1; 16]); // the first was the salt of the client's texts
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn nonces(mut self, nonces: impl NonceSource + 'static) -> Self {
         self.nonces = Arc::new(nonces);
@@ -205,6 +337,17 @@ impl LedgerBuilder {
     /// Beside it is what does not grow with the ledger, up to about 48 MiB: the newest keys, the batches on their way, and
     /// what a commit writes back; and about three bytes for each key that the ledger knows. Batches of many thousand
     /// commands need their own room. Verifying, dumping and loading need memory for all accounts and records.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// // A small machine: 16 MiB, and what is not there is read from the file.
+    /// let ledger = Ledger::builder().memory(16 << 20).open(&path)?;
+    /// assert!(ledger.verify_all()?.is_sound());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory_bytes = bytes.max(8 << 20);
@@ -212,6 +355,18 @@ impl LedgerBuilder {
     }
 
     /// Commits in this mode, which decides how fast a file opens again after a crash.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::store::CommitMode;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// // Opens at once after a crash, however long the file; each commit costs one sync more.
+    /// let ledger = Ledger::builder().commit_mode(CommitMode::QuickRepair).open(&path)?;
+    /// assert_eq!(ledger.info()?.commit_mode, Some(CommitMode::QuickRepair));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn commit_mode(mut self, mode: CommitMode) -> Self {
         self.commit_mode = mode;
@@ -226,6 +381,21 @@ impl LedgerBuilder {
     /// checksums; but a page that is missing or stale can make a record seem absent or out of date until
     /// [`Ledger::verify`] has found it, and redb may end the process over one while writing. Opening takes as long as
     /// reading the file.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// # Ledger::open(&path)?.close()?;
+    /// // Somebody writes over the middle of the file.
+    /// let mut bytes = std::fs::read(&path)?;
+    /// let middle = bytes.len() / 2;
+    /// bytes[middle..].fill(0xAB);
+    /// std::fs::write(&path, bytes)?;
+    /// assert!(Ledger::builder().check_on_open().open(&path).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn check_on_open(mut self) -> Self {
         self.check_on_open = true;
@@ -233,6 +403,17 @@ impl LedgerBuilder {
     }
 
     /// Opens an existing file only; a missing one is an error.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// // A name that is misspelt must not make a new, empty ledger.
+    /// let missing = Ledger::builder().existing().open(&path);
+    /// assert!(missing.is_err() && !path.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn existing(mut self) -> Self {
         self.create = false;
@@ -241,6 +422,20 @@ impl LedgerBuilder {
 
     /// Keeps the ledger's tables under this prefix in the host's database, so that several ledgers can share one.
     /// `pacioli.` by default.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.redb");
+    /// let database = Arc::new(redb::Database::create(&path)?);
+    /// let europe = Ledger::builder().prefix("europe.").within(Arc::clone(&database))?;
+    /// let africa = Ledger::builder().prefix("africa.").within(database)?;
+    /// africa.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!((africa.view()?.books()?.len(), europe.view()?.books()?.len()), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
@@ -249,6 +444,17 @@ impl LedgerBuilder {
 
     /// Sweeps, flushes and merges after every few entries instead of every many thousand, and keeps almost nothing in
     /// memory: for tests that want to see all of that happen.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::builder().tight().in_memory()?;
+    /// for n in 0..50 {
+    ///     ledger.open_book(NewBook::live(format!("shop-{n}"), Currency::KES))?;
+    /// }
+    /// assert!(ledger.verify_all()?.is_sound());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[cfg(feature = "faults")]
     #[must_use]
     pub fn tight(mut self) -> Self {
@@ -266,6 +472,19 @@ impl LedgerBuilder {
     ///
     /// For tests alone: whoever knows the secret can foresee the digests of keys and of erased texts. A ticket that is
     /// only polled is never woken while nobody waits.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let built = || -> Result<_, Error> {
+    ///     let clock = ManualClock::at(Timestamp(0));
+    ///     let ledger = Ledger::builder().reproducible(7).clock(clock).in_memory()?;
+    ///     ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    ///     Ok((ledger.identity(), ledger.info()?.head))
+    /// };
+    /// assert_eq!(built()?, built()?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[cfg(feature = "faults")]
     #[must_use]
     pub fn reproducible(mut self, seed: u64) -> Self {
@@ -303,6 +522,19 @@ impl LedgerBuilder {
 
     /// Opens the ledger in this file, creating it if it is not there.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// let ledger = Ledger::builder().memory(32 << 20).open(&path)?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// ledger.close()?;
+    /// let again = Ledger::builder().existing().check_on_open().open(&path)?;
+    /// assert_eq!(again.view()?.sequence(), Sequence(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the file cannot be created or opened, is open elsewhere, is not a ledger, or is damaged. Nothing of a
     /// file that is refused has been changed.
@@ -320,6 +552,23 @@ impl LedgerBuilder {
 
     /// Opens a ledger that is kept in memory alone and ends with its last handle.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// // An invariant to be tried out, without a file.
+    /// let ledger = Ledger::builder()
+    ///     .invariant("shillings alone", |proposed| {
+    ///         let kes = proposed.changes().iter().all(|change| match change {
+    ///             StateChange::BookOpened { currency, .. } => *currency == Currency::KES,
+    ///             _ => true,
+    ///         });
+    ///         kes.then_some(()).ok_or_else(|| "only KES".to_owned())
+    ///     })
+    ///     .in_memory()?;
+    /// assert!(ledger.open_book(NewBook::live("shop.usd", Currency::USD)).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// None that can be expected; the signature is that of the other ways to open.
     pub fn in_memory(self) -> Result<Ledger, Error> {
@@ -327,6 +576,20 @@ impl LedgerBuilder {
     }
 
     /// Opens the ledger in any store, creating it if the store is empty.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use pacioli::prelude::*;
+    /// use pacioli::store::{MemoryStore, Store};
+    ///
+    /// // The store outlives the ledger: what is opened again is what was committed.
+    /// let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    /// let ledger = Ledger::builder().over(Arc::clone(&store))?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// ledger.close()?;
+    /// assert_eq!(Ledger::builder().over(store)?.view()?.books()?.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When the store cannot be read or written, or holds something else.
@@ -339,6 +602,22 @@ impl LedgerBuilder {
     /// One handle only may be open on it at a time; a second one stops at its first commit. While the host holds a
     /// write transaction of its own, commands wait for it: on the same thread, for ever.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use pacioli::prelude::*;
+    /// use redb::ReadableDatabase;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.redb");
+    /// let database = Arc::new(redb::Database::create(&path)?);
+    /// let ledger = Ledger::builder().prefix("books.").within(Arc::clone(&database))?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// ledger.close()?;
+    /// // The database is the host's: closing the ledger leaves it open.
+    /// assert!(database.begin_read()?.list_tables()?.count() > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the database cannot be read or written, or the prefix holds something else.
     pub fn within(self, database: Arc<::redb::Database>) -> Result<Ledger, Error> {
@@ -347,6 +626,17 @@ impl LedgerBuilder {
     }
 
     /// Opens the ledger over a redb backend of the host's own, creating it if the backend is empty.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// // Encryption, a device, a remote block store: whatever implements redb's `StorageBackend`.
+    /// let backend = redb::backends::InMemoryBackend::new();
+    /// let ledger = Ledger::builder().on_backend(backend)?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!(ledger.info()?.sequence, Sequence(1));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When the backend fails, or holds something else.

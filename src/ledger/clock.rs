@@ -7,12 +7,37 @@ use crate::model::{InvalidTime, Timestamp};
 
 /// Tells the time. The ledger orders entries by sequence and never trusts a clock to advance: what it records is at
 /// least one nanosecond after the entry before, whatever the clock says.
+///
+/// ```
+/// use std::sync::Arc;
+/// use pacioli::{Clock, ManualClock, SystemClock, Timestamp};
+///
+/// /// A system clock that is known to be a second late.
+/// #[derive(Debug)]
+/// struct Corrected;
+///
+/// impl Clock for Corrected {
+///     fn now(&self) -> Timestamp {
+///         SystemClock.now().plus_ns(1_000_000_000)
+///     }
+/// }
+/// assert!(Corrected.now() > SystemClock.now());
+/// // Shared with the ledger, a clock can be set while the ledger has it.
+/// assert_eq!(Arc::new(ManualClock::at(Timestamp(7))).now(), Timestamp(7));
+/// ```
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
 }
 
 /// The system's clock.
+///
+/// ```
+/// use pacioli::{Clock, SystemClock};
+///
+/// let (before, after) = (SystemClock.now(), SystemClock.now());
+/// assert!(after.since(before).as_secs() < 60);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -50,6 +75,16 @@ impl TryFrom<SystemTime> for Timestamp {
 /// Spans of time.
 impl Timestamp {
     /// This instant and a span later, within the range.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::Timestamp;
+    ///
+    /// let noon: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+    /// assert_eq!(noon.plus(Duration::from_secs(90)).to_string(), "2026-11-22T12:01:30Z");
+    /// assert_eq!(Timestamp::MAX.plus(Duration::from_secs(90)), Timestamp::MAX);
+    /// # Ok::<(), pacioli::InvalidTime>(())
+    /// ```
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         let span = i128::try_from(span.as_nanos()).unwrap_or(i128::MAX);
@@ -57,6 +92,17 @@ impl Timestamp {
     }
 
     /// How long after an earlier instant this one is; no time at all if it is before it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::Timestamp;
+    ///
+    /// let noon: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+    /// let later: Timestamp = "2026-11-22T12:01:30Z".parse()?;
+    /// assert_eq!(later.since(noon), Duration::from_secs(90));
+    /// assert_eq!(noon.since(later), Duration::ZERO);
+    /// # Ok::<(), pacioli::InvalidTime>(())
+    /// ```
     pub fn since(self, earlier: Self) -> Duration {
         let ns = i128::from(self.0) - i128::from(earlier.0);
         Duration::from_nanos(u64::try_from(ns).unwrap_or(0))
@@ -91,6 +137,15 @@ impl ManualClock {
     }
 
     /// Moves it on, in nanoseconds.
+    ///
+    /// ```
+    /// use pacioli::{Clock, ManualClock};
+    ///
+    /// let clock = ManualClock::at("2026-11-20T12:00:00Z".parse()?);
+    /// clock.advance_ns(60 * 1_000_000_000);
+    /// assert_eq!(clock.now().to_string(), "2026-11-20T12:01:00Z");
+    /// # Ok::<(), pacioli::InvalidTime>(())
+    /// ```
     pub fn advance_ns(&self, ns: i64) {
         self.0.fetch_add(ns, std::sync::atomic::Ordering::SeqCst);
     }

@@ -15,6 +15,22 @@ use crate::model::{Hash, Sequence};
 use crate::store::{RedbStore, Store};
 
 /// What a compaction came to.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("shop.redb");
+/// let ledger = Ledger::open(&path)?;
+/// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// let head = ledger.info()?.head;
+/// ledger.close()?;
+/// let compaction = Ledger::builder().compact(&path)?;
+/// assert_eq!(compaction.bytes_after, std::fs::metadata(&path)?.len());
+/// assert!(compaction.verified);
+/// assert_eq!((compaction.sequence, compaction.head), (Sequence(1), head)); // the same ledger
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Compaction {
     /// The file's length before, in bytes.
@@ -66,6 +82,23 @@ impl LedgerBuilder {
     /// A ledger in a host's database lies among the host's own tables: compact the database as redb says. So it is with
     /// a ledger's file into which the host has put tables of its own ([`Transaction::tables`](crate::Transaction::tables)):
     /// they cannot be carried over, so the file is refused.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use pacioli::prelude::*;
+    /// use pacioli::BackupProgress;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// # Ledger::open(&path)?.close()?;
+    /// let (mut told, options) = (0, BackupOptions::default().unverified());
+    /// let compaction = Ledger::builder().compact_with(&path, &options, &mut |progress| {
+    ///     told += usize::from(matches!(progress, BackupProgress::Copying { .. }));
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// assert!(told > 0 && !compaction.verified);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`StoreError::AlreadyOpen`](crate::store::StoreError::AlreadyOpen) when the ledger is open, here or elsewhere;

@@ -17,6 +17,23 @@ impl Ledger {
     ///
     /// Where the cursor stands there already, nothing is written and the first receipt is given.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let page = ledger.view()?.events().after_cursor("webhooks").page()?;
+    /// // … each event is sent, and then:
+    /// ledger.acknowledge("webhooks", page.through)?;
+    /// let stands = ledger.view()?.cursor("webhooks")?.map(|cursor| cursor.at);
+    /// assert_eq!(stands, Some(page.through));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::EventNotFound`](crate::Rejection::EventNotFound) for what has not happened yet,
     /// [`Rejection::CursorPassed`](crate::Rejection::CursorPassed) for what was acknowledged before, and as
@@ -26,6 +43,23 @@ impl Ledger {
     }
 
     /// Sets a cursor back, so that its consumer is given everything after `to` again; recorded like every change.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// ledger.acknowledge("webhooks", ledger.view()?.sequence())?;
+    /// assert!(ledger.view()?.events().after_cursor("webhooks").page()?.items.is_empty());
+    /// // The receiver has lost its data: everything again.
+    /// ledger.rewind("webhooks", EventId::START)?;
+    /// assert_eq!(ledger.view()?.events().after_cursor("webhooks").page()?.items.len(), 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::CursorNotFound`](crate::Rejection::CursorNotFound) and

@@ -22,6 +22,19 @@ use crate::store::Snapshot;
 pub(super) const VERSION: u32 = 1;
 
 /// Why a ledger could not be dumped; what was written so far cannot be loaded.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::DumpError;
+///
+/// let ledger = Ledger::in_memory()?;
+/// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// // Too little room.
+/// let mut room = [0; 16];
+/// let refused = ledger.dump(&mut room[..], &mut |_| ());
+/// assert!(matches!(refused, Err(DumpError::Io(_))));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {

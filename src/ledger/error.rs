@@ -9,6 +9,31 @@ use crate::rules::Rejection;
 use crate::store::StoreError;
 
 /// Why a call did not do what was asked.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let answer = match ledger.debit(Debit::new(wallet, moves, book.money("900")?, "pay-1")) {
+///     Ok(receipt) => format!("paid: {receipt}"),
+///     // The books say no, with the figures: nothing was written.
+///     Err(Error::Rejected(Rejection::InsufficientFunds { available, required, .. })) => {
+///         format!("{} more needed", book.currency.minor(required - available)?)
+///     }
+///     Err(Error::Rejected(other)) => format!("no ({}): {other}", other.code()),
+///     // Whether it is in the file shows when the ledger is opened again: then give the same command once more.
+///     Err(Error::OutcomeUnknown(_) | Error::Stopped(_)) => "open the ledger again".to_owned(),
+///     Err(other) => return Err(other),
+/// };
+/// assert_eq!(answer, "KES 800.00 more needed");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

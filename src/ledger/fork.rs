@@ -60,6 +60,24 @@ impl Ledger {
 impl View {
     /// A ledger in memory with exactly the entries that the view shows. See [`Ledger::fork_at`].
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// // What would the books say if everybody were paid?
+    /// let trial = ledger.view()?.fork()?;
+    /// trial.debit(Debit::new(wallet, moves, book.money("100")?, "pay-1"))?;
+    /// assert!(trial.view()?.balance(wallet)?.current.is_zero());
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("100")?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When the journal cannot be read.
     pub fn fork(&self) -> Result<Ledger, Error> {

@@ -96,6 +96,30 @@ impl Ledger {
     /// Calling it again changes nothing. What was settled by somebody else meanwhile is left out, and so is what the
     /// books refuse, such as a reserve that would come back to a closed account; that stays due.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let clock = Arc::new(ManualClock::at("2026-11-20T12:00:00Z".parse()?));
+    /// # let ledger = Ledger::builder().clock(Arc::clone(&clock)).in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let ride = Debit::new(wallet, moves, book.money("80")?, "ride-1");
+    /// let held = ledger.hold(PlaceHold::new(ride).until(ledger.now().plus(Duration::from_secs(3_600))))?;
+    /// clock.set(ledger.now().plus(Duration::from_secs(7_200)));
+    ///
+    /// // From a thread or a cron job, until nothing is left.
+    /// let settled = ledger.settle_due(ledger.now(), 1_000)?;
+    /// assert_eq!((settled.len(), settled[0].settled_hold()), (1, held.hold()));
+    /// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("100")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::FutureEffectiveTime`](crate::Rejection::FutureEffectiveTime) when `at` is later than the ledger's
     /// clock; else as [`Ledger::execute`].

@@ -11,6 +11,23 @@ use crate::model::{Hash, Sequence, Timestamp, hex};
 use crate::store::CommitMode;
 
 /// What a ledger is: made by [`Ledger::info`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let info = ledger.info()?;
+/// assert_eq!((info.sequence, info.commit_mode), (Sequence(5), None)); // in memory there is no mode
+/// assert_eq!(info.identity.len(), 32);
+/// println!("format {}.{}, head {}", info.format.0, info.format.1, info.head);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LedgerInfo {

@@ -12,6 +12,31 @@ use crate::rules::{Desk, Rejection, changes};
 /// ([`LedgerBuilder::invariant`](crate::LedgerBuilder::invariant)).
 ///
 /// Printed with `{:?}`, it shows the entry's place alone.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::builder()
+///     .invariant("clients keep ten shillings", |proposed| {
+///         for posting in proposed.entry().postings.iter() {
+///             let owned = proposed.owner(posting.account).is_some();
+///             if owned && posting.side == Side::Debit && posting.after.available(posting.normal) < 10_00 {
+///                 return Err(format!("{} would be left with less", posting.account.number()));
+///             }
+///         }
+///         Ok(())
+///     })
+///     .in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let refused = ledger.debit(Debit::new(wallet, moves, book.money("95")?, "pay-1"));
+/// assert!(matches!(refused, Err(Error::Rejected(Rejection::InvariantBroken { .. }))));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Proposed<'a> {
     desk: &'a Desk,
     entry: &'a Entry,

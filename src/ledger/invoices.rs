@@ -11,6 +11,15 @@ use crate::rules::CompleteInvoice;
 impl Ledger {
     /// Defines a channel by which money can be collected.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let mpesa = ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]).keyed("m-pesa"))?;
+    /// assert_eq!((mpesa.code.as_str(), mpesa.active), ("M-PESA", true));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn define_channel(&self, given: NewChannel) -> Result<Channel, Error> {
@@ -20,6 +29,16 @@ impl Ledger {
     }
 
     /// Changes a channel, named by its code: the currencies that it takes, and whether it may be used.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.define_channel(NewChannel::new("CARD", [Currency::KES]))?;
+    /// let card = ledger.change_channel("CARD", ChannelChange::taking([Currency::KES, Currency::USD]))?;
+    /// assert!(card.takes(Currency::USD));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].
@@ -66,6 +85,25 @@ impl Ledger {
 
     /// Notes that a payment of an invoice has begun.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// # let invoice = ledger.issue_invoice(order)?;
+    /// // The customer is entering the PIN.
+    /// let invoice = ledger.process_invoice(invoice.id)?;
+    /// assert_eq!(invoice.state, InvoiceState::Processing);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn process_invoice(&self, invoice: impl Into<InvoiceId>) -> Result<InvoiceView, Error> {
@@ -73,6 +111,27 @@ impl Ledger {
     }
 
     /// Posts the money of an invoice: once, however often it is told.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// # let invoice = ledger.issue_invoice(order)?;
+    /// let paid = CompleteInvoice::new(invoice.id).referring("mpesa", "SJK4H7XYZ1");
+    /// let receipt = ledger.complete_invoice(paid.clone())?;
+    /// // The channel's call-back comes twice: posted once.
+    /// assert_eq!(ledger.complete_invoice(paid)?.sequence(), receipt.sequence());
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("100")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].
@@ -82,6 +141,26 @@ impl Ledger {
 
     /// Notes that the payment of an invoice failed, and why. Nothing is posted.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// # let invoice = ledger.issue_invoice(order)?;
+    /// let failure = InvoiceFailure::new("the customer has not enough money").coded("1");
+    /// let invoice = ledger.fail_invoice(invoice.id, failure)?;
+    /// assert_eq!(invoice.state, InvoiceState::Failed);
+    /// assert!(ledger.view()?.balance(wallet)?.current.is_zero());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn fail_invoice(&self, invoice: impl Into<InvoiceId>, failure: InvoiceFailure) -> Result<InvoiceView, Error> {
@@ -90,6 +169,24 @@ impl Ledger {
 
     /// Calls an invoice off.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// # let invoice = ledger.issue_invoice(order)?;
+    /// let invoice = ledger.cancel_invoice(invoice.id, Some("the cart was emptied".to_owned()))?;
+    /// assert_eq!(invoice.cancel_reason.as_deref(), Some("the cart was emptied"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn cancel_invoice(&self, invoice: impl Into<InvoiceId>, reason: Option<String>) -> Result<InvoiceView, Error> {
@@ -97,6 +194,24 @@ impl Ledger {
     }
 
     /// Takes any step of an invoice that moves no money.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// # let invoice = ledger.issue_invoice(order)?;
+    /// let step = AdvanceInvoice::new(invoice.id, InvoiceStep::Process).keyed("callback-9");
+    /// assert_eq!(ledger.advance_invoice(step)?.state, InvoiceState::Processing);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].

@@ -39,6 +39,21 @@ impl Ledger {
 
     /// Gives a limit new figures. What was counted before goes on counting.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(3))?;
+    /// let limit = ledger.change_limit(LimitChange::of(limit.id).count(Some(10)).sum(Some(book.amount("500")?)))?;
+    /// assert_eq!((limit.count_max, limit.sum_max), (Some(10), Some(book.amount("500")?)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn change_limit(&self, given: LimitChange) -> Result<Limit, Error> {
@@ -49,6 +64,23 @@ impl Ledger {
 
     /// Ends a limit.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(0))?;
+    /// assert!(ledger.debit(Debit::new(wallet, moves, book.money("1")?, "pay-1")).is_err());
+    /// ledger.retire_limit(RetireLimit::of(limit.id))?;
+    /// assert!(ledger.debit(Debit::new(wallet, moves, book.money("1")?, "pay-1")).is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn retire_limit(&self, given: RetireLimit) -> Result<Limit, Error> {
@@ -58,6 +90,23 @@ impl Ledger {
     }
 
     /// How much of a limit is used now, by the ledger's clock.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(3).sum(book.amount("80")?))?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+    /// let usage = ledger.usage(limit.id)?;
+    /// assert_eq!((usage.count_left, usage.sum_left), (Some(2), Some(book.money("50")?)));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`View::usage`](super::View::usage).
@@ -96,6 +145,23 @@ impl Ledger {
 
     /// Ends a balance monitor.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let monitor = ledger.define_monitor(NewMonitor::new(wallet, book.money("50")?))?;
+    /// ledger.retire_monitor(RetireMonitor::of(monitor.id))?;
+    /// let debit = ledger.debit(Debit::new(wallet, moves, book.money("90")?, "pay-1"))?;
+    /// assert!(debit.crossings().is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn retire_monitor(&self, given: RetireMonitor) -> Result<Monitor, Error> {
@@ -105,6 +171,23 @@ impl Ledger {
     }
 
     /// Sets how many accounts a client may have in one book.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// ledger.set_quota(SetQuota::new(client, book.id, 1))?;
+    /// let second = NewAccount::new(client, book.id, AccountType::WORKING);
+    /// assert!(ledger.open_account(second.clone()).is_err()); // it has the wallet already
+    /// ledger.set_quota(SetQuota::lifted(client, book.id))?;
+    /// assert!(ledger.open_account(second).is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].

@@ -29,6 +29,20 @@ use crate::store::{Store, StoreError};
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
 /// Why a dump was not loaded. Nothing is left of what was read.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::LoadError;
+///
+/// let dump = "{\"pacioli\":\"dump\"}\n";
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("loaded.redb");
+/// match Ledger::builder().load(&path, dump.as_bytes(), &mut |_| ()) {
+///     Err(LoadError::Refused { line, .. }) => assert_eq!(line, 1),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -70,6 +84,26 @@ impl LedgerBuilder {
     /// It has the identity of the one that was dumped, as a copy of its file would: signatures for the one count in the
     /// other, so let one of the two go, or keep it to look at. Its secret, under which keys and references are found, is its
     /// own. Memory is needed for the accounts and records of the whole ledger, as for verifying.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let mut dump = Vec::new();
+    /// let head = ledger.dump(&mut dump, &mut |_| ())?;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("loaded.redb");
+    /// let loaded = Ledger::builder().load(&path, dump.as_slice(), &mut |_| ())?;
+    /// assert_eq!(loaded.info()?.head, head);
+    ///
+    /// // A figure that was changed is found by its line, and no file is left.
+    /// let forged = String::from_utf8(dump)?.replace("shop.kes", "shop.usd");
+    /// # let path = directory.path().join("forged.redb");
+    /// assert!(Ledger::builder().load(&path, forged.as_bytes(), &mut |_| ()).is_err() && !path.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`LoadError::Refused`] when a line is not as it was written; when there is something at `path` already, or it

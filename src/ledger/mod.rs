@@ -86,6 +86,27 @@ use crate::model::{
 use crate::rules::{Command, Credit, Debit, Post, Rejection, Reverse, Transfer};
 
 /// Whether the commands of a batch stand each for itself.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let pay = |amount, key| Ok::<Command, Error>(Debit::new(wallet, moves, book.money(amount)?, key).into());
+/// let batch = vec![pay("30", "pay-1")?, pay("900", "pay-2")?];
+/// let accepted = |atomicity| {
+///     let results = ledger.submit_batch(batch.clone(), atomicity)?;
+///     Ok::<_, Error>(results.iter().filter(|result| result.is_ok()).count())
+/// };
+/// assert_eq!(accepted(Atomicity::All)?, 0);
+/// assert_eq!(accepted(Atomicity::Each)?, 1);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Atomicity {
     /// Each command is carried out or refused by itself.
@@ -101,6 +122,21 @@ pub enum Atomicity {
 /// closed or not.
 ///
 /// Printed with `{:?}`, it shows where it stands and nothing of what it holds; so do views, tickets and subscriptions.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("shop.redb");
+/// let ledger = Ledger::open(&path)?;
+/// let worker = ledger.clone();
+/// std::thread::spawn(move || worker.open_book(NewBook::live("shop.kes", Currency::KES))).join().unwrap()?;
+///
+/// let book = ledger.view()?.book_named("shop.kes")?.ok_or("the worker opened it")?;
+/// assert_eq!(book.currency, Currency::KES);
+/// ledger.close()?; // or drop all handles
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Ledger {
     shared: Arc<Shared>,
@@ -141,12 +177,29 @@ impl Ledger {
     /// ```
     ///
     /// # Errors
-    /// When the ledger is closed.
+    /// None that can be expected: of a ledger that was closed, what the view is asked for cannot be read.
     pub fn view(&self) -> Result<View, Error> {
         View::now(&self.handle)
     }
 
     /// The ledger as it was after entry `sequence`.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("16")?, "pay-1"))?;
+    /// // A receipt says where to look back to.
+    /// assert_eq!(ledger.view_at(sale.sequence())?.balance(wallet)?.current, book.money("96")?);
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("80")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::BeyondEnd`] when there is no such entry yet.
@@ -155,6 +208,26 @@ impl Ledger {
     }
 
     /// The ledger as it was known at an instant: after the last entry recorded at or before it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let clock = Arc::new(ManualClock::at("2026-11-20T12:00:00Z".parse()?));
+    /// # let ledger = Ledger::builder().clock(Arc::clone(&clock)).in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// clock.set("2026-11-21T12:00:00Z".parse()?);
+    /// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+    ///
+    /// let midnight: Timestamp = "2026-11-21T00:00:00Z".parse()?;
+    /// assert_eq!(ledger.view_as_of(midnight)?.balance(wallet)?.current, book.money("100")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -168,6 +241,20 @@ impl Ledger {
     /// ledger as it was when this began.
     ///
     /// `progress` is told of every few thousand entries and may break off.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let proof = ledger.verify(&mut |progress| {
+    ///     eprintln!("{} of {} entries", progress.entries, progress.of);
+    ///     ControlFlow::Continue(()) // or break off
+    /// })?;
+    /// assert_eq!((proof.entries, proof.finding), (1, None));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When the store cannot be read. Damage is not an error but the [`Verification::finding`].
@@ -222,11 +309,38 @@ impl Ledger {
     }
 
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// let ledger = Ledger::open(&path)?;
+    /// let identity = ledger.identity();
+    /// ledger.close()?;
+    /// assert_eq!(Ledger::open(&path)?.identity(), identity);
+    /// assert_ne!(Ledger::in_memory()?.identity(), identity);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn identity(&self) -> [u8; 16] {
         self.shared.id
     }
 
     /// Writes back what is due, ends the committer and closes the file. Other handles then answer [`Error::Closed`].
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// let ledger = Ledger::open(&path)?;
+    /// let other = ledger.clone();
+    /// ledger.close()?;
+    /// assert!(matches!(other.open_book(NewBook::live("shop.kes", Currency::KES)), Err(Error::Closed)));
+    /// // The file is free again, for this process or another.
+    /// Ledger::open(&path)?.close()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When writing failed. Everything that was answered with a receipt is durable all the same.
@@ -335,6 +449,28 @@ impl Ledger {
 
     /// Decides a batch and returns at once, so that the next batch is decided while this one is committed.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let day = |day: &str| -> Result<Vec<Command>, Error> {
+    ///     let sale = |n: u32| Ok(Credit::new(wallet, moves, book.money("2")?, format!("{day}-{n}")).into());
+    ///     (0..100).map(sale).collect()
+    /// };
+    /// // Tuesday is decided while Monday is written.
+    /// let tickets = [ledger.enqueue(day("mon")?, Atomicity::Each)?, ledger.enqueue(day("tue")?, Atomicity::Each)?];
+    /// for ticket in tickets {
+    ///     assert!(ticket.wait()?.iter().all(Result::is_ok));
+    /// }
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("400")?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::submit_batch`], but for failed commits, which the ticket tells.
     pub fn enqueue(&self, commands: Vec<Command>, atomicity: Atomicity) -> Result<BatchTicket, Error> {
@@ -428,6 +564,27 @@ impl Ledger {
 
     /// Defines an account type of the host's own.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// // One escrow for each client and book, that pays nobody outside.
+    /// let escrow = AccountTypeRule {
+    ///     single: true,
+    ///     can_disburse: false,
+    ///     ..AccountTypeRule::new("ESCROW", AccountClass::Liability)
+    /// };
+    /// ledger.define_account_type(escrow)?;
+    ///
+    /// let escrow = NewAccount::new(client, book.id, AccountType::new("ESCROW"));
+    /// assert_eq!(ledger.open_account(escrow.clone())?.normal_side, Side::Credit);
+    /// assert!(ledger.open_account(escrow).is_err()); // a second one
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn define_account_type(&self, given: AccountTypeRule) -> Result<Receipt, Error> {
@@ -455,6 +612,20 @@ impl Ledger {
     }
 
     /// Changes a client.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let moved = ClientChange { phone: Some("+254700999999".to_owned()), ..ClientChange::default() };
+    /// let client = ledger.change_client(client, moved.with("tier", "gold"))?;
+    /// assert_eq!((client.phone.as_str(), client.metadata["tier"].as_str()), ("+254700999999", "gold"));
+    /// assert_eq!(client.email, "njeri@shop.co.ke"); // what is not named stays
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].
@@ -547,6 +718,27 @@ impl Ledger {
     }
 
     /// Changes a service: its next version.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let tariff = Some(Tariff::Flat(Fee::fixed(book.amount("2")?)));
+    /// let dearer = ServiceChange { tariff, ..ServiceChange::default() };
+    /// let service = ledger.change_service(moves, dearer)?;
+    /// assert_eq!(service.version, 2);
+    ///
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("100")?, "sale-1"))?;
+    /// assert_eq!(sale.charged(), Some(book.money("2")?));
+    /// // What ran under the first version can still be explained by it.
+    /// assert_eq!(ledger.view()?.service_version(moves, 1)?.map(|first| first.terms.tariff), Some(Tariff::Free));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].

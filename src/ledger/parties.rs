@@ -46,6 +46,20 @@ impl Ledger {
 
     /// Changes a counterparty: its display and its personal texts, not its kind and value.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let jane = ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001"))?;
+    /// let married = CounterpartyChange { name: Some("Jane Otieno".to_owned()), ..CounterpartyChange::default() };
+    /// let jane = ledger.change_counterparty(jane.id, married)?;
+    /// assert_eq!((jane.name.as_deref(), jane.value.as_deref()), (Some("Jane Otieno"), Some("+254722000001")));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ledger::execute`].
     pub fn change_counterparty(
@@ -66,6 +80,26 @@ impl Ledger {
     /// over, and what copies of the file hold, is beyond the ledger's reach: compact the file, and let old backups go.
     ///
     /// To say who asks, give the command itself: `ledger.execute(Command::from(Erase::Counterparty(id)).by("officer"))`.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let jane = ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001"))?;
+    /// let sale = Credit::new(wallet, moves, book.money("96")?, "sale-1").paid_by(jane.party.clone());
+    /// let sale = ledger.credit(sale)?;
+    /// let (head, before) = (ledger.view()?.entry_digest(sale.sequence())?, ledger.view()?);
+    ///
+    /// assert!(ledger.erase_counterparty(jane.id)?.is_erased());
+    /// assert_eq!(before.counterparty(jane.id)?.value, None); // looking back, too
+    /// assert_eq!(ledger.view()?.entry_digest(sale.sequence())?, head); // the books are untouched
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Ledger::execute`].

@@ -1,5 +1,6 @@
 //! What a caller gets for a command: the entry that it became, and the lines that it left on accounts.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -74,6 +75,27 @@ impl Currencies {
 }
 
 /// What an exchange gave for what.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+/// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+/// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+/// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+/// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+/// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+/// # ledger.exchange(ten)?;
+/// let five = Exchange::sell(dollars, shillings, forex, usd.money("5")?, "fx-2").at("130.255".parse()?);
+/// let exchanged = ledger.exchange(five)?.exchanged().ok_or("an exchange")?;
+/// assert_eq!((exchanged.sold, exchanged.bought), (usd.money("5")?, kes.money("651.28")?)); // 651.275, half to even
+/// assert_eq!(exchanged.rounding, Rounding::HalfEven);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExchangedMoney {
@@ -110,12 +132,66 @@ macro_rules! whole {
 
 whole!(Capture, Release, Reverse);
 
+/// A sentence for people and logs: the entry, what it did, and how it left the account asked for. Nothing that was given
+/// as text is in it: no key, party or narrative.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = Credit::new(wallet, moves, book.money("96")?, "SJK4H7").kind(EntryKind::Sale);
+/// let shown = ledger.credit(sale.clone())?.to_string();
+/// assert_eq!(shown, "entry 5: SALE of KES 96.00, account 10000007 from KES 0.00 to KES 96.00");
+/// assert_eq!(ledger.credit(sale)?.to_string(), shown + " (given again)");
+/// let blocked = ledger.execute((wallet, AccountChange::block(Side::Debit, "lost card")))?;
+/// assert_eq!(blocked.to_string(), "entry 6: account changed");
+/// # Ok::<(), Error>(())
+/// ```
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {}", self.entry.sequence)?;
+        if let Some(line) = self.activity() {
+            let Activity { kind, amount, account, previous_balance, current_balance, .. } = line;
+            let number = account.number();
+            write!(f, ": {kind} of {amount}, account {number} from {previous_balance} to {current_balance}")?;
+        } else if let Some(event) = self.events().first() {
+            // The name of the change, as a sentence has it: `AccountChanged` is `account changed`.
+            let name = format!("{:?}", event.change.kind());
+            f.write_str(":")?;
+            for letter in name.chars() {
+                let space = if letter.is_uppercase() { " " } else { "" };
+                write!(f, "{space}{}", letter.to_lowercase())?;
+            }
+        }
+        if self.replayed { f.write_str(" (given again)") } else { Ok(()) }
+    }
+}
+
 impl Receipt {
     pub(crate) const fn new(entry: Arc<Entry>, replayed: bool, currencies: Currencies) -> Self {
         Self { entry, replayed, currencies }
     }
 
     /// The entry's place in the journal.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// assert_eq!(ledger.view()?.entry(sale.sequence())?, *sale.entry());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn sequence(&self) -> Sequence {
         self.entry.sequence
     }
@@ -126,6 +202,21 @@ impl Receipt {
     }
 
     /// Whether the command had been carried out before, and this is the first receipt again.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = Credit::new(wallet, moves, book.money("96")?, "sale-1");
+    /// assert!(!ledger.credit(sale.clone())?.is_replayed());
+    /// assert!(ledger.credit(sale)?.is_replayed()); // known by its key: nothing was posted
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn is_replayed(&self) -> bool {
         self.replayed
     }
@@ -136,17 +227,64 @@ impl Receipt {
     }
 
     /// What it changed, as those who follow the ledger are told.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// let kinds: Vec<_> = sale.events().iter().map(|event| event.change.kind()).collect();
+    /// assert_eq!(kinds, [ChangeKind::MoneyMoved]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn events(&self) -> Vec<LedgerEvent> {
         events(&self.entry)
     }
 
     /// The lines that it left on accounts, in the entry's order.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// let lines: Vec<_> = sale.activities().iter().map(|line| (line.side, line.amount.text())).collect();
+    /// assert_eq!(lines, [(Side::Debit, "96.00".to_owned()), (Side::Credit, "96.00".to_owned())]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn activities(&self) -> Vec<Activity> {
         (0..self.entry.postings.len()).filter_map(|place| self.line(place)).collect()
     }
 
     /// The line that the caller asked for: the account credited by a credit, debited by a debit or transfer, and the
     /// first line of anything else. `None` for entries that moved no money.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// let line = sale.activity().ok_or("a credit leaves a line")?;
+    /// assert_eq!((line.account, line.current_balance), (wallet, book.money("96")?));
+    /// let blocked = ledger.execute((wallet, AccountChange::block(Side::Debit, "lost card")))?;
+    /// assert_eq!(blocked.activity(), None); // no money moved
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn activity(&self) -> Option<Activity> {
         let credit = self.entry.posted().is_some_and(|posted| posted.operation == Operation::Credit);
         let side = if credit { Side::Credit } else { Side::Debit };
@@ -154,6 +292,21 @@ impl Receipt {
     }
 
     /// The other side of [`Receipt::activity`].
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// let outside = sale.counter_activity().map(|line| line.account);
+    /// assert_eq!(outside, Some(book.system(SystemAccount::External)));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn counter_activity(&self) -> Option<Activity> {
         let credit = self.entry.posted().is_some_and(|posted| posted.operation == Operation::Credit);
         let side = if credit { Side::Debit } else { Side::Credit };
@@ -166,6 +319,26 @@ impl Receipt {
     }
 
     /// What an exchange gave for what; `None` of anything else.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+    /// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+    /// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+    /// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+    /// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+    /// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+    /// # ledger.exchange(ten)?;
+    /// // How many dollars for 1,000.00 shillings?
+    /// let buy = Exchange::buy(dollars, shillings, forex, kes.money("1000")?, "fx-2").at("125".parse()?);
+    /// assert_eq!(ledger.exchange(buy)?.exchanged().map(|exchanged| exchanged.sold), Some(usd.money("8")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn exchanged(&self) -> Option<ExchangedMoney> {
         let exchanged = self.entry.posted()?.effects.iter().find_map(|effect| match effect {
             Effect::Exchanged(exchanged) => Some(exchanged),
@@ -189,6 +362,22 @@ impl Receipt {
     }
 
     /// What the operation cost: fee and tax together; zero where there was no charge.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let priced = NewService::new(client, book.id, "SALES").fee(Fee::percentage("1.5%".parse()?));
+    /// let priced = ledger.define_service(priced)?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, priced, book.money("200")?, "sale-1"))?;
+    /// assert_eq!(sale.charged(), Some(book.money("3")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn charged(&self) -> Option<Money> {
         let charge = self.entry.postings.iter().find(|posting| posting.role == Role::Charge);
         let Some(charge) = charge else { return Some(self.currencies.currency?.zero()) };
@@ -196,6 +385,23 @@ impl Receipt {
     }
 
     /// The hold that the movement placed, if it placed one: what was reserved, is clearing, or is retained.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let room = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+    /// let id = room.hold().ok_or("a hold was placed")?;
+    /// ledger.capture(id)?;
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("70")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn hold(&self) -> Option<HoldId> {
         let placed = |effect: &Effect| matches!(effect, Effect::HoldPlaced { .. });
         self.entry.posted()?.effects.iter().any(placed).then_some(HoldId(self.entry.sequence))
@@ -253,6 +459,22 @@ impl Receipt {
     }
 
     /// The account that the command opened or changed, if it did.
+    ///
+    /// Identifiers of what a command made are on the receipt, for those who gave it to a transaction or in a batch: of
+    /// books, clients, services, devices, invoices, payouts, limits, monitors and sets too.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let receipt = ledger.execute(NewAccount::new(client, book.id, AccountType::WORKING))?;
+    /// assert_eq!(receipt.account(), Some(AccountId(7)));
+    /// assert_eq!(receipt.client(), None); // of commands about a client alone
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn account(&self) -> Option<AccountId> {
         match &self.entry.event {
             Event::AccountOpened { account, .. } | Event::AccountChanged { account, .. } => Some(*account),
@@ -319,6 +541,22 @@ impl Receipt {
     }
 
     /// The watched figures that the movement made cross their thresholds.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let low = ledger.define_monitor(NewMonitor::new(wallet, book.money("50")?).direction(Direction::Falling))?;
+    /// let paid = ledger.debit(Debit::new(wallet, moves, book.money("60")?, "pay-1"))?;
+    /// assert_eq!(paid.crossings().iter().map(|crossing| crossing.monitor).collect::<Vec<_>>(), [low.id]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn crossings(&self) -> &[Crossing] {
         self.entry.posted().map_or(&[], |posted| &posted.crossed)
     }
@@ -343,6 +581,25 @@ impl Receipt {
 ///
 /// Invariants: `current_balance` is `previous_balance` plus `value`; the next line's `previous_balance` is this line's
 /// `current_balance`; `|value|` is `amount`; `number` counts 1, 2, 3, … without gaps.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let rent = Debit::new(wallet, moves, book.money("60")?, "rent-7").narrated("Rent of July");
+/// let line = ledger.debit(rent)?.activity().ok_or("a debit leaves a line")?;
+/// assert_eq!((line.number, line.side, line.amount), (2, Side::Debit, book.money("60")?));
+/// assert_eq!((line.value, line.current_balance), (book.money("-60")?, book.money("40")?));
+/// assert_eq!((line.narrative.as_deref(), line.key.as_deref()), (Some("Rent of July"), Some("rent-7")));
+/// assert_eq!(line.other_account, Some(book.system(SystemAccount::External)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Activity {
@@ -457,6 +714,20 @@ impl Activity {
 
     /// A reference of the line's own, made of the operation, the line's place and the key: `IFT1…` and `IFT2…` for the
     /// two lines of a transfer, `RVS1…` for a reversal's first.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "SJK4H7"))?;
+    /// assert_eq!(sale.activity().and_then(|line| line.leg_reference()).as_deref(), Some("CRD2SJK4H7"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn leg_reference(&self) -> Option<String> {
         let prefix = leg_prefix(self.operation);
         self.key.as_ref().map(|key| format!("{prefix}{}{key}", self.id.leg))

@@ -61,6 +61,25 @@ impl Ledger {
     /// Follows the events after a place: an event, an entry's sequence, [`EventId::START`], or where a consumer's cursor
     /// stands ([`View::cursor`](crate::View::cursor)).
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// ledger.acknowledge("audit", ledger.view()?.sequence())?;
+    /// // After a restart: where the consumer's cursor stands, or at the beginning.
+    /// let cursor = ledger.view()?.cursor("audit")?;
+    /// let mut subscription = ledger.subscribe(cursor.map_or(EventId::START, |cursor| cursor.at))?;
+    /// ledger.credit(Credit::new(wallet, moves, book.money("5")?, "sale-1"))?;
+    /// let kinds = subscription.try_next()?.map(|event| event.change.kind());
+    /// assert_eq!(kinds, Some(ChangeKind::MoneyMoved));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::BeyondEnd`] when the journal does not reach that far; [`Error::Closed`].
     pub fn subscribe(&self, after: impl Into<EventId>) -> Result<Subscription, Error> {
@@ -78,11 +97,40 @@ impl Ledger {
 
 impl Subscription {
     /// The last event that was given, or where the subscription began: what to acknowledge, or to begin after next time.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let mut subscription = ledger.subscribe(EventId::START)?;
+    /// while let Some(event) = subscription.try_next()? {
+    ///     assert_eq!(subscription.position(), event.id);
+    /// }
+    /// ledger.acknowledge("audit", subscription.position())?;
+    /// assert_eq!(subscription.position().sequence, Sequence(4));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn position(&self) -> EventId {
         self.given
     }
 
     /// The next event, if it is durable already.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let mut subscription = ledger.subscribe(EventId::START)?;
+    /// assert!(subscription.try_next()?.is_none()); // nothing yet
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert!(subscription.try_next()?.is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Closed`] when the ledger has closed; [`Error::Stopped`] when it has stopped; when storage cannot be read.
@@ -92,6 +140,19 @@ impl Subscription {
     }
 
     /// The next event; `None` if there is none before the time is over.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let mut subscription = ledger.subscribe(EventId::START)?;
+    /// assert!(subscription.next_timeout(Duration::from_millis(1))?.is_none());
+    /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let event = subscription.next_timeout(Duration::from_secs(5))?.ok_or("an event")?;
+    /// assert_eq!(event.change.kind(), ChangeKind::BookOpened);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Subscription::try_next`]; [`Error::InsideTransaction`] inside a transaction of the ledger, on whose thread

@@ -13,11 +13,48 @@ use crate::rules::Rejection;
 /// A command on its way. It has been decided, and will be durable whether or not anybody waits for it.
 ///
 /// Wait for it with [`Ticket::wait`], or await it: it is a [`Future`] tied to no runtime.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let credit = Credit::new(wallet, moves, book.money("100")?, "top-up-1");
+/// let ticket = ledger.submit(credit)?;
+/// // Something else is done here, and then it is asked whether the money is safe.
+/// let receipt = ticket.wait()?;
+/// assert_eq!(receipt.activity().map(|line| line.current_balance), Some(book.money("100")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the outcome is known only to who waits for it"]
 pub struct Ticket(Settling<Result<Receipt, Rejection>>);
 
 /// A batch on its way; see [`Ticket`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sales: Vec<Command> = (1..=3)
+///     .map(|n| Ok(Credit::new(wallet, moves, book.money("2")?, format!("sale-{n}")).into()))
+///     .collect::<Result<_, Error>>()?;
+/// let ticket = ledger.enqueue(sales, Atomicity::All)?;
+/// // The next batch is put together meanwhile.
+/// let receipts = ticket.wait()?.into_iter().collect::<Result<Vec<_>, Rejection>>()?;
+/// let last = receipts.last().and_then(Receipt::activity);
+/// assert_eq!(last.map(|line| line.current_balance), Some(book.money("6")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the outcome is known only to who waits for it"]
 pub struct BatchTicket(Settling<Vec<Result<Receipt, Rejection>>>);
@@ -57,6 +94,22 @@ impl Ticket {
 
     /// Blocks until the outcome is durable.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let ticket = ledger.submit(Debit::new(wallet, moves, book.money("900")?, "pay-1"))?;
+    /// // The refusal is told by the ticket, as it may rest on commands that were not durable yet.
+    /// assert!(matches!(ticket.wait(), Err(Error::Rejected(Rejection::InsufficientFunds { .. }))));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Rejected`] when the books said no; [`Error::OutcomeUnknown`] or [`Error::Stopped`] when the commit
     /// failed.
@@ -72,6 +125,23 @@ impl BatchTicket {
 
     /// Blocks until all outcomes are durable: one for each command, in order.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let pay = |amount, key| Ok::<Command, Error>(Debit::new(wallet, moves, book.money(amount)?, key).into());
+    /// let ticket = ledger.enqueue(vec![pay("60", "pay-1")?, pay("60", "pay-2")?], Atomicity::Each)?;
+    /// let outcomes = ticket.wait()?;
+    /// assert!(outcomes[0].is_ok() && outcomes[1].is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::OutcomeUnknown`] or [`Error::Stopped`] when the commit failed.
     pub fn wait(self) -> Result<Vec<Result<Receipt, Rejection>>, Error> {
@@ -79,6 +149,15 @@ impl BatchTicket {
     }
 }
 
+/// Awaited in any runtime:
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// async fn top_up(ledger: &Ledger, credit: Credit) -> Result<Receipt, Error> {
+///     ledger.submit(credit)?.await
+/// }
+/// ```
 impl Future for Ticket {
     type Output = Result<Receipt, Error>;
 

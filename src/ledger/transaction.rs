@@ -12,6 +12,29 @@ use crate::rules::{Command, Need, Place, Rejection, page_of};
 use crate::store::StoreError;
 
 /// A ledger to itself: commands given here see each other, and all are committed together, or none.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// // Rent first, and half of what is left is saved: nobody comes between.
+/// ledger.transaction(|transaction| -> Result<(), Error> {
+///     transaction.execute(Debit::new(wallet, moves, book.money("40")?, "rent-7"))?;
+///     let left = transaction.balance(wallet)?.available(Side::Credit);
+///     let half = book.currency.minor(left / 2)?;
+///     transaction.execute(Transfer::new(wallet, savings, moves, half, "save-7").narrated("Half of it"))?;
+///     Ok(())
+/// })?;
+/// assert_eq!(ledger.view()?.balance(savings)?.current, book.money("30")?);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Transaction<'a> {
     core: &'a mut Core,
     source: Source<'a>,
@@ -28,6 +51,28 @@ impl std::fmt::Debug for Transaction<'_> {
 impl Transaction<'_> {
     /// Carries out one command, as the ledger's own methods would. It is durable when the transaction is.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let outcome = ledger.transaction(|transaction| {
+    ///     // A refusal leaves nothing behind, so one may go on; an error that is returned takes everything back.
+    ///     let refused = transaction.execute(Debit::new(wallet, moves, book.money("900")?, "pay-1"));
+    ///     assert!(refused.is_err());
+    ///     transaction.execute(Debit::new(wallet, moves, book.money("90")?, "pay-2"))?;
+    ///     Err::<(), Error>(Error::Closed)
+    /// });
+    /// assert!(outcome.is_err());
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("100")?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Rejected`] when the books say no: the transaction may go on. [`Error::Failed`] when the store cannot be
     /// read.
@@ -39,6 +84,25 @@ impl Transaction<'_> {
     ///
     /// Leave the tables whose names begin with the ledger's prefix alone.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use redb::ReadableTable;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("shop.redb");
+    /// const NOTES: redb::TableDefinition<&str, &str> = redb::TableDefinition::new("notes");
+    ///
+    /// // A ledger's own file takes the host's tables too.
+    /// let ledger = Ledger::open(&path)?;
+    /// let read = ledger.transaction(|transaction| -> Result<_, Box<dyn std::error::Error>> {
+    ///     let mut notes = transaction.tables()?.open_table(NOTES)?;
+    ///     notes.insert("till", "counted at noon")?;
+    ///     Ok(notes.get("till")?.map(|note| note.value().to_owned()))
+    /// })?;
+    /// assert_eq!(read.as_deref(), Some("counted at noon"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoHostTables`] when the ledger is not kept in redb.
     pub fn tables(&self) -> Result<&::redb::WriteTransaction, Error> {
@@ -47,6 +111,23 @@ impl Transaction<'_> {
 
     /// An account's totals as the transaction sees them, with its terms.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let seen = ledger.transaction(|transaction| -> Result<_, Error> {
+    ///     transaction.execute(Credit::new(wallet, moves, book.money("25")?, "sale-1"))?;
+    ///     transaction.balance(wallet)
+    /// })?;
+    /// assert_eq!(seen.posted(Side::Credit), 25_00); // minor units
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Rejected`] when there is no such account.
     pub fn balance(&mut self, account: AccountId) -> Result<Balance, Error> {
@@ -54,6 +135,22 @@ impl Transaction<'_> {
     }
 
     /// An account as the transaction sees it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// // The account is opened and looked at before anything is durable.
+    /// let number = ledger.transaction(|transaction| -> Result<_, Error> {
+    ///     let opened = transaction.execute(NewAccount::new(client, book.id, AccountType::WORKING))?;
+    ///     Ok(transaction.account(opened.account().unwrap_or_default())?.number())
+    /// })?;
+    /// assert_eq!(ledger.view()?.account_numbered(number)?.client, Some(client));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Rejected`] when there is no such account.
@@ -64,6 +161,19 @@ impl Transaction<'_> {
 
     /// A book as the transaction sees it.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let external = ledger.transaction(|transaction| -> Result<_, Error> {
+    ///     let opened = transaction.execute(NewBook::live("shop.kes", Currency::KES))?;
+    ///     let book = transaction.book(opened.opened_book().unwrap_or_default())?;
+    ///     Ok(book.system(SystemAccount::External))
+    /// })?;
+    /// assert_eq!(external, AccountId(1));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Rejected`] when there is no such book.
     pub fn book(&mut self, book: BookId) -> Result<Book, Error> {
@@ -71,6 +181,22 @@ impl Transaction<'_> {
     }
 
     /// A client as the transaction sees it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let inactive = ClientChange { active: Some(false), ..ClientChange::default() };
+    /// let seen = ledger.transaction(|transaction| -> Result<_, Error> {
+    ///     transaction.execute((client, inactive))?;
+    ///     transaction.client(client)
+    /// })?;
+    /// assert_eq!((seen.active, seen.email.as_str()), (false, "njeri@shop.co.ke"));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Rejected`] when there is no such client.
@@ -84,6 +210,22 @@ impl Transaction<'_> {
     }
 
     /// A counterparty as the transaction sees it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let jane = NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001").named("Jane Wanjiku");
+    /// let seen = ledger.transaction(|transaction| -> Result<_, Error> {
+    ///     let recorded = transaction.execute(Command::from(jane))?;
+    ///     transaction.counterparty(recorded.counterparty().unwrap_or_default())
+    /// })?;
+    /// assert_eq!(seen.name.as_deref(), Some("Jane Wanjiku"));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Rejected`] when there is no such counterparty.
@@ -107,6 +249,24 @@ impl Transaction<'_> {
     }
 
     /// A service as the transaction sees it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let seen = ledger.simulate(|transaction| -> Result<_, Error> {
+    ///     transaction.execute((moves, ServiceChange { active: Some(false), ..ServiceChange::default() }))?;
+    ///     transaction.service(moves)
+    /// })?;
+    /// assert_eq!((seen.terms.active, seen.version), (false, 2));
+    /// assert!(ledger.view()?.service(moves)?.terms.active); // it was a simulation
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Rejected`] when there is no such service.

@@ -30,6 +30,19 @@ use crate::rules::{
 use crate::store::{Order, Snapshot, Table};
 
 /// How far a verification has come.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use pacioli::Ledger;
+///
+/// let ledger = Ledger::in_memory()?;
+/// let mut shown = String::new();
+/// ledger.verify(&mut |progress| {
+///     shown = format!("{} of {} entries", progress.entries, progress.of);
+///     ControlFlow::Continue(())
+/// })?;
+/// # Ok::<(), pacioli::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Progress {
     /// Entries proved.
@@ -39,6 +52,23 @@ pub struct Progress {
 }
 
 /// What a verification found.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let proof = ledger.verify_all()?;
+/// assert!(proof.is_sound());
+/// assert_eq!((proof.entries, proof.accounts), (5, 7));
+/// assert_eq!(proof.head, ledger.info()?.head); // kept elsewhere, it shows later that history is unchanged
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verification {
     /// Entries proved.
@@ -59,6 +89,21 @@ impl Verification {
 }
 
 /// Something wrong, by its place.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{Finding, Ledger};
+///
+/// fn report(ledger: &Ledger) -> Result<String, Error> {
+///     Ok(match ledger.verify_all()?.finding {
+///         None => "sound".to_owned(),
+///         // Its table, its key and the entry concerned, in one sentence.
+///         Some(finding) => format!("keep the file and restore a backup: {finding}"),
+///     })
+/// }
+/// assert_eq!(report(&Ledger::in_memory()?)?, "sound");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The table that holds it.

@@ -74,11 +74,38 @@ impl View {
     }
 
     /// The last entry that the view shows.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let seen = ledger.view()?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+    /// assert_eq!(ledger.view()?.sequence(), seen.sequence().next());
+    /// assert_eq!(seen.balance(wallet)?.current, book.money("100")?); // still
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn sequence(&self) -> Sequence {
         self.sequence
     }
 
     /// When that entry was recorded; [`Timestamp::MIN`] before the first.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// assert_eq!(ledger.view()?.recorded_at(), Timestamp::MIN);
+    /// let opened = ledger.execute(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!(ledger.view()?.recorded_at(), opened.recorded_at());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }

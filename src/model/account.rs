@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::{UnknownWord, words};
 use super::{
     AccountId, AccountNumber, AccountPath, BookId, Change, ClientId, Metadata, MetadataChange, Sequence, Side,
     Timestamp,
@@ -12,6 +14,17 @@ use super::{
 use crate::money::{Amount, Currency};
 
 /// What an account is for, by code. The list is open: hosts define their own with [`AccountTypeRule`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert_eq!(AccountType::WORKING.to_string(), "WORKING");
+/// // Built-in types have rules of their own; a type of yours has the one that you define.
+/// let rule = AccountType::SETTLEMENT.built_in().ok_or("built in")?;
+/// assert!(rule.operator_only && rule.single);
+/// assert_eq!(AccountType::new("ESCROW").built_in(), None);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountType(pub Cow<'static, str>);
@@ -72,11 +85,37 @@ impl AccountType {
 
 impl fmt::Display for AccountType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
+    }
+}
+
+/// Reads a code, `[A-Z0-9_]{3,32}`: of a built-in type, a book's own, or one of the host's, whether it is defined or not.
+///
+/// ```
+/// use pacioli::AccountType;
+///
+/// assert_eq!("WORKING".parse(), Ok(AccountType::WORKING));
+/// assert_eq!("ESCROW".parse(), Ok(AccountType::new("ESCROW")));
+/// assert_eq!("e-scrow".parse::<AccountType>().unwrap_err().word(), "e-scrow");
+/// ```
+impl FromStr for AccountType {
+    type Err = UnknownWord;
+
+    fn from_str(code: &str) -> Result<Self, UnknownWord> {
+        let within = |letter: u8| matches!(letter, b'A'..=b'Z' | b'0'..=b'9' | b'_');
+        let formed = (3..=32).contains(&code.len()) && code.bytes().all(within);
+        if formed { Ok(Self::new(code)) } else { Err(UnknownWord::new("account type", &[], code)) }
     }
 }
 
 /// Where an account stands in the books.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert_eq!(AccountClass::Asset.normal_side(), Side::Debit);
+/// assert_eq!(AccountClass::Liability.normal_side(), Side::Credit); // clients' money
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountClass {
@@ -103,6 +142,20 @@ impl AccountClass {
 }
 
 /// What an account type fixes for its accounts.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// // Cash in a drawer: the book's own money, held for it by a client.
+/// ledger.define_account_type(AccountTypeRule::new("CASH_DRAWER", AccountClass::Asset))?;
+/// let drawer = ledger.open_account(NewAccount::new(client, book.id, AccountType::new("CASH_DRAWER")))?;
+/// assert_eq!((drawer.class, drawer.normal_side), (AccountClass::Asset, Side::Debit));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountTypeRule {
     /// The type, `[A-Z0-9_]{3,32}`.
@@ -134,6 +187,23 @@ impl AccountTypeRule {
 }
 
 /// The accounts that every book opens for itself.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let outside = book.system(SystemAccount::External);
+/// // What came in stands on the debit side of the world outside.
+/// assert_eq!(ledger.view()?.balance(outside)?.current, book.money("100")?);
+/// assert_eq!(ledger.view()?.account(outside)?.client, None);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SystemAccount {
@@ -152,6 +222,17 @@ pub enum SystemAccount {
 }
 
 /// All system accounts, in the order in which a book opens them.
+///
+/// ```
+/// use pacioli::SYSTEM_ACCOUNTS;
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// let types = SYSTEM_ACCOUNTS.map(|account| (book.system(account), account.account_type()));
+/// assert_eq!(types[0], (AccountId(1), AccountType::new("EXTERNAL")));
+/// # Ok::<(), Error>(())
+/// ```
 pub const SYSTEM_ACCOUNTS: [SystemAccount; 6] = [
     SystemAccount::External,
     SystemAccount::FeeIncome,
@@ -197,6 +278,25 @@ impl SystemAccount {
 }
 
 /// Whether an account takes part in business.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let inactive = AccountChange::status(AccountStatus::Inactive, "documents missing");
+/// let account = ledger.change_account(wallet, inactive)?;
+/// assert_eq!(account.status.to_string(), "Inactive");
+/// assert_eq!(account.status_description.as_deref(), Some("documents missing"));
+/// assert!(ledger.credit(Credit::new(wallet, moves, book.money("5")?, "sale-1")).is_err());
+/// // Printed and read by the same words.
+/// assert_eq!("Closed".parse(), Ok(AccountStatus::Closed));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountStatus {
@@ -208,18 +308,35 @@ pub enum AccountStatus {
     Closed,
 }
 
-/// What people read.
-impl fmt::Display for AccountStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Active => "Active",
-            Self::Inactive => "Inactive",
-            Self::Closed => "Closed",
-        })
-    }
+words! {
+    /// What people read.
+    AccountStatus, "account status":
+    Active => "Active",
+    Inactive => "Inactive",
+    Closed => "Closed",
 }
 
 /// An account to be opened.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let till = NewAccount::new(client, book.id, AccountType::WORKING)
+///     .named("Till 7")
+///     .identified("till-7") // your own name for it, found by `View::account_identified`
+///     .at_path("tills:town")
+///     .tagged("till")
+///     .with("cashier", "Amina")
+///     .floor(book.amount("50")?) // no debit or hold goes below
+///     .keyed("till-7");
+/// let till = ledger.open_account(till)?;
+/// assert_eq!((till.name.as_str(), till.floor()), ("Till 7", Some(50_00)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAccount {
     /// Its owner.
@@ -332,6 +449,23 @@ impl NewAccount {
     }
 
     /// Lets the balance go below zero, by at most `limit` minor units if there is one.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let credit_line = NewAccount::new(client, book.id, AccountType::WORKING).overdraft(Some(book.amount("20")?));
+    /// let credit_line = ledger.open_account(credit_line)?.id;
+    /// ledger.debit(Debit::new(credit_line, moves, book.money("20")?, "pay-1"))?;
+    /// assert_eq!(ledger.view()?.balance(credit_line)?.current, book.money("-20")?);
+    /// assert!(ledger.debit(Debit::new(credit_line, moves, book.money("1")?, "pay-2")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn overdraft(mut self, limit: Option<Amount>) -> Self {
         self.can_overdraw = true;
@@ -340,6 +474,22 @@ impl NewAccount {
     }
 
     /// Says whether money may leave the ledger from it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let vault = NewAccount::new(client, book.id, AccountType::WORKING).disburses(false);
+    /// let vault = ledger.open_account(vault)?.id;
+    /// ledger.credit(Credit::new(vault, moves, book.money("10")?, "in-1"))?;
+    /// // Nothing leaves the ledger from it; it may still be moved within.
+    /// assert!(ledger.debit(Debit::new(vault, moves, book.money("10")?, "out-1")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn disburses(mut self, can_disburse: bool) -> Self {
         self.can_disburse = Some(can_disburse);
@@ -347,6 +497,21 @@ impl NewAccount {
     }
 
     /// Opens it inactive, with the reason.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let waiting = NewAccount::new(client, book.id, AccountType::WORKING).inactive("documents missing");
+    /// let waiting = ledger.open_account(waiting)?;
+    /// assert_eq!(waiting.status, AccountStatus::Inactive);
+    /// assert!(ledger.credit(Credit::new(waiting.id, moves, book.money("10")?, "in-1")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn inactive(mut self, reason: impl Into<String>) -> Self {
         self.active = false;
@@ -355,6 +520,20 @@ impl NewAccount {
     }
 
     /// Opens it as the operator, as settlement accounts must be.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let settlement = NewAccount::new(client, book.id, AccountType::SETTLEMENT);
+    /// assert!(ledger.open_account(settlement.clone()).is_err()); // the operator alone opens these
+    /// let settlement = ledger.open_account(settlement.provisioned())?;
+    /// assert_eq!(settlement.account_type, AccountType::SETTLEMENT);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn provisioned(mut self) -> Self {
         self.provisioned = true;
@@ -370,6 +549,26 @@ impl NewAccount {
 }
 
 /// What to change of an account; what is `None` or kept stays.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let change = AccountChange { minimum_balance: Some(book.amount("10")?), ..AccountChange::to_path("tills:town") };
+/// let account = ledger.change_account(wallet, change.tagged(["till"]).with("cashier", "Amina"))?;
+/// assert_eq!((account.floor(), account.tags.len()), (Some(10_00), 1));
+/// // Nothing out for now; what comes in still does.
+/// ledger.change_account(wallet, AccountChange::block(Side::Debit, "card lost"))?;
+/// assert!(ledger.debit(Debit::new(wallet, moves, book.money("5")?, "pay-1")).is_err());
+/// ledger.change_account(wallet, AccountChange::unblock(Side::Debit))?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountChange {
     /// A new name.
@@ -471,6 +670,21 @@ impl AccountChange {
 }
 
 /// Why a side of an account is blocked, side by side.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let account = ledger.change_account(wallet, AccountChange::block(Side::Debit, "card lost"))?;
+/// assert_eq!(account.blocks.reason(Side::Debit), Some("card lost"));
+/// assert_eq!(account.blocks.reason(Side::Credit), None);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocks {
     /// Why nothing may be debited; `None` when it may.
@@ -513,6 +727,22 @@ impl Extras {
 }
 
 /// An account as it stands after its last change; its totals are kept apart, in its tally.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let account = ledger.view()?.account(wallet)?;
+/// assert_eq!((account.number().to_string(), account.currency), ("10000007".to_owned(), Currency::KES));
+/// assert_eq!((account.class, account.status), (AccountClass::Liability, AccountStatus::Active));
+/// assert_eq!(account.label.as_deref(), Some("default")); // the client's first
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Its identifier.
@@ -576,6 +806,22 @@ impl Account {
     /// The lowest available balance that a debit or hold may leave, in minor units; `None` for any.
     ///
     /// The minimum balance if it may not be overdrawn; else the overdraft limit below zero.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let floored = NewAccount::new(client, book.id, AccountType::WORKING).floor(book.amount("10")?);
+    /// assert_eq!(ledger.open_account(floored)?.floor(), Some(10_00));
+    /// let overdrawn = NewAccount::new(client, book.id, AccountType::WORKING).overdraft(Some(book.amount("20")?));
+    /// assert_eq!(ledger.open_account(overdrawn)?.floor(), Some(-20_00));
+    /// let boundless = NewAccount::new(client, book.id, AccountType::WORKING).overdraft(None);
+    /// assert_eq!(ledger.open_account(boundless)?.floor(), None);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn floor(&self) -> Option<i128> {
         if self.can_overdraw {
             self.overdraft_limit.map(|limit| -limit.signed())

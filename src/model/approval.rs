@@ -30,6 +30,8 @@
 //!
 //! A signer elsewhere needs nothing but the preview, whose serde form is complete.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::octets::octets_of;
@@ -44,6 +46,30 @@ use crate::money::{Amount, Currency, Money};
 pub const APPROVAL_CONTEXT: &str = "pacioli payout approval v1";
 
 /// One item as it is previewed and signed.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let item = &preview.items[0];
+/// assert_eq!((item.amount, item.fee, item.tax), (book.money("60")?, book.money("0")?, book.money("0")?));
+/// assert_eq!((item.status, item.charge().total()), (PayoutItemState::Pending, Some(Amount::ZERO)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviewItem {
     /// Its identifier.
@@ -69,6 +95,32 @@ pub struct PreviewItem {
 }
 
 /// A payout as it is shown for approval: everything that is signed, and where it stands.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// // What is shown to the person who signs, and covered by the signature: all of it.
+/// assert_eq!((preview.total, preview.charge_estimate), (book.money("60")?, book.money("0")?));
+/// assert_eq!((preview.source, preview.items.len(), preview.reserved), (wallet, 1, false));
+/// let signature = key.sign(&preview.digest(phone).0).to_bytes();
+/// ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutPreview {
     /// The ledger's identity.
@@ -117,6 +169,17 @@ pub struct PayoutPreview {
     pub updated_at: Timestamp,
 }
 
+/// What a signer reads first: no beneficiary is named.
+impl fmt::Display for PayoutPreview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { payout, total, charge_estimate, provider, status, .. } = self;
+        let (items, source) = (self.items.len(), self.source.number());
+        let noun = if items == 1 { "item" } else { "items" };
+        write!(f, "payout {payout} of {total} in {items} {noun} by {provider}, from account {source}, ")?;
+        write!(f, "charges {charge_estimate}: {status}")
+    }
+}
+
 impl PayoutPreview {
     pub(crate) fn of<'a>(ledger: [u8; 16], payout: &Payout, items: impl IntoIterator<Item = &'a PayoutItem>) -> Self {
         let money = |amount| payout.currency.amount(amount);
@@ -159,6 +222,31 @@ impl PayoutPreview {
     }
 
     /// The canonical bytes of which `approver` signs the digest, byte by byte as this file's header says.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::APPROVAL_CONTEXT;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// // What a device in another language builds by itself: docs/format.md has it byte by byte.
+    /// let digest = blake3::derive_key(APPROVAL_CONTEXT, &preview.message(phone));
+    /// assert_eq!(digest, preview.digest(phone).0);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn message(&self, approver: DeviceId) -> Vec<u8> {
         let mut out = Vec::with_capacity(256 + 160 * self.items.len());
         out.extend_from_slice(&self.ledger.0);
@@ -304,6 +392,34 @@ fn optional(out: &mut Vec<u8>, value: Option<&str>) {
 }
 
 /// The answer to a preview: a signature of its digest, and perhaps the preview itself, to be compared.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let signature = key.sign(&preview.digest(phone).0).to_bytes();
+/// // The preview is sent back as it was seen, so that one that was changed on its way is refused by what differs.
+/// let mut forged = preview.clone();
+/// forged.items[0].amount = book.money("6")?;
+/// let approval = SignedApproval::new(preview.payout, signature).by(phone);
+/// assert!(ledger.approve_payout(approval.clone().echoing(forged)).is_err());
+/// ledger.approve_payout(approval.echoing(preview))?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedApproval {
     /// The payout.
@@ -323,6 +439,30 @@ impl SignedApproval {
     }
 
     /// The same, from hexadecimal digits.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// let digits = Signature(key.sign(&preview.digest(phone).0).to_bytes()).to_string();
+    /// ledger.approve_payout(SignedApproval::hex(preview.payout, &digits)?)?;
+    /// assert_eq!(ledger.view()?.payout(preview.payout)?.payout.state, PayoutState::Approved);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When the text is not pairs of hexadecimal digits.

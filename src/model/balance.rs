@@ -11,6 +11,24 @@ use crate::money::Amount;
 ///
 /// Invariants, kept by `rules::decide` and proved by `verify`: each total is the exact sum of its column over the
 /// account's postings; posted plus pending on one side never exceeds [`Amount::MAX`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// let totals = ledger.view()?.balance(wallet)?.totals;
+/// assert_eq!((totals.credits_posted, totals.debits_pending), (book.amount("100")?, book.amount("30")?));
+/// // A client's account is positive on the credit side.
+/// assert_eq!((totals.posted(Side::Credit), totals.available(Side::Credit)), (100_00, 70_00));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// Settled debits.
@@ -46,6 +64,18 @@ impl Balance {
     }
 
     /// These totals after one more posting, or `None` when a total would pass [`Amount::MAX`] or fall below zero.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Stage;
+    ///
+    /// let sum = |minor| Amount::minor(minor);
+    /// let held = Balance::default().with(Stage::Held, Side::Debit, sum(30)?).ok_or("in range")?;
+    /// let captured = held.with(Stage::Captured, Side::Debit, sum(30)?).ok_or("in range")?;
+    /// assert_eq!((captured.debits_posted, captured.debits_pending), (sum(30)?, Amount::ZERO));
+    /// assert_eq!(captured.with(Stage::Captured, Side::Debit, sum(30)?), None); // nothing is held any more
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline(always)]
     pub const fn with(self, stage: Stage, side: Side, amount: Amount) -> Option<Self> {
         match stage {
@@ -64,6 +94,23 @@ impl Balance {
     }
 
     /// These totals without their last posting: what stood before it. `None` when it is more than the totals.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::Stage;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// let line = &sale.entry().postings[1];
+    /// let before = line.after.without(line.stage, line.side, line.amount);
+    /// assert_eq!(before, Some(Balance::default()));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[inline]
     pub const fn without(self, stage: Stage, side: Side, amount: Amount) -> Option<Self> {
         match stage {

@@ -6,6 +6,15 @@ use super::{BookId, Sequence, Timestamp};
 use crate::money::{Amount, Currency, Money, MoneyError};
 
 /// Whether a book keeps real money.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// let play = ledger.open_book(NewBook::test("shop.kes.test", Currency::KES))?;
+/// assert_eq!(play.mode, Mode::Test); // no entry touches accounts of both modes
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -16,6 +25,17 @@ pub enum Mode {
 }
 
 /// A book to be opened. Named by convention `namespace.currency.environment`: `centrapay.nzd.main`.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// // Four decimals are kept, two are shown where that is enough; three accounts for each client.
+/// let fine = Currency::KES.with_scale(4)?;
+/// let book = ledger.open_book(NewBook::live("shop.kes.main", fine).shown_with(2).quota(3).keyed("book"))?;
+/// assert_eq!((book.show(book.money("12.5")?), book.show(book.money("0.0125")?)), ("12.50".into(), "0.0125".into()));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBook {
     /// Its name, unique in the ledger.
@@ -70,6 +90,17 @@ impl NewBook {
 }
 
 /// An open book.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// assert_eq!((book.name.as_str(), book.currency, book.mode), ("shop.kes", Currency::KES, Mode::Live));
+/// assert_eq!(book.money("12.50")?.minor(), 12_50);
+/// assert_eq!(book.closed_through, None); // no period of it is closed
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Book {
     /// Its identifier.
@@ -96,11 +127,31 @@ pub struct Book {
 
 impl Book {
     /// The system account that keeps this side of the book.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let income = book.system(SystemAccount::FeeIncome);
+    /// assert_eq!(ledger.view()?.account(income)?.class, AccountClass::Income);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn system(&self, account: super::SystemAccount) -> super::AccountId {
         super::AccountId(self.system_first.0.saturating_add(account.place()))
     }
 
     /// Reads an amount of this book's currency: `"100.00"`.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!(book.money("12.50")?.to_string(), "KES 12.50");
+    /// assert_eq!(book.money("12.505"), Err(MoneyError::TooManyDigits { digits: 3, scale: 2 })); // never rounded
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When the text is not a plain decimal number, has more fraction digits than the currency, or is out of range.
@@ -127,6 +178,15 @@ impl Book {
     }
 
     /// Writes a sum of this book as people see it, with the book's fraction digits.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// let book = ledger.open_book(NewBook::live("shop.jpy", Currency::JPY).shown_with(0))?;
+    /// assert_eq!(book.show(book.money("1200")?), "1200");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn show(&self, money: Money) -> String {
         money.text_at_scale(self.text_scale)
     }

@@ -37,11 +37,23 @@ impl<T> Change<T> {
     }
 
     /// Whether everything stays.
+    ///
+    /// ```
+    /// use pacioli::Change;
+    ///
+    /// assert!(Change::<u32>::Keep.is_keep() && !Change::Set(7).is_keep());
+    /// ```
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
 
     /// The value to be set, if one is.
+    ///
+    /// ```
+    /// use pacioli::Change;
+    ///
+    /// assert_eq!((Change::Set(7).set(), Change::<u32>::Unset.set()), (Some(&7), None));
+    /// ```
     pub const fn set(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),

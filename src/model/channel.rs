@@ -28,6 +28,16 @@ impl FromStr for ChannelId {
 }
 
 /// A channel to be defined. The ledger sends nothing through it: it only knows what may be collected by it.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// let card = NewChannel::new("CARD", [Currency::KES, Currency::USD]).inactive().keyed("card");
+/// let card = ledger.define_channel(card)?; // until the contract is signed
+/// assert!(!card.active && card.takes(Currency::USD));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewChannel {
     /// What it is called, such as `M-PESA`; unique in the ledger.
@@ -62,6 +72,16 @@ impl NewChannel {
 }
 
 /// What to change of a channel; what is `None` stays. Invoices that have been issued stay as they are.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// ledger.define_channel(NewChannel::new("CARD", [Currency::KES]))?;
+/// let closed = ledger.change_channel("CARD", ChannelChange::active(false).keyed("contract-ended"))?;
+/// assert!(!closed.active && closed.takes(Currency::KES));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelChange {
     /// All the currencies that it takes from now on.
@@ -92,6 +112,17 @@ impl ChannelChange {
 }
 
 /// A channel as it stands after its latest change.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// let mpesa = ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// // The code counts, not the decimals that a book keeps.
+/// assert!(mpesa.takes(Currency::KES.with_scale(4)?));
+/// assert_eq!(mpesa.id.to_string(), "1"); // the entry that defined it
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Channel {
     /// Its identifier.

@@ -11,6 +11,18 @@ use serde::{Deserialize, Serialize};
 use super::{BookId, Change, ClientId, Committed, Metadata, MetadataChange, Sequence, Texts, Timestamp};
 
 /// What a client is.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::ClientKind;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let njeri = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// let shop = ledger.register_client(NewClient::business("Mama Njeri Shop", "KE", "P059876543B", njeri))?;
+/// assert_eq!((shop.kind, shop.tax_id.as_deref()), (ClientKind::Business, Some("P059876543B")));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientKind {
@@ -21,6 +33,19 @@ pub enum ClientKind {
 }
 
 /// How somebody can be reached. Telephone numbers are text: leading zeros and plus signs stay.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// let njeri = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// // A business that is reached elsewhere than the person to talk to.
+/// let shop = NewClient::business("Mama Njeri Shop", "KE", "P059876543B", njeri)
+///     .reached_at("office@shop.co.ke", "+254700000000");
+/// let shop = ledger.register_client(shop)?;
+/// assert_eq!((shop.email.as_str(), shop.contact.email.as_str()), ("office@shop.co.ke", "njeri@shop.co.ke"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Who answers.
@@ -44,6 +69,20 @@ impl Contact {
 
 /// A client to be registered. All texts but those marked optional must be filled. What they say is the host's to
 /// check: a country, an address or a number is kept as it is given.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let ledger = Ledger::in_memory()?;
+/// let njeri = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// let shop = NewClient::business("Mama Njeri Shop", "KE", "P059876543B", njeri)
+///     .coded("MAMA_NJERI")
+///     .with("crm", "4711")
+///     .keyed("crm-4711");
+/// let shop = ledger.register_client(NewClient { accounts_max: Some(5), ..shop })?;
+/// assert_eq!((shop.code.as_str(), shop.accounts_max), ("MAMA_NJERI", Some(5)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewClient {
     /// Individual or business.
@@ -164,6 +203,23 @@ impl NewClient {
 }
 
 /// What to change of a client; what is `None` or kept stays.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let change = ClientChange { active: Some(false), accounts_max: Change::Set(3), ..ClientChange::default() };
+/// let changed = ledger.change_client(client, change.with("tier", "gold").keyed("review-2026"))?;
+/// assert_eq!((changed.active, changed.accounts_max), (false, Some(3)));
+/// // One fact goes, and the book's own quota counts again.
+/// let change = ClientChange { accounts_max: Change::Unset, ..ClientChange::default() };
+/// let changed = ledger.change_client(client, change.without("tier"))?;
+/// assert!(changed.metadata.is_empty() && changed.accounts_max.is_none());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientChange {
     /// A new name.
@@ -227,6 +283,20 @@ impl ClientChange {
 ///
 /// Its personal texts are there until they are erased ([`Client::is_erased`]); then they are empty, in views of the time
 /// before too.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let njeri = ledger.view()?.client(client)?;
+/// assert_eq!((njeri.name.as_str(), njeri.country.as_str(), njeri.active), ("Njeri Mwangi", "KE", true));
+/// assert_eq!(njeri.registered_at, njeri.changed_at);
+/// assert!(!njeri.is_erased());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// Its identifier.
@@ -275,6 +345,19 @@ pub struct Client {
 
 impl Client {
     /// Whether its personal texts have been erased.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// ledger.erase_client(client)?;
+    /// let njeri = ledger.view()?.client(client)?;
+    /// assert!(njeri.is_erased() && njeri.name.is_empty() && !njeri.code.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn is_erased(&self) -> bool {
         self.personal.erased_at.is_some()
     }

@@ -11,13 +11,25 @@ use crate::money::{Amount, Currency, Money};
 /// An invoice to be issued under a service of the client who collects. It moves no money.
 ///
 /// ```
-/// use pacioli::{NewInvoice, Party, PartyKind, ServiceId, money::Currency};
-/// # let sales = ServiceId(1);
-/// let payer = Party::shown(PartyKind::Msisdn, "254712345678");
-/// let invoice = NewInvoice::new(sales, "M-PESA", Currency::KES.money("10.00")?, payer, "order-4711")
-///     .referring("api_ref", "ISL_4711")
-///     .narrated("Order 4711");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// let tomorrow = ledger.now().plus_ns(86_400_000_000_000);
+/// let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, Party::msisdn("+254712345678"), "order-77")
+///     .into_account(wallet) // the client's SETTLEMENT account if nothing is said
+///     .referring("order", "77")
+///     .narrated("Order 77")
+///     .until(tomorrow);
+/// let invoice = ledger.issue_invoice(order)?;
+/// assert_eq!((invoice.state, invoice.expires_at), (InvoiceState::Pending, Some(tomorrow)));
+/// assert!(ledger.view()?.balance(wallet)?.current.is_zero()); // money is expected, and none has moved
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewInvoice {
@@ -124,6 +136,25 @@ impl NewInvoice {
 }
 
 /// A step of an invoice that moves no money. What completes one is [`CompleteInvoice`](crate::CompleteInvoice).
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// assert_eq!(InvoiceStep::Process.state(), InvoiceState::Processing);
+/// let cancel = AdvanceInvoice::new(invoice.id, InvoiceStep::Cancel { reason: None });
+/// assert_eq!(ledger.advance_invoice(cancel)?.state, InvoiceState::Cancelled);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceStep {
@@ -159,6 +190,26 @@ impl InvoiceStep {
 }
 
 /// A step of an invoice to be taken.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// // What `Ledger::process_invoice` and its like give; in a transaction or a batch it is given by itself.
+/// let steps = vec![AdvanceInvoice::process(invoice.id).into(), CompleteInvoice::new(invoice.id).into()];
+/// assert!(ledger.submit_batch(steps, Atomicity::All)?.iter().all(Result::is_ok));
+/// assert_eq!(ledger.view()?.invoice(invoice.id)?.state, InvoiceState::Complete);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdvanceInvoice {
     /// The invoice.
@@ -204,6 +255,29 @@ impl AdvanceInvoice {
 }
 
 /// What happened to channels and invoices without moving money.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{Event, InvoiceEvent};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// let issued = ledger.view()?.entry(invoice.id.0)?;
+/// let Event::Invoice(event) = &issued.event else { panic!("an invoice") };
+/// match &**event {
+///     InvoiceEvent::Issued { account, asked, .. } => assert_eq!((*account, *asked), (wallet, book.amount("100")?)),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 // Entries keep it in a box.
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

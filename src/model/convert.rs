@@ -12,6 +12,14 @@ fn of_ns(ns: i128) -> Result<Timestamp, InvalidTime> {
 }
 
 /// As [`jiff::Timestamp`]. Behind the feature `jiff`.
+///
+/// ```
+/// use pacioli::Timestamp;
+///
+/// let noon: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+/// assert_eq!(jiff::Timestamp::from(noon).to_string(), "2026-11-22T12:00:00Z");
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
 #[cfg(feature = "jiff")]
 impl From<Timestamp> for jiff::Timestamp {
     fn from(at: Timestamp) -> Self {
@@ -21,6 +29,14 @@ impl From<Timestamp> for jiff::Timestamp {
 }
 
 /// From [`jiff::Timestamp`]. Behind the feature `jiff`.
+///
+/// ```
+/// use pacioli::Timestamp;
+///
+/// let noon: jiff::Timestamp = "2026-11-22T12:00:00Z".parse()?;
+/// assert_eq!(Timestamp::try_from(noon)?.to_string(), "2026-11-22T12:00:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "jiff")]
 impl TryFrom<jiff::Timestamp> for Timestamp {
     type Error = InvalidTime;
@@ -31,6 +47,14 @@ impl TryFrom<jiff::Timestamp> for Timestamp {
 }
 
 /// From [`jiff::Zoned`], whose zone is left behind. Behind the feature `jiff`.
+///
+/// ```
+/// use pacioli::Timestamp;
+///
+/// let noon: jiff::Zoned = "2026-11-22T15:00[Africa/Nairobi]".parse()?;
+/// assert_eq!(Timestamp::try_from(&noon)?.to_string(), "2026-11-22T12:00:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "jiff")]
 impl TryFrom<&jiff::Zoned> for Timestamp {
     type Error = InvalidTime;
@@ -41,6 +65,15 @@ impl TryFrom<&jiff::Zoned> for Timestamp {
 }
 
 /// As [`chrono::DateTime`] in UTC. Behind the feature `chrono`.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use pacioli::Timestamp;
+///
+/// let noon: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+/// assert_eq!(DateTime::<Utc>::from(noon).timestamp(), 1_795_348_800);
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
 #[cfg(feature = "chrono")]
 impl From<Timestamp> for chrono::DateTime<chrono::Utc> {
     fn from(at: Timestamp) -> Self {
@@ -49,6 +82,15 @@ impl From<Timestamp> for chrono::DateTime<chrono::Utc> {
 }
 
 /// From [`chrono::DateTime`] of any zone. Behind the feature `chrono`.
+///
+/// ```
+/// use chrono::DateTime;
+/// use pacioli::Timestamp;
+///
+/// let noon = DateTime::parse_from_rfc3339("2026-11-22T15:00:00+03:00").expect("an instant");
+/// assert_eq!(Timestamp::try_from(noon)?.to_string(), "2026-11-22T12:00:00Z");
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
 #[cfg(feature = "chrono")]
 impl<Z: chrono::TimeZone> TryFrom<chrono::DateTime<Z>> for Timestamp {
     type Error = InvalidTime;
@@ -59,6 +101,15 @@ impl<Z: chrono::TimeZone> TryFrom<chrono::DateTime<Z>> for Timestamp {
 }
 
 /// As [`time::OffsetDateTime`] in UTC. Behind the feature `time`.
+///
+/// ```
+/// use pacioli::Timestamp;
+/// use time::OffsetDateTime;
+///
+/// let noon: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+/// assert_eq!(OffsetDateTime::from(noon).hour(), 12);
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
 #[cfg(feature = "time")]
 impl From<Timestamp> for ::time::OffsetDateTime {
     fn from(at: Timestamp) -> Self {
@@ -68,6 +119,14 @@ impl From<Timestamp> for ::time::OffsetDateTime {
 }
 
 /// From [`time::OffsetDateTime`] of any offset. Behind the feature `time`.
+///
+/// ```
+/// use pacioli::Timestamp;
+/// use time::OffsetDateTime;
+///
+/// assert_eq!(Timestamp::try_from(OffsetDateTime::UNIX_EPOCH)?, Timestamp(0));
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
 #[cfg(feature = "time")]
 impl TryFrom<::time::OffsetDateTime> for Timestamp {
     type Error = InvalidTime;
@@ -78,6 +137,31 @@ impl TryFrom<::time::OffsetDateTime> for Timestamp {
 }
 
 /// As a [`uuid::Uuid`], of version 8. Behind the feature `uuid`.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use uuid::Uuid;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let uuid = Uuid::from(preview.tracking_id);
+/// assert_eq!((uuid.to_string(), uuid.get_version_num()), (preview.tracking_id.to_string(), 8));
+/// assert_eq!(TrackingId::from(uuid), preview.tracking_id);
+/// # Ok::<(), Error>(())
+/// ```
 #[cfg(feature = "uuid")]
 impl From<super::TrackingId> for uuid::Uuid {
     fn from(tracking: super::TrackingId) -> Self {

@@ -25,6 +25,25 @@ pub enum DeviceState {
 }
 
 /// One of a device's keys.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// let key = ledger.view()?.device(phone)?.keys.remove(0);
+/// assert_eq!((key.version, key.public_key, key.until), (1, public_key, None));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceKey {
     /// 1, 2, 3, …: raised by every rotation.
@@ -43,6 +62,26 @@ pub struct DeviceKey {
 /// [`Limits::DEVICE_KEYS`](super::Limits::DEVICE_KEYS); the versions are 1, 2, 3, …; only the last may be in force, and
 /// is unless the device is revoked; no two devices of a ledger ever have the same key, so that one signer never counts
 /// as two.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// let device = ledger.view()?.device(phone)?;
+/// assert_eq!((device.label.as_str(), device.is_active()), ("Njeri's phone", true));
+/// assert_eq!(device.key().map(|key| key.public_key), Some(public_key));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its identifier.
@@ -82,6 +121,24 @@ impl Device {
 }
 
 /// A device to be registered.
+///
+/// ```
+/// use ed25519_dalek::SigningKey;
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// // Only the public key comes here; the private one never leaves the device.
+/// let public_key = PublicKey(SigningKey::from_bytes(&[7; 32]).verifying_key().to_bytes());
+/// let laptop = NewDevice::new(client, public_key, "Laptop in the office").keyed("laptop");
+/// let laptop = ledger.register_device(laptop)?.id;
+/// // No two devices have one key, so that one signer never counts as two.
+/// assert!(ledger.register_device(NewDevice::new(client, public_key, "Another")).is_err());
+/// assert_eq!(ledger.view()?.devices(client)?[0].id, laptop);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewDevice {
     /// Whose payouts it will approve.
@@ -109,6 +166,26 @@ impl NewDevice {
 }
 
 /// A new key for a device: from here on, the old one approves nothing.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// let next = PublicKey(SigningKey::from_bytes(&[8; 32]).verifying_key().to_bytes());
+/// let device = ledger.rotate_device(RotateDevice::new(phone, next).keyed("new-phone"))?;
+/// assert_eq!((device.keys.len(), device.key().map(|key| key.public_key)), (2, Some(next)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RotateDevice {
     /// The device.
@@ -134,6 +211,25 @@ impl RotateDevice {
 }
 
 /// The end of a device: it approves nothing more, and what it has approved alone no longer counts towards others'.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// let device = ledger.revoke_device(RevokeDevice::new(phone).because("stolen").keyed("stolen-1"))?;
+/// assert_eq!((device.is_active(), device.reason.as_deref()), (false, Some("stolen")));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokeDevice {
     /// The device.
@@ -166,6 +262,28 @@ impl RevokeDevice {
 }
 
 /// What happened to a device: as it was asked.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{DeviceEvent, Event};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// let revoked = ledger.execute(RevokeDevice::new(phone).because("stolen"))?;
+/// let Event::Device(event) = &revoked.entry().event else { panic!("a device") };
+/// assert_eq!(event.device(), phone);
+/// assert!(matches!(&**event, DeviceEvent::Revoked { given } if given.reason.as_deref() == Some("stolen")));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -11,6 +11,25 @@ use super::{
 use crate::money::Amount;
 
 /// One record of the journal: what was asked, what came of it, and the totals after.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = Credit::new(wallet, moves, book.money("96")?, "sale-1").narrated("Flour");
+/// let receipt = ledger.execute(Command::from(sale).by("till-7"))?;
+/// let entry = ledger.view()?.entry(receipt.sequence())?;
+/// assert_eq!((entry.key.as_deref(), entry.actor.as_deref()), (Some("sale-1"), Some("till-7")));
+/// assert_eq!((entry.narrative(), entry.effective_at()), (Some("Flour"), entry.recorded_at));
+/// let sides: Vec<_> = entry.postings.iter().map(|posting| (posting.side, posting.account)).collect();
+/// assert_eq!(sides, [(Side::Debit, book.system(SystemAccount::External)), (Side::Credit, wallet)]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its place in the journal.
@@ -30,6 +49,24 @@ pub struct Entry {
 }
 
 /// What an entry records: the content as it was given, and what the ledger added to it.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::Event;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let entries = ledger.view()?.entries(None, 100)?.items;
+/// let opened = entries.iter().filter(|entry| matches!(entry.event, Event::AccountOpened { .. })).count();
+/// let moved = entries.iter().filter(|entry| entry.posted().is_some()).count();
+/// assert_eq!((opened, moved), (1, 1));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -125,6 +162,22 @@ pub enum Event {
 }
 
 /// A movement of money.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1").kind(EntryKind::Sale))?;
+/// let posted = sale.entry().posted().ok_or("money moved")?;
+/// assert_eq!((posted.operation, posted.kind), (Operation::Credit, EntryKind::Sale));
+/// assert_eq!((posted.service, posted.forced), (Some((moves, 1)), false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {
     /// Which operation it was.
@@ -150,6 +203,23 @@ pub struct Posted {
 }
 
 /// What a reversal takes back.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+/// let refund = ledger.reverse(Reverse::part(&sale, book.money("6")?, "refund-1"))?;
+/// let reverses = refund.entry().posted().and_then(|posted| posted.reverses).ok_or("a reversal")?;
+/// assert_eq!((reverses.original, reverses.total), (sale.sequence(), book.amount("6")?));
+/// assert!(!reverses.whole); // 90.00 are left
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reverses {
     /// The entry reversed.
@@ -163,6 +233,22 @@ pub struct Reverses {
 }
 
 /// Texts and references of a movement.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = Credit::new(wallet, moves, book.money("96")?, "sale-1").narrated("Flour").referring("order", "77");
+/// let receipt = ledger.credit(sale)?;
+/// let details = receipt.entry().posted().and_then(|posted| posted.details.as_deref()).ok_or("texts were given")?;
+/// assert_eq!((details.narrative.as_deref(), details.references.len()), (Some("Flour"), 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
     /// What statements say of it.

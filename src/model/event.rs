@@ -16,6 +16,25 @@ use crate::money::{Amount, Currency, ExchangeRate};
 /// One event of the ledger's stream: a change of state, and the entry that made it.
 ///
 /// Its JSON is stable: names and meanings stay, fields and types of events may be added.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+/// let event = &ledger.view()?.events().after(Sequence(4)).page()?.items[0];
+/// assert_eq!((event.id.sequence, event.key.as_deref()), (sale.sequence(), Some("sale-1")));
+/// match &event.change {
+///     StateChange::MoneyMoved { lines, .. } => assert_eq!(lines.len(), 2),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LedgerEvent {
@@ -38,6 +57,29 @@ pub struct LedgerEvent {
 macro_rules! state_changes {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {
         /// What one event says has changed. Amounts are minor units of the book's currency.
+        ///
+        /// ```
+        /// use pacioli::prelude::*;
+        ///
+        /// # let ledger = Ledger::in_memory()?;
+        /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+        /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+        /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+        /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+        /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+        /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+        /// ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+        /// let mut told = Vec::new();
+        /// for event in ledger.view()?.events().after(Sequence(4)).page()? {
+        ///     match event.change {
+        ///         StateChange::MoneyMoved { kind, .. } => told.push(kind.to_string()),
+        ///         StateChange::HoldPlaced { principal, .. } => told.push(format!("hold of {principal}")),
+        ///         _ => {} // there may be others some day
+        ///     }
+        /// }
+        /// assert_eq!(told, ["CREDIT", "hold of 3000"]);
+        /// # Ok::<(), Error>(())
+        /// ```
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "type", rename_all = "snake_case")]
         #[non_exhaustive]
@@ -46,6 +88,23 @@ macro_rules! state_changes {
         }
 
         /// The kinds of changes, to ask for some of them; in JSON, the `type` of a [`StateChange`].
+        ///
+        /// ```
+        /// use pacioli::prelude::*;
+        ///
+        /// # let ledger = Ledger::in_memory()?;
+        /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+        /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+        /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+        /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+        /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+        /// assert!(ChangeKind::EVERY.contains(&ChangeKind::MoneyMoved));
+        /// // Asked for, so that a consumer is told of nothing else.
+        /// let page = ledger.view()?.events().kinds(&[ChangeKind::AccountOpened, ChangeKind::BookOpened]).page()?;
+        /// let kinds: Vec<_> = page.items.iter().map(|event| event.change.kind()).collect();
+        /// assert_eq!(kinds, [ChangeKind::BookOpened, ChangeKind::AccountOpened]);
+        /// # Ok::<(), Error>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
@@ -491,6 +550,22 @@ mod digits {
 }
 
 /// One line of a movement.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+/// let StateChange::MoneyMoved { lines, .. } = &sale.events()[0].change else { panic!("money moved") };
+/// assert_eq!((lines[1].account, lines[1].side, lines[1].amount), (wallet, Side::Credit, book.amount("96")?));
+/// assert_eq!((lines[1].number, lines[1].posting.to_string()), (1, "5.2".to_owned()));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MovedLine {

@@ -5,6 +5,27 @@ use serde::{Deserialize, Serialize};
 use crate::money::{Amount, ExchangeRate, Rounding};
 
 /// Which side of an exchange the caller named; the other follows from the rate.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::ExchangedSide;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+/// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+/// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+/// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+/// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+/// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+/// # ledger.exchange(ten)?;
+/// let buy = Exchange::buy(dollars, shillings, forex, kes.money("1295")?, "fx-2").at("129.50".parse()?);
+/// let exchanged = ledger.exchange(buy)?.exchanged().ok_or("an exchange")?;
+/// assert_eq!((exchanged.named, exchanged.sold), (ExchangedSide::Bought, usd.money("10")?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExchangedSide {

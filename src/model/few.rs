@@ -8,6 +8,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A list that is mostly empty: it takes one word, and none elsewhere while it is empty.
 ///
 /// Entries are moved about a good deal, and most have nothing of what this holds. Read as a slice.
+///
+/// ```
+/// use pacioli::Few;
+///
+/// let mut few = Few::NONE;
+/// assert!(few.is_empty());
+/// few.push(7);
+/// assert_eq!(few[..], [7]); // as a slice
+/// assert_eq!((1..=3).collect::<Few<_>>().len(), 3);
+/// ```
 // A box of a vector, because a vector alone is three words.
 #[allow(clippy::box_collection)]
 #[derive(Clone, PartialEq, Eq)]

@@ -54,6 +54,15 @@ impl Flows {
     }
 
     /// Whether an account of one type may pay an account of another.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let flows = Flows::of(BookId(1)).allow(AccountType::WORKING, AccountType::FLOAT_ACCOUNT);
+    /// assert!(flows.allows(&AccountType::WORKING, &AccountType::FLOAT_ACCOUNT));
+    /// assert!(!flows.allows(&AccountType::FLOAT_ACCOUNT, &AccountType::WORKING)); // one way
+    /// assert!(Flows::of(BookId(1)).allows(&AccountType::FLOAT_ACCOUNT, &AccountType::WORKING)); // no list
+    /// ```
     pub fn allows(&self, from: &AccountType, to: &AccountType) -> bool {
         self.allowed.is_empty() || self.allowed.iter().any(|(payer, payee)| (payer, payee) == (from, to))
     }

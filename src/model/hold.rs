@@ -5,10 +5,30 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{Charge, ClientId, EntryKind, Exchanged, InvoiceId, Operation, PayoutEvent, Sequence, Timestamp};
 use crate::money::Amount;
 
 /// A hold's identifier: the sequence of the entry that placed it.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// let id = room.hold().ok_or("a hold was placed")?;
+/// // To a text of the host's and back.
+/// let id: HoldId = id.to_string().parse()?;
+/// ledger.release(id)?;
+/// assert_eq!(ledger.view()?.hold(id)?.state, HoldState::Released);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HoldId(pub Sequence);
@@ -34,6 +54,24 @@ impl<T: Into<Sequence>> From<T> for HoldId {
 }
 
 /// What is held, and so what settling it means.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::HoldKind;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let cheque = Credit::new(wallet, moves, book.money("30")?, "cheque-1").clearing(Clearing::ByCall);
+/// let cheque = ledger.credit(cheque)?;
+/// let room = ledger.hold(Credit::new(wallet, moves, book.money("5")?, "refund-7"))?;
+/// let view = ledger.view()?;
+/// assert_eq!((view.hold(&cheque)?.kind, view.hold(&room)?.kind), (HoldKind::Clearing, HoldKind::Hold));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -91,6 +129,23 @@ impl Clearing {
 }
 
 /// How far a hold is settled.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// assert_eq!(ledger.view()?.hold(&room)?.state, HoldState::Open);
+/// ledger.capture(&room)?;
+/// assert_eq!(ledger.view()?.hold(&room)?.state.to_string(), "Captured");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldState {
@@ -104,16 +159,13 @@ pub enum HoldState {
     Expired,
 }
 
-/// What people read.
-impl std::fmt::Display for HoldState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Open => "Open",
-            Self::Captured => "Captured",
-            Self::Released => "Released",
-            Self::Expired => "Expired",
-        })
-    }
+words! {
+    /// What people read.
+    HoldState, "state of a hold":
+    Open => "Open",
+    Captured => "Captured",
+    Released => "Released",
+    Expired => "Expired",
 }
 
 /// How a hold is settled.
@@ -132,6 +184,25 @@ pub enum Settlement {
 ///
 /// Invariants, kept by `rules` and proved by `verify`: `captured` and `released` together never pass `principal`; the
 /// state is `Open` exactly as long as they are less.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// ledger.capture(Capture::part(&room, book.money("20")?, "night-1"))?;
+/// let hold = ledger.view()?.hold(&room)?.hold;
+/// assert_eq!((hold.principal, hold.captured), (book.amount("30")?, book.amount("20")?));
+/// assert_eq!((hold.remainder(), hold.is_open()), (book.amount("10")?, true));
+/// assert_eq!(hold.due_at, None); // time does not settle it
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Its identifier.
@@ -179,6 +250,29 @@ impl Hold {
 }
 
 /// What a movement did beside moving money.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::Effect;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// let paid = ledger.capture(Capture::part(&room, book.money("20")?, "night-1"))?;
+/// let effects = &paid.entry().posted().ok_or("money moved")?.effects;
+/// match &effects[0] {
+///     Effect::HoldSettled { captured, state, .. } => {
+///         assert_eq!((*captured, *state), (book.amount("20")?, HoldState::Open));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

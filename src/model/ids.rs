@@ -65,6 +65,13 @@ identifiers! {
 }
 
 /// The text is not an identifier.
+///
+/// ```
+/// use pacioli::{AccountId, InvalidId, PostingId, Sequence};
+///
+/// assert_eq!("seven".parse::<AccountId>(), Err(InvalidId));
+/// assert_eq!("7611.2".parse(), Ok(PostingId { entry: Sequence(7611), leg: 2 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier")]
 pub struct InvalidId;
@@ -74,6 +81,12 @@ impl Sequence {
     pub const ZERO: Self = Self(0);
 
     /// The place after this one. Saturates, which no journal lives to see.
+    ///
+    /// ```
+    /// use pacioli::Sequence;
+    ///
+    /// assert_eq!(Sequence::ZERO.next(), Sequence(1)); // the first entry of a journal
+    /// ```
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -84,6 +97,15 @@ impl Sequence {
 ///
 /// It is the account's identifier counted from 10 000 000, so that either can be had from the other;
 /// after the ninety-millionth account it has nine digits.
+///
+/// ```
+/// use pacioli::{AccountId, AccountNumber};
+///
+/// let number: AccountNumber = "10000007".parse()?;
+/// assert_eq!((number.account(), AccountId(7).number()), (Some(AccountId(7)), number));
+/// assert_eq!(AccountNumber(7).account(), None);
+/// # Ok::<(), pacioli::InvalidId>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountNumber(pub u64);
@@ -121,6 +143,24 @@ impl FromStr for AccountNumber {
 }
 
 /// One posting's identifier: its entry's sequence and its place in the entry, from 1; written `7611.2`.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+/// let line = sale.activity().ok_or("a credit leaves a line")?;
+/// // Stands for its entry wherever one is named.
+/// let posting: PostingId = line.id.to_string().parse()?;
+/// ledger.reverse(posting)?;
+/// assert_eq!((posting.entry, posting.leg), (sale.sequence(), 2)); // the first line is the world's outside
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostingId {
     /// The entry.
@@ -160,6 +200,23 @@ impl<'de> Deserialize<'de> for PostingId {
 ///
 /// As a position it stands for *after this event*. A [`Sequence`] turns into the position after all events of its entry,
 /// written `7611`.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+/// let event = &sale.events()[0];
+/// assert_eq!(event.id.to_string(), "5.1"); // the first event of entry 5
+/// let after = ledger.view()?.events().after("4".parse::<EventId>()?).page()?; // after all of entry 4
+/// assert_eq!(after.items[0].id, event.id);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
     /// The entry.

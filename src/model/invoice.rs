@@ -5,12 +5,33 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{
     AccountId, Charge, ClientId, FeeBearer, InvalidId, Metadata, Party, Reference, Sequence, ServiceId, Timestamp,
 };
 use crate::money::{Amount, Currency};
 
 /// An invoice's identifier: the sequence of the entry that issued it.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// // To a text of the host's and back.
+/// let id: InvoiceId = invoice.id.to_string().parse()?;
+/// ledger.complete_invoice(id)?;
+/// assert_eq!(ledger.view()?.invoice(id)?.state, InvoiceState::Complete);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct InvoiceId(pub Sequence);
@@ -39,6 +60,15 @@ impl From<Sequence> for InvoiceId {
 ///
 /// `Pending → Processing → Complete | Failed | Cancelled | Expired`; `Processing` may be left out, and the four at the
 /// end are final.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert!(InvoiceState::Processing.is_open() && !InvoiceState::Complete.is_open());
+/// assert!(InvoiceState::Pending.leads_to(InvoiceState::Complete)); // without a word of its beginning
+/// assert!(!InvoiceState::Complete.leads_to(InvoiceState::Failed));
+/// assert_eq!("Expired".parse(), Ok(InvoiceState::Expired));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum InvoiceState {
@@ -72,21 +102,39 @@ impl InvoiceState {
     }
 }
 
-/// What people read.
-impl fmt::Display for InvoiceState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pending => "Pending",
-            Self::Processing => "Processing",
-            Self::Complete => "Complete",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Expired => "Expired",
-        })
-    }
+words! {
+    /// What people read.
+    InvoiceState, "state of an invoice":
+    Pending => "Pending",
+    Processing => "Processing",
+    Complete => "Complete",
+    Failed => "Failed",
+    Cancelled => "Cancelled",
+    Expired => "Expired",
 }
 
 /// Why a payment failed, in the channel's words.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// let failure = InvoiceFailure::new("the customer gave no PIN")
+///     .coded("1037")
+///     .explained_at("https://example.org/codes#1037");
+/// let invoice = ledger.fail_invoice(invoice.id, failure)?;
+/// assert_eq!(invoice.failure.as_ref().and_then(|failure| failure.code.as_deref()), Some("1037"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceFailure {
     /// What happened.
@@ -123,6 +171,28 @@ impl InvoiceFailure {
 /// Invariants, kept by `rules` and proved by `verify`: `value` is what the account nets and the charge together, at
 /// every moment, since what the account nets is told from the two; there is a failure exactly in state `Failed`, and an
 /// entry that completed it exactly in state `Complete`.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// // Less came than was asked for, and is taken.
+/// let less = CompleteInvoice::new(invoice.id).received(book.money("60")?);
+/// let receipt = ledger.complete_invoice(less)?;
+/// let invoice = ledger.view()?.invoice(invoice.id)?;
+/// assert_eq!((invoice.asked, invoice.amount), (book.amount("100")?, book.amount("60")?));
+/// assert_eq!((invoice.net(), invoice.completed_in), (book.amount("60")?, Some(receipt.sequence())));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// Its identifier.

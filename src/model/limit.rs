@@ -12,6 +12,23 @@ use crate::money::Amount;
 ///
 /// A movement is of the account that a credit credits, or that a debit or transfer debits; it is of the client who owns
 /// that account, and of the service that it runs under.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// // An account, a client or a service stands for itself.
+/// for subject in [Subject::from(wallet), client.into(), moves.into()] {
+///     ledger.define_limit(NewLimit::new(subject, Window::DAY).count(100))?;
+/// }
+/// assert_eq!(ledger.view()?.limits(wallet)?[0].subject, Subject::Account(wallet));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -46,6 +63,26 @@ impl From<ServiceId> for Subject {
 /// Days, weeks and months are those of the calendar at a fixed distance from UTC, in minutes, east above zero, at most
 /// 18 hours either way: `180` for Nairobi. Where clocks are put forward and back, choose the distance of winter or of
 /// summer; a fixed one keeps the law free of a database of zones, so that a journal is judged the same for ever.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// // At most one payment in any 24 hours, however the days fall.
+/// ledger.define_limit(NewLimit::new(wallet, Window::last_hours(24)).count(1))?;
+/// // And 5,000.00 a month, as months are in Nairobi.
+/// ledger.define_limit(NewLimit::new(wallet, Window::MONTH.at_offset(180)).sum(book.amount("5000")?))?;
+/// ledger.debit(Debit::new(wallet, moves, book.money("1")?, "pay-1"))?;
+/// let refused = ledger.debit(Debit::new(wallet, moves, book.money("1")?, "pay-2"));
+/// assert!(matches!(refused, Err(Error::Rejected(Rejection::VelocityCountExceeded { .. }))));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
@@ -206,6 +243,24 @@ fn first_day_of(month: i128) -> i128 {
 
 /// Which operations a limit counts, reserved or carried out. Postings of many lines, reversals and settlements of holds
 /// are never counted.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let top_ups = NewLimit::new(wallet, Window::DAY).counting(Counts::INCOMING).sum(book.amount("150")?);
+/// ledger.define_limit(top_ups)?;
+/// ledger.debit(Debit::new(wallet, moves, book.money("90")?, "pay-1"))?; // not counted
+/// ledger.credit(Credit::new(wallet, moves, book.money("150")?, "top-up-2"))?;
+/// assert!(ledger.credit(Credit::new(wallet, moves, book.money("1")?, "top-up-3")).is_err());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Counts {
     /// Credits: money into the account.
@@ -231,6 +286,21 @@ impl Counts {
 }
 
 /// Whether a limit's figures hold for its subject as a whole or for each account by itself.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let limit = ledger.define_limit(NewLimit::new(client, Window::DAY).count(1).per_account())?;
+/// assert_eq!(limit.per, Per::Account); // one a day from each wallet, not one from all
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
@@ -345,6 +415,23 @@ impl NewLimit {
 }
 
 /// New figures for a limit; what is `None` stays. What was counted before goes on counting.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(3).sum(book.amount("100")?))?;
+/// // More movements; the sum is let go.
+/// let change = LimitChange::of(limit.id).count(Some(10)).sum(None).keyed("review-7");
+/// let limit = ledger.change_limit(change)?;
+/// assert_eq!((limit.count_max, limit.sum_max), (Some(10), None));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitChange {
     /// The limit.
@@ -386,6 +473,22 @@ impl LimitChange {
 }
 
 /// The end of a limit: it refuses and counts nothing more, and stays readable.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(3))?;
+/// let limit = ledger.retire_limit(RetireLimit::of(limit.id).keyed("end-of-trial"))?;
+/// assert!(limit.retired_at.is_some());
+/// assert!(ledger.view()?.limits(wallet)?.is_empty());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetireLimit {
     /// The limit.
@@ -409,6 +512,21 @@ impl RetireLimit {
 }
 
 /// A limit as it stands.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let limit = ledger.define_limit(NewLimit::new(client, Window::DAY).within(book.id).sum(book.amount("100")?))?;
+/// assert_eq!((limit.subject, limit.book), (Subject::Client(client), Some(book.id)));
+/// assert_eq!((limit.counts, limit.per, limit.count_max), (Counts::OUTGOING, Per::Subject, None));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     /// Its identifier.
@@ -438,6 +556,22 @@ pub struct Limit {
 }
 
 /// A quota of accounts for one client in one book, before the client's own and the book's.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let client = ledger.set_quota(SetQuota::new(client, book.id, 3).keyed("quota-1"))?;
+/// assert_eq!(client.quotas.get(&book.id), Some(&3));
+/// let client = ledger.set_quota(SetQuota::lifted(client.id, book.id))?;
+/// assert!(client.quotas.is_empty());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetQuota {
     /// The client.
@@ -471,6 +605,15 @@ impl SetQuota {
 }
 
 /// What can be asked about limits, monitors and quotas.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{LimitsRequest, Request};
+///
+/// let command = Command::from(RetireLimit::of(LimitId(7)));
+/// let Request::Limits(request) = command.request else { panic!("of limits") };
+/// assert!(matches!(*request, LimitsRequest::Retire(given) if given.limit == LimitId(7)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitsRequest {
@@ -489,6 +632,26 @@ pub enum LimitsRequest {
 }
 
 /// What an entry records about limits, monitors and quotas: as given, and what the ledger added.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{Event, LimitsEvent};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let receipt = ledger.execute(NewLimit::new(wallet, Window::DAY).count(3))?;
+/// let Event::Limits(event) = &receipt.entry().event else { panic!("a limit") };
+/// match &**event {
+///     LimitsEvent::Defined { given, limit, .. } => assert_eq!((given.count_max, *limit), (Some(3), LimitId(1))),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(event.account(), Some(wallet));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

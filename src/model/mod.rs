@@ -1,7 +1,7 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `time`, `convert`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
+//! Files in reading order: `ids`, `words`, `time`, `convert`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
 //! `account`, `set`, `flows`, `chart`, `tariff`, `operation`, `service`, `stage`, `balance`, `posting`, `limit`, `monitor`,
 //! `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `device`, `tracking`, `payout`, `payout_request`,
 //! `payout_event`, `approval`, `hold`, `entry`, `event`.
@@ -46,6 +46,7 @@ mod tariff;
 mod text;
 mod time;
 mod tracking;
+mod words;
 
 pub use account::{
     Account, AccountChange, AccountClass, AccountStatus, AccountType, AccountTypeRule, Extras, NewAccount,
@@ -94,6 +95,8 @@ pub use tariff::{Band, Charge, Fee, Tariff, Tax};
 pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
 pub use tracking::{PayoutItemId, TrackingId};
+pub use words::UnknownWord;
+pub(crate) use words::words;
 
 // The chart's.
 pub use account::Blocks;
@@ -106,6 +109,13 @@ pub use set::{AccountSet, AccountSetChange, Member, NewAccountSet, SetPath};
 pub use text::MetadataChange;
 
 /// Which side of an account a posting stands on.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert_eq!((Side::Debit.opposite(), Side::Debit.to_string()), (Side::Credit, "debit".to_owned()));
+/// assert_eq!("credit".parse(), Ok(Side::Credit));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
@@ -125,12 +135,9 @@ impl Side {
     }
 }
 
-/// Its name in small letters, as serde has it.
-impl std::fmt::Display for Side {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Debit => "debit",
-            Self::Credit => "credit",
-        })
-    }
+words! {
+    /// Its name in small letters, as serde has it.
+    Side, "side":
+    Debit => "debit",
+    Credit => "credit",
 }

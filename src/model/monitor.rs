@@ -6,6 +6,25 @@ use super::{AccountId, MonitorId, Sequence, Timestamp};
 use crate::money::Money;
 
 /// Which of an account's figures is watched.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let current = NewMonitor::new(wallet, book.money("50")?).figure(Figure::Current);
+/// ledger.define_monitor(current)?;
+/// // A hold lowers what is available, and nothing of what is posted.
+/// let hold = ledger.hold(Debit::new(wallet, moves, book.money("80")?, "room-7"))?;
+/// assert!(hold.crossings().is_empty());
+/// assert_eq!(ledger.capture(&hold)?.crossings().len(), 1);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Figure {
@@ -16,6 +35,16 @@ pub enum Figure {
 }
 
 /// Which way a figure crosses a threshold. A figure that equals the threshold has reached it.
+///
+/// ```
+/// use pacioli::Direction;
+///
+/// // From 100 to 40, past a threshold of 50.
+/// assert!(Direction::Falling.crosses(50, 100, 40) && Direction::Both.crosses(50, 100, 40));
+/// assert!(!Direction::Rising.crosses(50, 100, 40));
+/// // What equals the threshold has reached it.
+/// assert!(Direction::Rising.crosses(50, 40, 50) && !Direction::Falling.crosses(50, 100, 50));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -41,6 +70,24 @@ impl Direction {
 }
 
 /// A monitor to be defined.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let low = NewMonitor::new(wallet, book.money("50")?).direction(Direction::Falling).keyed("low");
+/// ledger.define_monitor(low)?;
+/// let paid = ledger.debit(Debit::new(wallet, moves, book.money("60")?, "pay-1"))?;
+/// let crossing = paid.crossings()[0];
+/// assert_eq!((crossing.before, crossing.after), (100_00, 40_00)); // minor units
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMonitor {
     /// The account watched; a book's own account may be.
@@ -84,6 +131,21 @@ impl NewMonitor {
 }
 
 /// The end of a monitor.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let monitor = ledger.define_monitor(NewMonitor::new(wallet, book.money("50")?))?;
+/// assert!(ledger.retire_monitor(RetireMonitor::of(monitor.id))?.retired_at.is_some());
+/// assert!(ledger.view()?.monitors(wallet)?.is_empty());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetireMonitor {
     /// The monitor.
@@ -107,6 +169,21 @@ impl RetireMonitor {
 }
 
 /// A monitor as it stands.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let monitor = ledger.define_monitor(NewMonitor::new(wallet, book.money("50")?))?;
+/// assert_eq!((monitor.account, monitor.threshold), (wallet, 50_00));
+/// assert_eq!((monitor.figure, monitor.direction), (Figure::Available, Direction::Both));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Monitor {
     /// Its identifier.
@@ -129,6 +206,24 @@ pub struct Monitor {
 
 /// An entry made a watched figure cross its threshold. The figures are those before the entry and after the whole of it,
 /// in minor units of the account's currency.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let monitor = ledger.define_monitor(NewMonitor::new(wallet, book.money("50")?))?;
+/// let paid = ledger.debit(Debit::new(wallet, moves, book.money("60")?, "pay-1"))?;
+/// let topped_up = ledger.credit(Credit::new(wallet, moves, book.money("60")?, "top-up-2"))?;
+/// assert_eq!((paid.crossings()[0].monitor, paid.crossings()[0].is_rising()), (monitor.id, false));
+/// assert!(topped_up.crossings()[0].is_rising());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crossing {
     /// The monitor.

@@ -77,6 +77,14 @@ octets! {
 }
 
 /// The text is not so many bytes in hexadecimal digits.
+///
+/// ```
+/// use pacioli::{Hash, InvalidHex, PublicKey};
+///
+/// let digits = "07".repeat(32);
+/// assert_eq!(digits.parse::<Hash>().map(|hash| hash.to_string()), Ok(digits));
+/// assert_eq!("07".parse::<PublicKey>(), Err(InvalidHex)); // 32 bytes are needed
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the hexadecimal digits of so many bytes")]
 pub struct InvalidHex;

@@ -1,10 +1,26 @@
 //! What moves money, and what statements call it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
+
 /// The operations that move money.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1").kind(EntryKind::Sale))?;
+/// let line = sale.activity().ok_or("a credit leaves a line")?;
+/// assert_eq!((line.operation.to_string(), line.kind.to_string()), ("credit".to_owned(), "SALE".to_owned()));
+/// assert_eq!("credit".parse(), Ok(Operation::Credit));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -29,24 +45,30 @@ pub enum Operation {
     Exchange,
 }
 
-/// Its name in small letters, as serde has it.
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Credit => "credit",
-            Self::Debit => "debit",
-            Self::Transfer => "transfer",
-            Self::Post => "post",
-            Self::Reverse => "reverse",
-            Self::Hold => "hold",
-            Self::Capture => "capture",
-            Self::Release => "release",
-            Self::Exchange => "exchange",
-        })
-    }
+words! {
+    /// Its name in small letters, as serde has it.
+    Operation, "operation":
+    Credit => "credit",
+    Debit => "debit",
+    Transfer => "transfer",
+    Post => "post",
+    Reverse => "reverse",
+    Hold => "hold",
+    Capture => "capture",
+    Release => "release",
+    Exchange => "exchange",
 }
 
 /// What statements call a movement.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert_eq!(EntryKind::Refund.to_string(), "REFUND");
+/// assert_eq!(("REFUND".parse(), "refund".parse()), (Ok(EntryKind::Refund), Ok(EntryKind::Refund)));
+/// let unknown = "BACK".parse::<EntryKind>().unwrap_err();
+/// assert!(unknown.words().contains(&"REVERSAL"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -83,30 +105,46 @@ pub enum EntryKind {
     Capture,
 }
 
-/// As statements write it: `SALE`.
-impl fmt::Display for EntryKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Sale => "SALE",
-            Self::Payout => "PAYOUT",
-            Self::Exchange => "EXCHANGE",
-            Self::Charge => "CHARGE",
-            Self::Adjustment => "ADJUSTMENT",
-            Self::Deposit => "DEPOSIT",
-            Self::Credit => "CREDIT",
-            Self::Debit => "DEBIT",
-            Self::Transfer => "TRANSFER",
-            Self::Reversal => "REVERSAL",
-            Self::Refund => "REFUND",
-            Self::Opening => "OPENING",
-            Self::Hold => "HOLD",
-            Self::Release => "RELEASE",
-            Self::Capture => "CAPTURE",
-        })
-    }
+words! {
+    /// As statements write it: `SALE`.
+    EntryKind, "entry kind":
+    Sale => "SALE",
+    Payout => "PAYOUT",
+    Exchange => "EXCHANGE",
+    Charge => "CHARGE",
+    Adjustment => "ADJUSTMENT",
+    Deposit => "DEPOSIT",
+    Credit => "CREDIT",
+    Debit => "DEBIT",
+    Transfer => "TRANSFER",
+    Reversal => "REVERSAL",
+    Refund => "REFUND",
+    Opening => "OPENING",
+    Hold => "HOLD",
+    Release => "RELEASE",
+    Capture => "CAPTURE",
 }
 
 /// Whether money crossed the ledger's edge.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::TransactionSource;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// let saved = ledger.transfer(Transfer::new(wallet, savings, moves, book.money("5")?, "save-1").narrated("Saved"))?;
+/// let paid = ledger.debit(Debit::new(wallet, moves, book.money("5")?, "pay-1"))?;
+/// let sources = [saved, paid].map(|receipt| receipt.activity().map(|line| line.source));
+/// assert_eq!(sources, [Some(TransactionSource::Internal), Some(TransactionSource::External)]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TransactionSource {
@@ -118,6 +156,8 @@ pub enum TransactionSource {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use super::*;
     use crate::model::{Role, Side, Stage};
 

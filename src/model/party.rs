@@ -11,6 +11,24 @@ use super::{ClientId, Commitment, Committed, CounterpartyId, Limits, Metadata, P
 /// A counterparty to be recorded; one that is known by kind and value is brought up to date instead.
 ///
 /// The value is opaque and compared byte for byte: bring telephone numbers and addresses into one form before.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let jane = NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001")
+///     .named("Jane Wanjiku")
+///     .referred_as("crm-4711")
+///     .reached_at("jane@emali.example", "+254722000001")
+///     .living_at("KE", &["Moi Avenue 7", "Mombasa"])
+///     .keyed("crm-4711");
+/// let jane = ledger.record_counterparty(jane)?;
+/// assert_eq!((jane.address.len(), jane.party.display.as_str()), (2, "+2547******01"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCounterparty {
     /// Whose counterparty it is.
@@ -132,6 +150,25 @@ impl NewCounterparty {
 /// What to change of a counterparty; what is `None` stays, and an empty text takes one away.
 ///
 /// Its kind and value stay: another value is another counterparty.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let jane = NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001").named("Jane Wanjiku");
+/// let jane = ledger.record_counterparty(jane.reached_at("jane@emali.example", "+254722000001"))?;
+/// let change = CounterpartyChange {
+///     name: Some("Jane Otieno".to_owned()),
+///     email: Some(String::new()), // takes it away
+///     ..CounterpartyChange::default()
+/// };
+/// let jane = ledger.change_counterparty(jane.id, change.keyed("wedding"))?;
+/// assert_eq!((jane.name.as_deref(), jane.email, jane.phone.is_some()), (Some("Jane Otieno"), None, true));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterpartyChange {
     /// What statements show from here on. It stays in the journal for ever.
@@ -207,6 +244,21 @@ const FACT: &str = "metadata.";
 ///
 /// `party` is what the journal has. The other texts are there until they are erased ([`Counterparty::is_erased`]); then
 /// they are absent, in views of the time before too.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let jane = NewCounterparty::new(client, PartyKind::Bank, "12-4000-100001-00").displayed("Jane's savings");
+/// let jane = ledger.record_counterparty(jane)?;
+/// assert_eq!(jane.value.as_deref(), Some("12-4000-100001-00")); // beside the journal, until it is erased
+/// assert_eq!(jane.party.display, "Jane's savings"); // what the journal keeps for ever
+/// assert_eq!(jane.party.counterparty, Some(jane.id));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterparty {
     /// Its identifier: the sequence of the entry that first recorded it.
@@ -243,6 +295,18 @@ pub struct Counterparty {
 
 impl Counterparty {
     /// Whether its personal texts have been erased.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let jane = ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001"))?;
+    /// assert!(!jane.is_erased() && ledger.erase_counterparty(jane.id)?.is_erased());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn is_erased(&self) -> bool {
         self.personal.erased_at.is_some()
     }
@@ -281,6 +345,27 @@ impl Counterparty {
 /// What happened to counterparties and to personal texts.
 ///
 /// What was given stands here without its personal texts: they are empty where they were given.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{Event, PartyEvent};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let jane = NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001").named("Jane Wanjiku");
+/// let receipt = ledger.execute(jane)?;
+/// let Event::Parties(event) = &receipt.entry().event else { panic!("a counterparty") };
+/// match &**event {
+///     // The journal has the mask and a commitment; texts are empty where they were given.
+///     PartyEvent::CounterpartyRecorded { given, party, .. } => {
+///         assert_eq!((party.display.as_str(), given.name.as_deref()), ("+2547******01", Some("")));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -322,6 +407,15 @@ pub enum PartyEvent {
 }
 
 /// What can be asked about counterparties and personal texts.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{PartyRequest, Request};
+///
+/// let command = Command::from(Erase::Client(ClientId(7)));
+/// let Request::Parties(request) = command.request else { panic!("of parties") };
+/// assert!(matches!(*request, PartyRequest::Erase(Erase::Client(ClientId(7)))));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PartyRequest {
@@ -336,6 +430,21 @@ pub enum PartyRequest {
 /// Whose personal texts to erase: for ever, in all versions.
 ///
 /// Postings, digests, numbers and balances stay as they are; so do identifiers, codes and masked displays.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// // As a command it can say who asked.
+/// let erase = Command::from(Erase::Client(client)).by("privacy-officer");
+/// let receipt = ledger.execute(erase)?;
+/// assert_eq!(receipt.entry().actor.as_deref(), Some("privacy-officer"));
+/// assert!(ledger.view()?.client(client)?.is_erased());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Erase {

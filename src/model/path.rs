@@ -10,6 +10,14 @@ use serde::{Deserialize, Serialize};
 /// One to [`AccountPath::SEGMENTS`] segments of `[a-z0-9_-]{1,32}`, separated by `:`; the law refuses any other
 /// ([`MalformedPath`](crate::Rejection::MalformedPath)). A path need not be unique: accounts of a book may share one,
 /// and an account may stand at a path that others stand below.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let till = AccountPath::from("assets:bank:mpesa");
+/// assert_eq!(till.segments().collect::<Vec<_>>(), ["assets", "bank", "mpesa"]);
+/// assert!(till.is_well_formed() && !AccountPath::from("Assets::Bank").is_well_formed());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountPath(pub Cow<'static, str>);
@@ -62,7 +70,7 @@ impl AccountPath {
 
 impl fmt::Display for AccountPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{
     AccountId, BookId, Charge, ClientId, DeviceId, Metadata, Nonce, Party, PayoutId, PayoutItemId, Sequence, ServiceId,
     Signature, Timestamp, TrackingId,
@@ -12,6 +13,13 @@ use super::{
 use crate::money::{Amount, Currency};
 
 /// Who carries out a payout, by code. The list is open: any code of a host's own stands for a provider outside.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert!(Provider::INTASEND.is_internal()); // accounts of the ledger alone
+/// assert_eq!(Provider::new("AIRTEL-B2C").code(), "AIRTEL-B2C");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Provider(pub Cow<'static, str>);
@@ -40,11 +48,34 @@ impl Provider {
 
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
+        f.pad(self.code())
     }
 }
 
 /// Whom an item pays.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// // One outside by telephone number would need a provider outside: this payout stays within the book.
+/// let payout = NewPayout::new(phone, moves, wallet, Provider::INTASEND, Currency::KES)
+///     .item(NewPayoutItem::new(savings, book.money("40")?));
+/// let preview = ledger.initiate_payout(payout)?;
+/// assert_eq!(preview.items[0].beneficiary, Beneficiary::Account(savings));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Beneficiary {
@@ -67,6 +98,32 @@ impl From<AccountId> for Beneficiary {
 }
 
 /// Who must sign: `needed` of `devices`, each at most once.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::Approvers;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let other = PublicKey(SigningKey::from_bytes(&[8; 32]).verifying_key().to_bytes());
+/// # let laptop = ledger.register_device(NewDevice::new(client, other, "Laptop"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+///     .item(NewPayoutItem::new(amina, book.money("60")?))
+///     .approved_by(2, [phone, laptop]);
+/// let preview = ledger.initiate_payout(payout)?;
+/// assert_eq!(preview.approvers, Approvers { needed: 2, devices: vec![phone, laptop] });
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approvers {
     /// How many must sign; from 1 to the number of devices.
@@ -76,6 +133,13 @@ pub struct Approvers {
 }
 
 /// Where a payout stands.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert_eq!(PayoutState::PreviewAndApprove.to_string(), "Preview and approve");
+/// assert_eq!("Completed".parse(), Ok(PayoutState::Completed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PayoutState {
     /// It waits for its signatures.
@@ -98,25 +162,30 @@ pub enum PayoutState {
 impl PayoutState {
     /// What people read.
     pub const fn text(self) -> &'static str {
-        match self {
-            Self::PreviewAndApprove => "Preview and approve",
-            Self::Approved => "Approved",
-            Self::Processing => "Processing",
-            Self::Completed => "Completed",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Expired => "Expired",
-        }
+        self.word()
     }
 }
 
-impl fmt::Display for PayoutState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.text())
-    }
+words! {
+    PayoutState, "state of a payout":
+    PreviewAndApprove => "Preview and approve",
+    Approved => "Approved",
+    Processing => "Processing",
+    Completed => "Completed",
+    Failed => "Failed",
+    Cancelled => "Cancelled",
+    Expired => "Expired",
 }
 
 /// Where an item of a payout stands.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert!(PayoutItemState::Unknown.is_open()); // its share stays held
+/// assert!(!PayoutItemState::Returned.is_open());
+/// assert_eq!("Successful".parse(), Ok(PayoutItemState::Successful));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PayoutItemState {
     /// Nothing has become of it.
@@ -138,15 +207,7 @@ pub enum PayoutItemState {
 impl PayoutItemState {
     /// What people read.
     pub const fn text(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::Processing => "Processing",
-            Self::Unknown => "Unknown",
-            Self::Successful => "Successful",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Returned => "Returned",
-        }
+        self.word()
     }
 
     /// Whether it has not come to its end.
@@ -155,13 +216,43 @@ impl PayoutItemState {
     }
 }
 
-impl fmt::Display for PayoutItemState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.text())
-    }
+words! {
+    PayoutItemState, "state of a payout's item":
+    Pending => "Pending",
+    Processing => "Processing",
+    Unknown => "Unknown",
+    Successful => "Successful",
+    Failed => "Failed",
+    Cancelled => "Cancelled",
+    Returned => "Returned",
 }
 
 /// One signature that a payout has.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let signature = key.sign(&preview.digest(phone).0).to_bytes();
+/// ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+/// let approval = ledger.view()?.payout(preview.payout)?.payout.approvals.remove(0);
+/// assert_eq!((approval.device, approval.key_version, approval.signature.0), (phone, 1, signature));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Whose.
@@ -180,6 +271,37 @@ pub struct Approval {
 ///
 /// Invariant, kept by `rules` and rebuilt by `verify`: at every moment
 /// `paid_total + failed_total + cancelled_total + pending_total() = total`.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// # let signature = key.sign(&preview.digest(phone).0).to_bytes();
+/// # ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+/// let item = preview.items[0].id;
+/// ledger.change_payout_item(PayoutItemChange::start(item))?;
+/// ledger.change_payout_item(PayoutItemChange::settle(item))?;
+/// let payout = ledger.view()?.payout(preview.payout)?.payout;
+/// assert_eq!((payout.state, payout.open_items), (PayoutState::Completed, 0));
+/// assert_eq!((payout.total, payout.paid_total), (book.amount("60")?, book.amount("60")?));
+/// assert!(payout.pending_total().is_zero() && !payout.is_held());
+/// assert_eq!(payout.item_ids().collect::<Vec<_>>(), [item]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payout {
     /// Its identifier.
@@ -274,6 +396,35 @@ impl Payout {
 }
 
 /// One item of a payout. Amounts are minor units of the payout's currency.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// # let signature = key.sign(&preview.digest(phone).0).to_bytes();
+/// # ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+/// let item = preview.items[0].id;
+/// ledger.change_payout_item(PayoutItemChange::start(item))?;
+/// ledger.change_payout_item(PayoutItemChange::fail(item).coded("2001").because("no such number"))?;
+/// let item = ledger.view()?.payout_item(item)?;
+/// assert_eq!((item.state, item.code.as_deref()), (PayoutItemState::Failed, Some("2001")));
+/// assert_eq!((item.amount, item.settled_in), (book.amount("60")?, None));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutItem {
     /// Its identifier.

@@ -9,6 +9,31 @@ use super::{
 use crate::money::{Currency, Money};
 
 /// One item of a payout that is asked for.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// let item = NewPayoutItem::new(amina, book.money("60")?)
+///     .named("Amina Yusuf")
+///     .narrated("Wages of July")
+///     .referring("wages-7-amina");
+/// let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES).item(item);
+/// let preview = ledger.initiate_payout(payout)?;
+/// assert_eq!(preview.items[0].name.as_deref(), Some("Amina Yusuf"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPayoutItem {
     /// Whom it pays.
@@ -64,6 +89,29 @@ impl NewPayoutItem {
 }
 
 /// When a payout that waits for its signatures expires.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+///     .item(NewPayoutItem::new(amina, book.money("60")?))
+///     .expiring(Expiry::After(3_600 * 1_000_000_000)); // an hour; a day if nothing is said
+/// let preview = ledger.initiate_payout(payout)?;
+/// assert_eq!(preview.expires_at.since(preview.created_at).as_secs(), 3_600);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expiry {
@@ -81,6 +129,34 @@ impl Expiry {
 }
 
 /// A payout to be initiated. No money moves by it, nor is any held, unless asked.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// let to = |number, sum| -> Result<NewPayoutItem, Error> {
+///     Ok(NewPayoutItem::new(Party::shown(PartyKind::Msisdn, number), book.money(sum)?))
+/// };
+/// let wages = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+///     .item(to("254722000111", "60")?)
+///     .item(to("254722000112", "30")?)
+///     .reserved() // held at once, not only when it is approved
+///     .keyed("wages-7");
+/// let preview = ledger.initiate_payout(wages)?;
+/// assert!(preview.to_string().starts_with("payout 1 of KES 90.00 in 2 items by MPESA-B2C, from account 10000007"));
+/// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("10")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPayout {
     /// The device that initiates it, and approves it unless `approvers` says otherwise.
@@ -146,6 +222,38 @@ impl NewPayout {
     }
 
     /// Asks for the signatures of `needed` of these devices.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let laptop_key = SigningKey::from_bytes(&[8; 32]);
+    /// # let laptop = PublicKey(laptop_key.verifying_key().to_bytes());
+    /// # let laptop = ledger.register_device(NewDevice::new(client, laptop, "Laptop"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    ///     .item(NewPayoutItem::new(amina, book.money("60")?))
+    ///     .approved_by(2, [phone, laptop]);
+    /// let preview = ledger.initiate_payout(payout)?;
+    /// let state = || Ok::<_, Error>(ledger.view()?.payout(preview.payout)?.payout.state);
+    /// // Each device signs a digest of its own.
+    /// let sign = |key: &SigningKey, device| key.sign(&preview.digest(device).0).to_bytes();
+    /// ledger.approve_payout(SignedApproval::new(preview.payout, sign(&key, phone)))?;
+    /// assert_eq!(state()?, PayoutState::PreviewAndApprove); // one of two
+    /// ledger.approve_payout(SignedApproval::new(preview.payout, sign(&laptop_key, laptop)).by(laptop))?;
+    /// assert_eq!(state()?, PayoutState::Approved);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn approved_by(mut self, needed: u16, devices: impl IntoIterator<Item = DeviceId>) -> Self {
         self.approvers = Some(Approvers { needed, devices: devices.into_iter().collect() });
@@ -180,6 +288,15 @@ impl NewPayout {
 }
 
 /// What becomes of an item.
+///
+/// An item is started, or cancelled before; then it settles, fails or is cancelled, perhaps after it was unknown. What
+/// has settled may be returned. No other step is taken.
+///
+/// ```
+/// use pacioli::{PayoutItemState, PayoutItemStep};
+///
+/// assert_eq!(PayoutItemStep::Return.to(), PayoutItemState::Returned);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayoutItemStep {
@@ -216,6 +333,37 @@ impl PayoutItemStep {
 
 /// What is told of one item. Each step of an item happens once: told again alike, it is answered with its first
 /// receipt.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// # let signature = key.sign(&preview.digest(phone).0).to_bytes();
+/// # ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+/// let item = preview.items[0].id;
+/// ledger.change_payout_item(PayoutItemChange::start(item))?;
+/// ledger.change_payout_item(PayoutItemChange::unknown(item).because("time-out"))?;
+/// ledger.change_payout_item(PayoutItemChange::settle(item).coded("SJK4H7XYZ1"))?;
+/// // The beneficiary's line was dead: the money comes back.
+/// ledger.change_payout_item(PayoutItemChange::returned(item))?;
+/// assert_eq!(ledger.view()?.payout_item(item)?.state, PayoutItemState::Returned);
+/// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("100")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutItemChange {
     /// The item.
@@ -247,6 +395,35 @@ impl PayoutItemChange {
     }
 
     /// The beneficiary has the money, and it has cost `charge`, fee and tax together; not more than was estimated.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let fee = Fee::fixed(book.amount("3")?);
+    /// # let send = ledger.define_service(NewService::new(client, book.id, "SEND").fee(fee))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, send, wallet, Provider::MPESA_B2C, Currency::KES);
+    /// let preview = ledger.initiate_payout(payout.item(NewPayoutItem::new(amina, book.money("60")?)))?;
+    /// # let signature = key.sign(&preview.digest(phone).0).to_bytes();
+    /// # ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+    /// let item = preview.items[0].id;
+    /// ledger.change_payout_item(PayoutItemChange::start(item))?;
+    /// // Estimated at 3.00, and the provider took 2.00: the rest of what was held is given back.
+    /// ledger.change_payout_item(PayoutItemChange::settle_charged(item, book.money("2")?))?;
+    /// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("38")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn settle_charged(item: PayoutItemId, charge: Money) -> Self {
         Self::new(item, PayoutItemStep::Settle { charge: Some(charge) })
     }
@@ -294,6 +471,12 @@ impl PayoutItemChange {
 }
 
 /// What becomes of a whole payout.
+///
+/// ```
+/// use pacioli::{PayoutState, PayoutStep};
+///
+/// assert_eq!(PayoutStep::End.to(), PayoutState::Failed); // after it was approved; before, `Cancel`
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayoutStep {
@@ -318,6 +501,30 @@ impl PayoutStep {
 
 /// What is to become of a whole payout. Each step happens once: asked again alike, it is answered with its first
 /// receipt.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// ledger.change_payout(PayoutChange::cancel(preview.payout).because("wrong day"))?;
+/// let payout = ledger.view()?.payout(preview.payout)?.payout;
+/// assert_eq!((payout.state, payout.reason.as_deref()), (PayoutState::Cancelled, Some("wrong day")));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutChange {
     /// The payout.

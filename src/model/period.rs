@@ -12,12 +12,22 @@ use crate::money::Amount;
 /// which period it belongs to.
 ///
 /// ```
-/// use pacioli::ClosePeriod;
-/// # use pacioli::BookId;
-/// # let book = BookId(1);
+/// use pacioli::prelude::*;
 ///
-/// let november = ClosePeriod::new(book, "2026-11-30T20:59:59.999999999Z".parse()?, "close-2026-11");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let month_end = ledger.now().plus_ns(-1);
+/// let forgotten = Credit::new(wallet, moves, book.money("5")?, "till-9").effective(month_end);
+/// ledger.close_period(ClosePeriod::new(book.id, month_end, "close-2026-11"))?;
+/// // What was forgotten is entered in the open period, and says so.
+/// assert!(ledger.credit(forgotten.clone()).is_err());
+/// let late = Credit { effective_at: None, ..forgotten }.narrated("Of November");
+/// assert!(ledger.credit(late).is_ok());
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosePeriod {
@@ -37,6 +47,23 @@ impl ClosePeriod {
 }
 
 /// A period that was closed, with what stood in the book at its end.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let through = ledger.view()?.recorded_at();
+/// let period = ledger.close_period(ClosePeriod::new(book.id, through, "close-1"))?.period;
+/// assert_eq!((period.book, period.through, period.after), (book.id, through, None));
+/// assert_eq!(period.sealed.accounts, 7);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodClosed {
     /// The book.
@@ -54,6 +81,24 @@ pub struct PeriodClosed {
 /// Invariants, kept by `rules` and proved by `verify`: the debits equal the credits; it is what the journal up to the
 /// closing says of everything effective at or before the period's end. Nothing recorded later changes that, since
 /// nothing more can be effective in the period.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let through = ledger.view()?.recorded_at();
+/// let sealed = ledger.close_period(ClosePeriod::new(book.id, through, "close-1"))?.period.sealed;
+/// assert_eq!((sealed.debits, sealed.credits), (book.amount("100")?, book.amount("100")?));
+/// // Kept elsewhere, this shows later that no account's totals were changed.
+/// println!("{}", sealed.digest);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SealedTrialBalance {
@@ -70,6 +115,23 @@ pub struct SealedTrialBalance {
 }
 
 /// The accounts of one type in a sealed trial balance. Sums are minor units.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let through = ledger.view()?.recorded_at();
+/// let sealed = ledger.close_period(ClosePeriod::new(book.id, through, "close-1"))?.period.sealed;
+/// let wallets = sealed.groups.iter().find(|group| group.account_type == AccountType::WORKING);
+/// assert_eq!(wallets.map(|group| (group.accounts, group.credits)), Some((1, book.amount("100")?)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedGroup {
     /// The type.

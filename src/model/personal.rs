@@ -10,6 +10,21 @@ use serde::{Deserialize, Serialize};
 use super::{ClientId, Commitment, CounterpartyId, Sequence, Timestamp};
 
 /// What the journal knows of a record's personal texts.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let njeri = ledger.view()?.client(client)?;
+/// assert_eq!((njeri.personal.committed_in, njeri.personal.erased_at), (Sequence(2), None));
+/// let erased = ledger.erase_client(client)?;
+/// let after = ledger.view()?.client(client)?.personal;
+/// assert_eq!((after.commitment, after.erased_at), (njeri.personal.commitment, Some(erased.recorded_at())));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Committed {
     /// The commitment to the texts, all of them together, as they are in this version of the record.

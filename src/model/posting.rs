@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use smallvec::SmallVec;
 
+use super::words::words;
 use super::{AccountId, Balance, BookId, Few, PostingId, Sequence, Side, Stage, Timestamp};
 use crate::money::Amount;
 
@@ -20,6 +21,25 @@ pub const SKIP_RADIX: u64 = 16;
 pub const SKIP_LEVELS: usize = 6;
 
 /// Why a posting stands in its entry.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::Role;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let priced = NewService::new(client, book.id, "SALES").fee(Fee::fixed(book.amount("3")?));
+/// let priced = ledger.define_service(priced)?.id;
+/// let sale = ledger.credit(Credit::new(wallet, priced, book.money("100")?, "sale-1"))?;
+/// let roles: Vec<_> = sale.entry().postings.iter().map(|line| line.role.to_string()).collect();
+/// assert_eq!(roles, ["principal", "principal", "charge", "fee"]);
+/// assert_eq!("fee".parse(), Ok(Role::Fee));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -38,21 +58,34 @@ pub enum Role {
     Position,
 }
 
-/// Its name in small letters, as serde has it.
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Principal => "principal",
-            Self::Charge => "charge",
-            Self::Fee => "fee",
-            Self::Tax => "tax",
-            Self::Reserve => "reserve",
-            Self::Position => "position",
-        })
-    }
+words! {
+    /// Its name in small letters, as serde has it.
+    Role, "role":
+    Principal => "principal",
+    Charge => "charge",
+    Fee => "fee",
+    Tax => "tax",
+    Reserve => "reserve",
+    Position => "position",
 }
 
 /// One line of an entry: account, side, amount, and the account's totals after it.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+/// let line = &sale.entry().postings[1];
+/// assert_eq!((line.account, line.side, line.amount), (wallet, Side::Credit, book.amount("96")?));
+/// assert_eq!((line.number, line.after.posted(line.normal)), (1, 96_00));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The account.
@@ -80,6 +113,22 @@ pub struct Posting {
 }
 
 /// The lines of an entry, mostly two, which lie in the entry itself. Read as a slice.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+/// let postings = &sale.entry().postings; // read as a slice
+/// let debits: i128 = postings.iter().filter(|line| line.side == Side::Debit).map(|line| line.amount.signed()).sum();
+/// assert_eq!((postings.len(), debits), (2, 96_00));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Postings(SmallVec<[Posting; 2]>);
 

@@ -6,6 +6,27 @@ use super::{AccountId, BookId, ClientId, Fee, Sequence, ServiceId, Tariff, Tax, 
 use crate::money::{Amount, Rate, Rounding};
 
 /// Who pays the charge.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let fee = NewService::new(client, book.id, "SALES").fee(Fee::fixed(book.amount("3")?));
+/// let payee = ledger.define_service(fee.clone().borne_by(FeeBearer::Payee))?.id;
+/// ledger.credit(Credit::new(wallet, payee, book.money("100")?, "sale-1"))?;
+/// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("97")?); // out of what came
+///
+/// let payer = NewService { service_code: "PAY".to_owned(), ..fee }.borne_by(FeeBearer::Payer);
+/// let payer = ledger.define_service(payer)?.id;
+/// ledger.debit(Debit::new(wallet, payer, book.money("50")?, "pay-1"))?;
+/// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("44")?); // on top of what went
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeBearer {
@@ -59,6 +80,25 @@ impl Operations {
 ///
 /// It is taken when the credit becomes available, from the account credited, and rounded as the service rounds; never
 /// more than the charge leaves of the credit. Reversing the credit leaves it where it is.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let security = ledger.open_account(NewAccount::new(client, book.id, AccountType::ROLLING_RESERVE))?.id;
+/// let reserve = Reserve { rate: "10%".parse()?, days: Some(90), account: security };
+/// ledger.change_service(moves, ServiceChange { reserve: Some(Some(reserve)), ..ServiceChange::default() })?;
+/// ledger.credit(Credit::new(wallet, moves, book.money("100")?, "sale-1"))?;
+/// let view = ledger.view()?;
+/// assert_eq!(view.balance(wallet)?.current, book.money("90")?);
+/// assert_eq!(view.balance(security)?.current, book.money("10")?); // comes back after 90 days
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reserve {
     /// The share of the principal.
@@ -78,6 +118,31 @@ impl Reserve {
 }
 
 /// A service to be defined. Amounts are minor units of the book's currency.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let tills = NewService::new(client, book.id, "TILLS")
+///     .named("Sales in the shop")
+///     .coded("TILLS_KE")
+///     .allowing(Operations { credit: true, reversal: true, ..Operations::NONE })
+///     .fee(Fee::percentage("1.5%".parse()?))
+///     .taxed("16%".parse::<Rate>()?)
+///     .borne_by(FeeBearer::Payee)
+///     .limits(book.amount("1")?, book.amount("70000")?)
+///     .keyed("tills");
+/// let tills = ledger.define_service(tills)?;
+/// let sale = ledger.credit(Credit::new(wallet, tills.id, book.money("200")?, "sale-1"))?;
+/// assert_eq!(sale.charged(), Some(book.money("3.48")?)); // a fee of 3.00 and its tax of 0.48
+/// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("196.52")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewService {
     /// The client whose operations it rules.
@@ -202,6 +267,22 @@ impl NewService {
     }
 
     /// Says how shares are rounded.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let up = NewService::new(client, book.id, "SALES").fee(Fee::percentage("1.5%".parse()?)).rounding(Rounding::Up);
+    /// let up = ledger.define_service(up)?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, up, book.money("1.01")?, "sale-1"))?;
+    /// assert_eq!(sale.charged(), Some(book.money("0.02")?)); // 0.01515
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn rounding(mut self, rounding: Rounding) -> Self {
         self.rounding = rounding;
@@ -209,6 +290,22 @@ impl NewService {
     }
 
     /// Limits the principal, both ends inclusive, in minor units.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let small = NewService::new(client, book.id, "TIPS").limits(book.amount("1")?, book.amount("50")?);
+    /// let small = ledger.define_service(small)?.id;
+    /// assert!(ledger.credit(Credit::new(wallet, small, book.money("50")?, "tip-1")).is_ok()); // inclusive
+    /// assert!(ledger.credit(Credit::new(wallet, small, book.money("50.01")?, "tip-2")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn limits(mut self, minimum: Amount, maximum: Amount) -> Self {
         self.minimum = Some(minimum);
@@ -217,6 +314,27 @@ impl NewService {
     }
 
     /// Lets movements cross from one client's account to another's.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let amina = Contact::new("Amina Yusuf", "amina@example.org", "+254700000002");
+    /// # let amina = ledger.register_client(NewClient::individual("KE", amina))?.id;
+    /// # let hers = ledger.open_account(NewAccount::new(amina, book.id, AccountType::WORKING))?.id;
+    /// let send = |service, key| ledger.transfer(Transfer::new(wallet, hers, service, book.money("40")?, key));
+    /// assert!(send(moves, "send-1").is_err()); // to somebody else
+    /// let between = ledger.define_service(NewService::new(client, book.id, "SEND").across_clients())?.id;
+    /// send(between, "send-1")?;
+    /// assert_eq!(ledger.view()?.balance(hers)?.current, book.money("40")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn across_clients(mut self) -> Self {
         self.cross_client = true;
@@ -224,6 +342,25 @@ impl NewService {
     }
 
     /// Says whether transfers need a narrative.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// let save = |service, key| ledger.transfer(Transfer::new(wallet, savings, service, book.money("10")?, key));
+    /// assert!(save(moves, "save-1").is_err()); // between accounts of one owner a reason is asked for
+    /// let quiet = NewService::new(client, book.id, "SAVINGS").narrative_required(false);
+    /// save(ledger.define_service(quiet)?.id, "save-1")?;
+    /// assert_eq!(ledger.view()?.balance(savings)?.current, book.money("10")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn narrative_required(mut self, required: bool) -> Self {
         self.narrative_required = Some(required);
@@ -231,6 +368,26 @@ impl NewService {
     }
 
     /// Keeps the charge when an operation is reversed.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let fee = Fee::fixed(book.amount("3")?);
+    /// let kept = NewService::new(client, book.id, "SALES").fee(fee).borne_by(FeeBearer::Payee).keeping_fees();
+    /// let kept = ledger.define_service(kept)?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, kept, book.money("100")?, "sale-1"))?;
+    /// ledger.credit(Credit::new(wallet, moves, book.money("3")?, "top-up-1"))?; // what the charge took
+    /// ledger.reverse(&sale)?;
+    /// let earned = ledger.view()?.balance(book.system(SystemAccount::FeeIncome))?;
+    /// assert_eq!(earned.current, book.money("3")?); // the customer has 100.00 back, and the charge stays
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn keeping_fees(mut self) -> Self {
         self.refund_fee_on_reversal = false;
@@ -238,6 +395,24 @@ impl NewService {
     }
 
     /// Sends fees to this account.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let commission = ledger.open_account(NewAccount::new(client, book.id, AccountType::COMMISSION_ACCOUNT))?.id;
+    /// let fee = Fee::fixed(book.amount("3")?);
+    /// let agency = NewService::new(client, book.id, "AGENCY").fee(fee).commission_to(commission);
+    /// let agency = ledger.define_service(agency)?.id;
+    /// ledger.credit(Credit::new(wallet, agency, book.money("100")?, "sale-1"))?;
+    /// assert_eq!(ledger.view()?.balance(commission)?.current, book.money("3")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn commission_to(mut self, account: AccountId) -> Self {
         self.commission_account = Some(account);
@@ -252,6 +427,25 @@ impl NewService {
     }
 
     /// Takes external money from, and gives it to, this prefunded pool.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // Money that was put with the provider beforehand: what is paid out may not pass it.
+    /// let pool = ledger.open_account(NewAccount::new(client, book.id, AccountType::FLOAT_ACCOUNT))?.id;
+    /// ledger.credit(Credit::new(pool, moves, book.money("500")?, "prefund-1"))?;
+    /// let cards = ledger.define_service(NewService::new(client, book.id, "CARDS").pooled_in(pool))?.id;
+    /// ledger.credit(Credit::new(wallet, cards, book.money("400")?, "card-1"))?;
+    /// assert_eq!(ledger.view()?.balance(pool)?.current, book.money("100")?);
+    /// assert!(ledger.credit(Credit::new(wallet, cards, book.money("101")?, "card-2")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn pooled_in(mut self, account: AccountId) -> Self {
         self.pool_account = Some(account);
@@ -260,6 +454,25 @@ impl NewService {
 
     /// Retains a share of each credit, but of no transfer, in this account of the service's client, for so many days;
     /// without days until it is released by call.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let security = ledger.open_account(NewAccount::new(client, book.id, AccountType::ROLLING_RESERVE))?.id;
+    /// let cards = NewService::new(client, book.id, "CARDS").reserving("10%".parse()?, Some(90), security);
+    /// let cards = ledger.define_service(cards)?.id;
+    /// ledger.credit(Credit::new(wallet, cards, book.money("100")?, "card-1"))?;
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("90")?);
+    /// let retained = ledger.view()?.open_holds(Listing::default())?.items.remove(0);
+    /// assert_eq!(retained.due_at.map(|due| due.since(retained.placed_at).as_secs()), Some(90 * 86_400));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn reserving(mut self, rate: Rate, days: Option<u32>, account: AccountId) -> Self {
         self.reserve = Some(Reserve { rate, days, account });
@@ -335,6 +548,21 @@ impl ServiceChange {
 }
 
 /// A service as it stands in its latest version. Entries name the version that they ran under.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let service = ledger.view()?.service(moves)?;
+/// assert_eq!((service.version, service.name.as_str()), (1, "MOVES"));
+/// assert_eq!((service.terms.tariff, service.terms.bearer), (Tariff::Free, FeeBearer::Payer));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     /// Its identifier.

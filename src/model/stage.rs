@@ -3,8 +3,29 @@
 use serde::{Deserialize, Serialize};
 
 use super::Side;
+use super::words::words;
 
 /// What a posting does to its account's totals.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::Stage;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// let paid = ledger.capture(&room)?;
+/// let stages = [room, paid].map(|receipt| receipt.activity().map(|line| line.stage));
+/// assert_eq!(stages, [Some(Stage::Held), Some(Stage::Captured)]);
+/// assert!(Stage::Captured.is_settled() && !Stage::Held.is_settled());
+/// assert_eq!(Stage::Held.reserves(Side::Debit), Some((Side::Debit, true))); // that much more is pending
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -40,15 +61,12 @@ impl Stage {
     }
 }
 
-/// Its name in small letters, as serde has it.
-impl std::fmt::Display for Stage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Posted => "posted",
-            Self::Held => "held",
-            Self::Captured => "captured",
-            Self::Released => "released",
-            Self::Clearing => "clearing",
-        })
-    }
+words! {
+    /// Its name in small letters, as serde has it.
+    Stage, "stage":
+    Posted => "posted",
+    Held => "held",
+    Captured => "captured",
+    Released => "released",
+    Clearing => "clearing",
 }

@@ -90,6 +90,21 @@ fn sum(share: Amount, flat: Amount) -> Amount {
 }
 
 /// One band of a tariff: the fee of principals up to and including `up_to`.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// let kes = |text: &str| Currency::KES.money(text)?.amount();
+/// let bands = vec![
+///     Band { up_to: Some(kes("100")?), fee: Fee::fixed(kes("0")?) },
+///     Band { up_to: Some(kes("1000")?), fee: Fee::percentage("1%".parse()?) },
+/// ];
+/// let tariff = Tariff::Banded(bands);
+/// let fee = |text| Ok::<_, MoneyError>(tariff.fee(kes(text)?, Rounding::HalfEven));
+/// assert_eq!((fee("100")?, fee("500")?), (Some(kes("0")?), Some(kes("5")?)));
+/// assert_eq!(fee("1000.01")?, None); // beyond the last band the service refuses
+/// # Ok::<(), MoneyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Band {
     /// The greatest principal of the band, inclusive; `None` for the last band, which has no end.
@@ -140,6 +155,24 @@ impl Tariff {
 }
 
 /// Tax on the fee, on top of it.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let fee = Fee::fixed(book.amount("10")?);
+/// let taxed = NewService::new(client, book.id, "SALES").fee(fee).taxed("16%".parse::<Rate>()?);
+/// let taxed = ledger.define_service(taxed)?.id;
+/// ledger.credit(Credit::new(wallet, taxed, book.money("100")?, "sale-1"))?;
+/// let owed = book.system(SystemAccount::Tax);
+/// assert_eq!(ledger.view()?.balance(owed)?.current, book.money("1.60")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tax {
     /// The share of the fee.
@@ -153,6 +186,25 @@ impl From<Rate> for Tax {
 }
 
 /// What an operation costs.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::Charge;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// let charge = invoice.charge; // what collecting it would cost by the tariff of the day
+/// assert_eq!((charge, charge.total()), (Charge::default(), Some(Amount::ZERO)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
     /// The fee, in minor units.

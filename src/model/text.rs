@@ -1,13 +1,28 @@
 //! Texts that callers attach: metadata, references, parties; and how long each may be.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::CounterpartyId;
+use super::words::words;
 
 /// The longest that each text may be, in bytes, and the most of each collection. Longer is refused, never cut.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let narrative = "x".repeat(Limits::NARRATIVE_BYTES + 1);
+/// let refused = ledger.credit(Credit::new(wallet, moves, book.money("5")?, "sale-1").narrated(narrative));
+/// assert!(matches!(refused, Err(Error::Rejected(Rejection::TextTooLong { limit: 512, given: 513, .. }))));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Limits;
 
@@ -88,11 +103,40 @@ impl Limits {
 pub type Metadata = BTreeMap<String, String>;
 
 /// What to change of a record's facts: `Some` sets one, `None` takes it away, and those not named stay.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::MetadataChange;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// let metadata = MetadataChange::from([("tier".to_owned(), Some("gold".to_owned())), ("trial".to_owned(), None)]);
+/// let changed = ledger.change_client(client, ClientChange { metadata, ..ClientChange::default() })?;
+/// assert_eq!(changed.metadata.get("tier").map(String::as_str), Some("gold"));
+/// # Ok::<(), Error>(())
+/// ```
 pub type MetadataChange = BTreeMap<String, Option<String>>;
 
 /// The caller's name for something outside the ledger: a kind (`topup`, `withdrawal`, `api_ref`) and an identifier.
 ///
 /// An entry carries at most one of each kind; they need not be unique, and entries can be found by them.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("5")?, "sale-1").referring("order", "77"))?;
+/// let references = sale.activity().map(|line| line.references);
+/// assert_eq!(references, Some(vec![Reference::new("order", "77")]));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Reference {
     /// What sort of thing is named.
@@ -109,6 +153,13 @@ impl Reference {
 }
 
 /// What sort of name a party is shown by.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// assert_eq!("msisdn".parse(), Ok(PartyKind::Msisdn));
+/// assert_eq!(Party::shown(PartyKind::Name, "Jane Njeri").kind.to_string(), "name");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -128,20 +179,17 @@ pub enum PartyKind {
 impl PartyKind {
     /// The kind as text, as in serde.
     pub const fn code(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Msisdn => "msisdn",
-            Self::Email => "email",
-            Self::Bank => "bank",
-            Self::Handle => "handle",
-        }
+        self.word()
     }
 }
 
-impl fmt::Display for PartyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.code())
-    }
+words! {
+    PartyKind, "kind of party":
+    Name => "name",
+    Msisdn => "msisdn",
+    Email => "email",
+    Bank => "bank",
+    Handle => "handle",
 }
 
 /// Whom the money came from or went to, as shown on statements.
@@ -152,6 +200,22 @@ impl fmt::Display for PartyKind {
 /// printed. To keep it, erasably, record a [counterparty](crate::Counterparty) and name that.
 ///
 /// Two parties are equal if the journal would keep the same of them.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = Credit::new(wallet, moves, book.money("5")?, "sale-1").paid_by(Party::msisdn("+254722000001"));
+/// let line = ledger.credit(sale)?.activity().ok_or("a credit leaves a line")?;
+/// // The journal has the mask, and nothing else.
+/// assert_eq!(line.from.map(|party| party.display).as_deref(), Some("+2547******01"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Party {
     /// What sort of name it is.
@@ -240,6 +304,23 @@ impl Party {
     }
 
     /// Names the record that has the value in full.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let jane = ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001"))?;
+    /// // Shown by name here, and still a movement of hers.
+    /// let sale = Credit::new(wallet, moves, book.money("5")?, "sale-1").paid_by(Party::name("Jane").of(jane.id));
+    /// ledger.credit(sale)?;
+    /// assert_eq!(ledger.view()?.entries_naming(jane.id, Listing::default())?.items.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn of(mut self, counterparty: CounterpartyId) -> Self {
         self.counterparty = Some(counterparty);
@@ -247,6 +328,14 @@ impl Party {
     }
 
     /// The value in full while it is here, on its way to the host's validator; afterwards what is shown.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let caller = Party::msisdn("+254722000001");
+    /// // In full on its way to the validator, masked where it is kept.
+    /// assert_eq!((caller.value(), caller.display.as_str()), ("+254722000001", "+2547******01"));
+    /// ```
     pub fn value(&self) -> &str {
         self.whole.0.as_deref().unwrap_or(&self.display)
     }

@@ -26,6 +26,12 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(pub i64);
 
 /// The text is not an instant, or lies outside the years 1677 to 2262.
+///
+/// ```
+/// use pacioli::{InvalidTime, Timestamp};
+///
+/// assert_eq!("2026-11-22".parse::<Timestamp>(), Err(InvalidTime)); // a day is no instant: see `Zone`
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an instant between 1677 and 2262 in the form 2026-11-22T08:30:00Z")]
 pub struct InvalidTime;
@@ -37,6 +43,14 @@ impl Timestamp {
     pub const MAX: Self = Self(i64::MAX);
 
     /// This instant and `ns` nanoseconds, within the range.
+    ///
+    /// ```
+    /// use pacioli::Timestamp;
+    ///
+    /// let noon: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+    /// assert_eq!(noon.plus_ns(-1).to_string(), "2026-11-22T11:59:59.999999999Z");
+    /// # Ok::<(), pacioli::InvalidTime>(())
+    /// ```
     #[must_use]
     pub const fn plus_ns(self, ns: i64) -> Self {
         Self(self.0.saturating_add(ns))

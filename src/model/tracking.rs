@@ -9,6 +9,13 @@ use super::octets::octets_of;
 use super::{InvalidId, Limits, Nonce, PayoutId};
 
 /// One item of a payout: the payout's identifier and the item's number in it, from 1; written `7.2`.
+///
+/// ```
+/// use pacioli::{PayoutId, PayoutItemId};
+///
+/// let second = PayoutItemId::new(PayoutId(7), 2);
+/// assert_eq!((second.to_string(), "7.2".parse()), ("7.2".to_owned(), Ok(second)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PayoutItemId {
     /// The payout.
@@ -65,6 +72,31 @@ impl<'de> Deserialize<'de> for PayoutItemId {
 /// Its first 48 bits are the payout's identifier and the 12 bits after the version the item's number, zero for the
 /// payout itself, so that either is found without an index. The last 62 bits are taken from a BLAKE3 digest of the
 /// ledger's identity, both of these and the payout's nonce, so that nobody can foresee the whole.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let text = preview.tracking_id.to_string(); // 8-4-4-4-12 hexadecimal digits
+/// let read: TrackingId = text.parse()?;
+/// assert_eq!((read.payout(), read.item()), (preview.payout, None));
+/// assert_eq!(preview.items[0].request_reference_id.item(), Some(preview.items[0].id));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrackingId(pub [u8; 16]);
 

@@ -39,6 +39,14 @@ impl Amount {
 
     /// An amount of so many minor units.
     ///
+    /// ```
+    /// use pacioli::money::{Amount, MoneyError};
+    ///
+    /// assert_eq!(Amount::minor(12_50)?.to_string(), "1250"); // the owner knows the currency
+    /// assert_eq!(Amount::minor(-1), Err(MoneyError::Negative));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::Negative`] below zero; [`MoneyError::OutOfRange`] above [`Amount::MAX`].
     pub const fn minor(minor: i128) -> Result<Amount, MoneyError> {
@@ -57,6 +65,15 @@ impl Amount {
     }
 
     /// The sum, or none above [`Amount::MAX`].
+    ///
+    /// ```
+    /// use pacioli::money::Amount;
+    ///
+    /// let (price, tax) = (Amount::minor(100)?, Amount::minor(16)?);
+    /// assert_eq!(price.plus(tax), Some(Amount::minor(116)?));
+    /// assert_eq!(Amount::MAX.plus(tax), None);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn plus(self, other: Amount) -> Option<Amount> {
         // Cannot overflow: both are below 2^96.
         let sum = self.0 + other.0;
@@ -67,6 +84,15 @@ impl Amount {
     }
 
     /// What is left after `other` is taken away, or none below zero.
+    ///
+    /// ```
+    /// use pacioli::money::Amount;
+    ///
+    /// let (purse, price) = (Amount::minor(100)?, Amount::minor(116)?);
+    /// assert_eq!((price.minus(purse), purse.minus(price)), (Some(Amount::minor(16)?), None));
+    /// assert_eq!(purse.signed() - price.signed(), -16);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn minus(self, other: Amount) -> Option<Amount> {
         if other.0 > self.0 {
             return None;

@@ -3,6 +3,7 @@
 //! The scale is part of the identity: KES kept with 2 decimals and KES kept with 4 are two currencies that never mix.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -22,12 +23,13 @@ const SCALE_MAX: u8 = 18;
 /// in the last decimal. Both are checked when the value is built, so every value is valid. Two currencies are equal
 /// when code and scale are. They are ordered by code, then scale. In serde, `{"code":"KES","scale":2}`.
 ///
-/// The constants are the currencies of ISO 4217 with their minor units; anything else comes from [`Currency::new`].
+/// The constants are the currencies of ISO 4217 with their minor units, and parse from their codes; anything else comes
+/// from [`Currency::new`].
 ///
 /// ```
 /// use pacioli::money::Currency;
 ///
-/// assert_eq!(Currency::KES.scale(), 2);
+/// assert_eq!((Currency::KES.scale(), "KES".parse()), (2, Ok(Currency::KES)));
 /// let points = Currency::new("POINTS", 0)?;
 /// assert_eq!(points.money("250")?.to_string(), "POINTS 250");
 /// # Ok::<(), pacioli::money::MoneyError>(())
@@ -41,6 +43,17 @@ pub struct Currency {
 
 impl Currency {
     /// A currency of the host's own: reward points, airtime, a currency that has left ISO 4217.
+    ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// const POINTS: Currency = match Currency::new("POINTS", 0) {
+    ///     Ok(points) => points,
+    ///     Err(_) => panic!("a code and a scale"),
+    /// };
+    /// assert_eq!((POINTS.code(), POINTS.scale()), ("POINTS", 0));
+    /// assert_eq!(Currency::new("points", 0), Err(MoneyError::InvalidCurrency { at: 0, length: 6 }));
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::InvalidCurrency`] when the code is not 2 to 15 of `A-Z`, `0-9`, `_`, `.`, `-`, a letter first;
@@ -110,6 +123,31 @@ impl fmt::Display for Currency {
     }
 }
 
+impl FromStr for Currency {
+    type Err = MoneyError;
+
+    /// Reads the code of a currency of ISO 4217, in capitals, with the decimals that the standard gives it.
+    ///
+    /// A code says nothing of the decimals of a currency of the host's own, nor of one that is kept with others than the
+    /// standard's: those are made by [`Currency::new`] and [`Currency::with_scale`].
+    ///
+    /// # Errors
+    /// [`MoneyError::InvalidCurrency`] when it is no code; [`MoneyError::UnknownCurrency`] when ISO 4217 has none of it.
+    ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// assert_eq!("KES".parse(), Ok(Currency::KES));
+    /// let points = Currency::new("POINTS", 0)?;
+    /// assert_eq!("POINTS".parse::<Currency>(), Err(MoneyError::UnknownCurrency { code: points }));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    fn from_str(code: &str) -> Result<Self, MoneyError> {
+        let formed = Self::new(code, 0)?;
+        Self::iso(code).ok_or(MoneyError::UnknownCurrency { code: formed })
+    }
+}
+
 impl fmt::Debug for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Currency({}, {})", self.code(), self.scale)
@@ -141,7 +179,15 @@ impl<'de> Deserialize<'de> for Currency {
 /// Why a figure, a currency or a rate could not be built.
 ///
 /// Found before anything reaches the ledger: the caller fixes what it passed. No variant holds the caller's text or
-/// figures, so an error may be logged. It stands beside [`Currency`] because it names currencies and they return it.
+/// figures, only codes of currencies, so an error may be logged. It stands beside [`Currency`] because it names currencies and they return it.
+///
+/// ```
+/// use pacioli::money::{Currency, MoneyError};
+///
+/// let error = Currency::KES.money("12.505").unwrap_err();
+/// assert_eq!(error, MoneyError::TooManyDigits { digits: 3, scale: 2 });
+/// assert_eq!(error.to_string(), "3 decimals given, 2 kept");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MoneyError {
@@ -198,6 +244,12 @@ pub enum MoneyError {
     /// There is no weight, or every weight is zero, so nobody can be given the total.
     #[error("an allocation needs a weight above zero")]
     NoWeight,
+    /// A text names a currency that ISO 4217 does not have; one of the host's own needs its number of decimals too.
+    #[error("{code} is no currency of ISO 4217: one of your own is made with its number of decimals")]
+    UnknownCurrency {
+        /// The code, with no decimals.
+        code: Currency,
+    },
 }
 
 #[cfg(test)]
@@ -259,6 +311,17 @@ mod tests {
         assert_eq!(serde_json::from_str::<Currency>(&json).unwrap(), Currency::KES);
         assert!(serde_json::from_str::<Currency>(r#"{"code":"kes","scale":2}"#).is_err());
         assert!(serde_json::from_str::<Currency>(r#"{"code":"KES","scale":19}"#).is_err());
+    }
+
+    #[test]
+    fn codes_of_iso_4217_are_read_and_others_refused() {
+        for code in ["", "A", "kes", "KES ", " KES", "KÉS", "ABCDEFGHIJKLMNOP"] {
+            assert!(matches!(code.parse::<Currency>(), Err(MoneyError::InvalidCurrency { .. })), "{code:?}");
+        }
+        for code in ["POINTS", "XXX", "KE", "KESX"] {
+            let error = code.parse::<Currency>().unwrap_err();
+            assert_eq!(error.to_string().strip_prefix(code).map(|rest| &rest[..6]), Some(" is no"));
+        }
     }
 
     #[test]

@@ -51,6 +51,15 @@ impl ExchangeRate {
 
     /// `units` of the currency given for every `per` of the other.
     ///
+    /// ```
+    /// use pacioli::money::ExchangeRate;
+    ///
+    /// // Three for a hundred and thirty, which no decimal says exactly.
+    /// let rate = ExchangeRate::ratio(6, 260)?;
+    /// assert_eq!((rate.as_ratio(), rate.to_string()), ((3, 130), "3/130".to_owned()));
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::InvalidExchangeRate`] when either is zero.
     pub const fn ratio(units: u64, per: u64) -> Result<ExchangeRate, MoneyError> {
@@ -63,6 +72,13 @@ impl ExchangeRate {
     }
 
     /// The rate that a decimal says: `130.25` for one.
+    ///
+    /// ```
+    /// use pacioli::money::{Decimal, ExchangeRate};
+    ///
+    /// assert_eq!(ExchangeRate::decimal(Decimal::new(13025, 2))?, "130.25".parse()?);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::TooManyDigits`] with more than 18 decimals, trailing zeros apart;
@@ -77,6 +93,14 @@ impl ExchangeRate {
     }
 
     /// The rate of the same exchange seen from the other side; exact.
+    ///
+    /// ```
+    /// use pacioli::money::ExchangeRate;
+    ///
+    /// let rate: ExchangeRate = "130".parse()?;
+    /// assert_eq!((rate.inverse().to_string(), rate.inverse().inverse()), ("1/130".to_owned(), rate));
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     #[must_use]
     pub const fn inverse(self) -> ExchangeRate {
         ExchangeRate { units: self.per, per: self.units }
@@ -85,6 +109,17 @@ impl ExchangeRate {
     /// What a sum is worth in another currency at this rate, in whole minor units, rounded as told.
     ///
     /// A sum below zero is worth the opposite of what its opposite is worth, so up is away from zero on both sides.
+    ///
+    /// ```
+    /// use pacioli::money::{Currency, ExchangeRate, Rounding};
+    ///
+    /// let rate: ExchangeRate = "129.505".parse()?;
+    /// let dollar = Currency::USD.money("1")?;
+    /// let worth = |rounding| rate.convert(dollar, Currency::KES, rounding).map(|money| money.text());
+    /// assert_eq!((worth(Rounding::HalfEven)?, worth(Rounding::Down)?), ("129.50".to_owned(), "129.50".to_owned()));
+    /// assert_eq!(worth(Rounding::Up)?, "129.51");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::OutOfRange`] when it is worth more than [`Amount::MAX`] minor units.

@@ -232,6 +232,7 @@ mod tests {
     fn every_listed_code_is_found_and_has_three_letters() {
         for currency in LIST {
             assert_eq!(Currency::iso(currency.code()), Some(*currency));
+            assert_eq!(currency.to_string().parse(), Ok(*currency));
             assert!(currency.code().bytes().all(|byte| byte.is_ascii_uppercase()));
             assert_eq!(currency.code().len(), 3);
         }

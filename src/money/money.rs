@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::de::Error as _;
@@ -15,7 +16,8 @@ use super::decimal;
 
 /// A signed exact sum in one currency: minor units from -[`Amount::MAX`] to [`Amount::MAX`], both included.
 ///
-/// In serde, `{"amount":"1234.50","currency":"KES","scale":2}`.
+/// In serde, `{"amount":"1234.50","currency":"KES","scale":2}`; as text, `KES 1234.50`, which is read too where the
+/// currency is one of ISO 4217.
 ///
 /// ```
 /// use pacioli::money::{Currency, MoneyError};
@@ -55,6 +57,15 @@ impl Currency {
     /// The form is `[+-]?digits[.digits]`, in ASCII, and nothing else: no exponent, separators or spaces. Zeros beyond
     /// the scale are dropped; other digits there are refused, never rounded.
     ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// assert_eq!(Currency::KES.money("-12.5")?.minor(), -12_50);
+    /// assert_eq!(Currency::KES.money("12.500")?.minor(), 12_50); // zeros are dropped
+    /// assert_eq!(Currency::KES.money("1,000.00"), Err(MoneyError::NotANumber));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// In this order: [`MoneyError::NotANumber`] when the form is another; [`MoneyError::TooManyDigits`] when it has
     /// more decimals than the currency; [`MoneyError::OutOfRange`] beyond [`Amount::MAX`] minor units.
@@ -63,6 +74,14 @@ impl Currency {
     }
 
     /// So many minor units of this currency.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.minor(12_50)?.to_string(), "KES 12.50");
+    /// assert_eq!(Currency::JPY.minor(1_250)?.to_string(), "JPY 1250");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::OutOfRange`] when further from zero than [`Amount::MAX`].
@@ -78,6 +97,15 @@ impl Currency {
     ///
     /// Zeros beyond the scale are dropped; other digits there are refused, never rounded.
     ///
+    /// ```
+    /// use pacioli::money::{Currency, Decimal, MoneyError};
+    ///
+    /// let third = Decimal::new(125, 1); // 12.5
+    /// assert_eq!(Currency::KES.decimal(third)?, Currency::KES.money("12.50")?);
+    /// assert!(matches!(Currency::JPY.decimal(third), Err(MoneyError::TooManyDigits { .. })));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::TooManyDigits`] when it has more decimals than the currency; [`MoneyError::OutOfRange`] when it
     /// is beyond [`Amount::MAX`] minor units.
@@ -86,16 +114,40 @@ impl Currency {
     }
 
     /// An amount as money of this currency.
+    ///
+    /// ```
+    /// use pacioli::money::{Amount, Currency};
+    ///
+    /// assert_eq!(Currency::KES.amount(Amount::minor(12_50)?).to_string(), "KES 12.50");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn amount(self, amount: Amount) -> Money {
         Money { minor: amount.signed(), currency: self }
     }
 
     /// No money, of this currency.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.zero(), Currency::KES.money("0")?);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn zero(self) -> Money {
         self.amount(Amount::ZERO)
     }
 
     /// All of these together; nothing if there are none.
+    ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// let kes = |text| Currency::KES.money(text);
+    /// assert_eq!(Currency::KES.sum([kes("1.50")?, kes("2")?])?, kes("3.50")?);
+    /// assert_eq!(Currency::KES.sum([])?, kes("0")?);
+    /// assert!(matches!(Currency::USD.sum([kes("1")?]), Err(MoneyError::CurrencyMismatch { .. })));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Money::plus`], for the first that cannot be added.
@@ -116,6 +168,14 @@ impl Money {
     }
 
     /// The figure without its currency, as totals are kept.
+    ///
+    /// ```
+    /// use pacioli::money::{Amount, Currency, MoneyError};
+    ///
+    /// assert_eq!(Currency::KES.money("12.50")?.amount(), Amount::minor(12_50));
+    /// assert_eq!(Currency::KES.money("-12.50")?.amount(), Err(MoneyError::Negative));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::Negative`] below zero.
@@ -139,6 +199,13 @@ impl Money {
     }
 
     /// The exact decimal of major units, at the scale of the currency.
+    ///
+    /// ```
+    /// use pacioli::money::{Currency, Decimal};
+    ///
+    /// assert_eq!(Currency::KES.money("12.50")?.to_decimal(), Decimal::new(1250, 2));
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub const fn to_decimal(self) -> Decimal {
         // By parts, because every money fits: 96 bits are all that a decimal has, and 18 is below its greatest scale.
         let units = self.minor.unsigned_abs();
@@ -148,6 +215,13 @@ impl Money {
     }
 
     /// The figure of major units with all decimals of the currency, without its code: `-3.00`.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.money("-3")?.text(), "-3.00");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub fn text(self) -> String {
         self.text_at_scale(self.currency.scale())
     }
@@ -171,6 +245,15 @@ impl Money {
 
     /// The sum.
     ///
+    /// ```
+    /// use pacioli::money::{Currency, MoneyError};
+    ///
+    /// let price = Currency::KES.money("12.50")?;
+    /// assert_eq!(price.plus(Currency::KES.money("0.50")?)?.to_string(), "KES 13.00");
+    /// assert!(matches!(price.plus(Currency::USD.zero()), Err(MoneyError::CurrencyMismatch { .. })));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::CurrencyMismatch`] when the currencies differ, in code or scale; [`MoneyError::OutOfRange`] when
     /// the sum is further from zero than [`Amount::MAX`].
@@ -184,6 +267,15 @@ impl Money {
 
     /// The difference.
     ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// let (purse, price) = (Currency::KES.money("10")?, Currency::KES.money("12.50")?);
+    /// assert_eq!(purse.minus(price)?.to_string(), "KES -2.50");
+    /// assert!(purse.minus(price)?.is_negative());
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Money::plus`].
     pub fn minus(self, other: Money) -> Result<Money, MoneyError> {
@@ -191,6 +283,13 @@ impl Money {
     }
 
     /// The same sum with the other sign.
+    ///
+    /// ```
+    /// use pacioli::money::Currency;
+    ///
+    /// assert_eq!(Currency::KES.money("2.50")?.negated(), Currency::KES.money("-2.50")?);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     #[must_use]
     pub const fn negated(self) -> Money {
         Money {
@@ -220,7 +319,34 @@ impl TryFrom<Money> for Amount {
 impl fmt::Display for Money {
     /// The code and the figure: `KES 1234.50`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.currency, self.text())
+        f.pad(&format!("{} {}", self.currency, self.text()))
+    }
+}
+
+impl FromStr for Money {
+    type Err = MoneyError;
+
+    /// Reads a sum of a currency of ISO 4217 as it is shown: the code, a space, and what [`Currency::money`] reads.
+    ///
+    /// The text of a sum does not say how many decimals its currency keeps. What a book with other decimals than the
+    /// standard's shows is read as the same sum with the standard's, or refused, never as another sum; where the book is
+    /// known, [`Book::money`](crate::Book::money) reads the figure alone.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotANumber`] without a space; else as the currency is read, and then as [`Currency::money`].
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let fare: Money = "KES 12.50".parse()?;
+    /// assert_eq!((fare.minor(), fare.to_string().parse()), (12_50, Ok(fare)));
+    /// assert_eq!("KES 12.505".parse::<Money>(), Err(MoneyError::TooManyDigits { digits: 3, scale: 2 }));
+    /// assert_eq!("12.50".parse::<Money>(), Err(MoneyError::NotANumber));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        let (code, figure) = text.split_once(' ').ok_or(MoneyError::NotANumber)?;
+        code.parse::<Currency>()?.money(figure)
     }
 }
 
@@ -263,6 +389,33 @@ mod tests {
         for minor in [-most, 0, most] {
             assert_eq!(Currency::KES.minor(minor).unwrap().minor(), minor);
         }
+    }
+
+    #[test]
+    fn texts_that_name_no_sum_are_refused() {
+        use MoneyError::{InvalidCurrency, NotANumber, TooManyDigits, UnknownCurrency};
+        let read = |text: &str| text.parse::<Money>().unwrap_err();
+        for text in ["", "12.50", "KES", "KES ", "KES 1,000.00", "KES  1", "KES 1 ", "KES 1 KES"] {
+            assert_eq!(read(text), NotANumber, "{text:?}");
+        }
+        for text in [" 1", "kes 1", "K 1", "12.50 KES"] {
+            assert!(matches!(read(text), InvalidCurrency { .. }), "{text:?}");
+        }
+        assert!(matches!(read("POINTS 250"), UnknownCurrency { .. }));
+        assert_eq!(read("JPY 12.5"), TooManyDigits { digits: 1, scale: 0 });
+        assert_eq!(read("KES 0.0125"), TooManyDigits { digits: 4, scale: 2 });
+    }
+
+    #[test]
+    fn a_finer_currency_is_read_as_the_same_sum_of_the_standard_one() {
+        let fine = Currency::KES.with_scale(4).unwrap().money("12.5").unwrap();
+        assert_eq!(fine.to_string().parse(), Currency::KES.money("12.50"));
+    }
+
+    #[test]
+    fn sums_fill_a_column() {
+        let sum = Currency::KES.money("12.50").unwrap();
+        assert_eq!(format!("{sum:>12}|{sum:<12}|"), "   KES 12.50|KES 12.50   |");
     }
 
     #[test]
@@ -342,6 +495,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sums_of_iso_currencies_are_read_as_they_are_shown(minor in any::<i128>(), which in any::<usize>()) {
+            let currency = [Currency::KES, Currency::JPY, Currency::KWD, Currency::USD][which % 4];
+            let most = Amount::MAX.signed();
+            let money = currency.minor(minor % (most + 1)).unwrap();
+            prop_assert_eq!(money.to_string().parse(), Ok(money));
+        }
+
         #[test]
         fn every_money_goes_out_and_comes_back(
             minor in -Amount::MAX.signed()..=Amount::MAX.signed(),

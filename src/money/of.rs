@@ -21,6 +21,17 @@ use super::rate::{Rate, Rounding};
 
 /// A type that stands for one currency: those of ISO 4217 are in [`code`](crate::money::code), a host's own are
 /// declared with [`declare_currency!`](crate::declare_currency) or by implementing this.
+///
+/// ```
+/// use pacioli::money::{Currency, Of, Unit, code::KES};
+///
+/// fn label<C: Unit>(price: Of<C>) -> String {
+///     format!("{} {}", price.text(), C::CURRENCY)
+/// }
+/// assert_eq!(KES::CURRENCY, Currency::KES);
+/// assert_eq!(label(Of::<KES>::from_text("12.50")?), "12.50 KES");
+/// # Ok::<(), pacioli::money::MoneyError>(())
+/// ```
 pub trait Unit {
     /// The currency that the type stands for.
     const CURRENCY: Currency;
@@ -99,6 +110,23 @@ impl<C: Unit> Of<C> {
     }
 
     /// The same sum with its currency beside it, as the ledger takes it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::money::{Of, code::KES};
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // Every command takes it in place of `Money`.
+    /// let price: Of<KES> = "96".parse()?;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, price, "sale-1"))?;
+    /// assert_eq!(sale.activity().map(|line| line.amount), Some(price.money()));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn money(self) -> Money {
         match C::CURRENCY.minor(self.minor) {
             Ok(money) => money,
@@ -126,6 +154,15 @@ impl<C: Unit> Of<C> {
     }
 
     /// The sum.
+    ///
+    /// ```
+    /// use pacioli::money::{Of, code::KES};
+    ///
+    /// let (price, tax) = (Of::<KES>::from_minor(100_00)?, Of::<KES>::from_minor(16_00)?);
+    /// assert_eq!((price.plus(tax)?.text(), tax.minus(price)?.text()), ("116.00".to_owned(), "-84.00".to_owned()));
+    /// assert_eq!(Of::sum([price, tax, tax])?.text(), "132.00");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::OutOfRange`] when the sum is further from zero than [`Amount::MAX`].
@@ -171,6 +208,15 @@ impl<C: Unit> Of<C> {
 
     /// It times `part` divided by `whole`, rounded down, as [`proportion`](crate::money::proportion) does.
     ///
+    /// ```
+    /// use pacioli::money::{Amount, Of, code::KES};
+    ///
+    /// // A third of the fee is given back with a third of the price.
+    /// let fee = Of::<KES>::from_text("1.00")?;
+    /// assert_eq!(fee.proportion(Amount::minor(1)?, Amount::minor(3)?)?.text(), "0.33");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::Negative`] below zero; else as [`proportion`](crate::money::proportion).
     pub fn proportion(self, part: Amount, whole: Amount) -> Result<Self, MoneyError> {
@@ -178,6 +224,14 @@ impl<C: Unit> Of<C> {
     }
 
     /// This rate of it, rounded as told.
+    ///
+    /// ```
+    /// use pacioli::money::{Of, Rounding, code::KES};
+    ///
+    /// let price = Of::<KES>::from_text("123.00")?;
+    /// assert_eq!(price.rated("1.5%".parse()?, Rounding::Up)?.text(), "1.85");
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::Negative`] below zero.

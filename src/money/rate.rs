@@ -20,6 +20,16 @@ const PERCENT_SCALE: u8 = 8;
 /// Which whole minor unit stands for a figure between two. Figures are never negative, so up is away from zero.
 ///
 /// In serde, the name in snake case: `"half_even"`.
+///
+/// ```
+/// use pacioli::money::{Amount, Rate, Rounding};
+///
+/// let half: Rate = "50%".parse()?;
+/// let of_five = |rounding| Ok::<_, pacioli::money::MoneyError>(half.of(Amount::minor(5)?, rounding).signed());
+/// assert_eq!((of_five(Rounding::HalfEven)?, of_five(Rounding::HalfUp)?, of_five(Rounding::HalfDown)?), (2, 3, 2));
+/// assert_eq!((of_five(Rounding::Up)?, of_five(Rounding::Down)?), (3, 2));
+/// # Ok::<(), pacioli::money::MoneyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -60,6 +70,14 @@ impl Rate {
 
     /// The rate of this percentage: `1.5` is one and a half percent.
     ///
+    /// ```
+    /// use pacioli::money::{Decimal, MoneyError, Rate};
+    ///
+    /// assert_eq!(Rate::percent(Decimal::new(15, 1))?.to_string(), "1.5%");
+    /// assert_eq!(Rate::percent(Decimal::from(101)), Err(MoneyError::InvalidRate));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::TooManyDigits`] with more than 8 decimals, trailing zeros apart; [`MoneyError::InvalidRate`] when
     /// it is not from 0 to 100.
@@ -69,6 +87,13 @@ impl Rate {
 
     /// The rate of a percentage in the form `[+-]?digits[.digits]`, without a percent sign.
     ///
+    /// ```
+    /// use pacioli::money::Rate;
+    ///
+    /// assert_eq!(Rate::percent_text("1.5")?, "1.5%".parse()?);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MoneyError::NotANumber`] when the form is another; [`MoneyError::TooManyDigits`] with more than 8 decimals,
     /// trailing zeros apart; [`MoneyError::InvalidRate`] when it is not from 0 to 100.
@@ -77,6 +102,14 @@ impl Rate {
     }
 
     /// The rate of so many parts of 10^10: 150 000 000 is 1.5 percent.
+    ///
+    /// ```
+    /// use pacioli::money::Rate;
+    ///
+    /// let rate = Rate::from_parts(150_000_000)?;
+    /// assert_eq!((rate.to_string(), rate.parts()), ("1.5%".to_owned(), 150_000_000));
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     ///
     /// # Errors
     /// [`MoneyError::InvalidRate`] when it is not from 0 to 10^10.
@@ -98,6 +131,14 @@ impl Rate {
     }
 
     /// This rate of an amount, in whole minor units, rounded as told; never more than the amount.
+    ///
+    /// ```
+    /// use pacioli::money::{Amount, Rate, Rounding};
+    ///
+    /// let tax: Rate = "16%".parse()?;
+    /// assert_eq!(tax.of(Amount::minor(3_00)?, Rounding::HalfEven), Amount::minor(48)?);
+    /// # Ok::<(), pacioli::money::MoneyError>(())
+    /// ```
     pub fn of(self, amount: Amount, rounding: Rounding) -> Amount {
         let (parts, whole) = (i128::from(self.0), i128::from(PARTS_IN_WHOLE));
         // Cannot overflow, where the plain product could: parts is at most the whole, so the first product is at most

@@ -9,6 +9,23 @@ use crate::model::{AccountClass, BookId, ClientId, Mode, Sequence, Timestamp};
 use crate::money::{Currency, Money};
 
 /// A client's accounts at one moment, by book, with what they hold.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::ClientAccounts;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let accounts = ClientAccounts::of(&ledger.view()?, client)?;
+/// assert_eq!((accounts.name.as_str(), accounts.books.len()), ("Njeri Mwangi", 1));
+/// println!("{accounts}");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ClientAccounts {
@@ -30,6 +47,23 @@ pub struct ClientAccounts {
 ///
 /// Invariants: `accounts` add up to `classes`; `held` is what the classes hold on the credit side, less what they hold on
 /// the debit side.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::ClientAccounts;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let shop = ClientAccounts::of(&ledger.view()?, client)?.books.remove(0);
+/// assert_eq!((shop.name.as_str(), shop.accounts.len()), ("shop.kes", 1));
+/// assert_eq!((shop.held, shop.classes[0].class), (book.money("100")?, AccountClass::Liability));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BookAccounts {

@@ -17,6 +17,23 @@ impl Document {
     ///
     /// Figures have all decimals of their currency, times are in UTC; texts that a spreadsheet would take for a formula
     /// have an apostrophe before them. Notes and curves are left out.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::report::Document;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let document = Document::new("Books").with(ledger.view()?.trial_balance(book.id)?);
+    /// let csv = document.csv().to_string();
+    /// assert!(csv.lines().any(|line| line.contains("WORKING") && line.ends_with("100.00")));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn csv(&self) -> Csv<'_> {
         Csv { document: self }
     }

@@ -11,6 +11,24 @@ use crate::money::Money;
 ///
 /// Invariants: the points are in the order of time, at most one for each instant; the balance is `opening` before the
 /// first and that of the last after it, which is `closing`; all lie between `least` and `most`.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Curve, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+/// let curve = Curve::of(&ledger.view()?, wallet, &Period::all())?;
+/// assert_eq!((curve.least, curve.most), (book.money("0")?, book.money("100")?));
+/// assert_eq!(curve.points.last().map(|step| step.balance), Some(book.money("70")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Curve {

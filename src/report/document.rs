@@ -8,6 +8,22 @@ use crate::model::Timestamp;
 use crate::money::Money;
 
 /// A value that can be shown as sections of a [`Document`].
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Document, Report, Section};
+///
+/// /// What a program of your own reports.
+/// struct Greeting(String);
+///
+/// impl Report for Greeting {
+///     fn sections(&self) -> Vec<Section> {
+///         vec![Section::new("Greeting").note(format!("Dear {}", self.0))]
+///     }
+/// }
+/// let document = Document::new("Letter").with(Greeting("Njeri".to_owned()));
+/// assert!(document.to_string().contains("Dear Njeri"));
+/// ```
 pub trait Report {
     /// What it shows, in order; at least one section.
     fn sections(&self) -> Vec<Section>;
@@ -68,6 +84,14 @@ impl Document {
 }
 
 /// A heading with what stands under it.
+///
+/// ```
+/// use pacioli::report::{Column, Document, Section, Table};
+///
+/// let tills = Section::new("Tills").note("Counted at noon.").table(Table::new([Column::left("Till")]));
+/// assert_eq!(tills.blocks.len(), 2);
+/// assert!(tills.to_string().starts_with("Tills"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Section {
@@ -78,6 +102,14 @@ pub struct Section {
 }
 
 /// Part of a section.
+///
+/// ```
+/// use pacioli::report::{Block, Column, Section, Table};
+///
+/// let section = Section::new("Tills").note("Counted at noon.").table(Table::new([Column::left("Till")]));
+/// let notes = section.blocks.iter().filter(|block| matches!(block, Block::Note(_))).count();
+/// assert_eq!((notes, section.blocks.len()), (1, 2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -145,6 +177,12 @@ pub enum Align {
 }
 
 /// A column of a table.
+///
+/// ```
+/// use pacioli::report::{Align, Column};
+///
+/// assert_eq!((Column::left("Till").align, Column::right("Takings").align), (Align::Left, Align::Right));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Column {
     /// What stands above it.
@@ -168,6 +206,18 @@ impl Column {
 /// Rows of cells under the same columns.
 ///
 /// Invariant: every row has as many cells as there are columns.
+///
+/// ```
+/// use pacioli::report::{Cell, Column, Section, Table};
+///
+/// let mut table = Table::new([Column::left("Till"), Column::right("Customers")]);
+/// table.row([Cell::text("Town"), Cell::Count(12)]);
+/// table.row([Cell::text("Beach"), Cell::Count(30)]);
+/// table.total([Cell::text("All"), Cell::Count(42)]);
+/// assert_eq!((table.rows().len(), table.rows()[2].is_total()), (3, true));
+/// assert_eq!(table.rows()[2].cells()[1].shown(), "42");
+/// println!("{}", Section::new("Today").table(table));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Table {
     columns: Vec<Column>,
@@ -227,6 +277,16 @@ impl Table {
 }
 
 /// What stands in one place of a table.
+///
+/// ```
+/// use pacioli::{Zone, money::Currency, report::Cell};
+///
+/// assert_eq!(Cell::money(Currency::KES.money("12.5")?, 2).shown(), "12.50");
+/// assert_eq!(Cell::optional(None::<String>).shown(), "");
+/// let noon = Cell::time("2026-11-22T12:00:00Z".parse()?, &Zone::named("Africa/Nairobi")?);
+/// assert!(noon.shown().starts_with("2026-11-22 15:00"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

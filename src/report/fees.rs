@@ -13,6 +13,12 @@ use crate::model::{
 use crate::money::{Currency, Money};
 
 /// What a charge is made of.
+///
+/// ```
+/// use pacioli::report::ChargeKind;
+///
+/// assert_ne!(ChargeKind::Fee.text(), ChargeKind::Tax.text()); // a column of a table
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChargeKind {
@@ -39,6 +45,27 @@ impl ChargeKind {
 ///
 /// Invariants: `services` and `accounts` add up to the same sums, `fees` and `taxes`; an account's `net` is what its lines
 /// of the role [`Fee`](Role::Fee) or [`Tax`](Role::Tax) changed its balance by in the period.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Fees, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # let fee = Fee::fixed(book.amount("10")?);
+/// # let priced = NewService::new(client, book.id, "SALES").fee(fee).taxed("16%".parse::<Rate>()?);
+/// # let priced = ledger.define_service(priced)?.id;
+/// # ledger.credit(Credit::new(wallet, priced, book.money("100")?, "sale-1"))?;
+/// let fees = Fees::of(&ledger.view()?, book.id, &Period::all())?;
+/// assert_eq!((fees.fees.net, fees.taxes.net), (book.money("10")?, book.money("1.60")?));
+/// assert_eq!(fees.services[0].service, Some(priced));
+/// assert_eq!(fees.accounts[0].account, book.system(SystemAccount::FeeIncome));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Fees {
@@ -67,6 +94,27 @@ pub struct Fees {
 }
 
 /// How often was charged, and how much, and what of it was given back.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Fees, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # let priced = NewService::new(client, book.id, "SALES").fee(Fee::fixed(book.amount("10")?));
+/// # let priced = ledger.define_service(priced)?.id;
+/// let sale = ledger.credit(Credit::new(wallet, priced, book.money("100")?, "sale-1"))?; // with a fee of 10.00
+/// ledger.credit(Credit::new(wallet, priced, book.money("100")?, "sale-2"))?;
+/// ledger.reverse(&sale)?;
+/// let sums = Fees::of(&ledger.view()?, book.id, &Period::all())?.fees;
+/// assert_eq!((sums.charges, sums.charged), (2, book.money("20")?));
+/// assert_eq!((sums.refunds, sums.refunded, sums.net), (1, book.money("10")?, book.money("10")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Charged {
@@ -83,6 +131,25 @@ pub struct Charged {
 }
 
 /// What was charged under a service.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{ChargeKind, Fees, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # let priced = NewService::new(client, book.id, "SALES").fee(Fee::fixed(book.amount("10")?));
+/// # let priced = ledger.define_service(priced)?.id;
+/// # ledger.credit(Credit::new(wallet, priced, book.money("100")?, "sale-1"))?;
+/// let sales = Fees::of(&ledger.view()?, book.id, &Period::all())?.services.remove(0);
+/// assert_eq!((sales.service, sales.kind), (Some(priced), ChargeKind::Fee));
+/// assert_eq!((sales.name.as_str(), sales.sums.net), ("SALES", book.money("10")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceCharges {

@@ -42,6 +42,23 @@ impl Document {
     /// The document as one HTML file: UTF-8, readable by XML parsers too, without scripts and without anything that is
     /// loaded from elsewhere. It prints on paper as it is, and follows the reader's choice of light or dark. Every text is
     /// escaped; control characters and marks that force a direction of writing show as `�`.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::report::Document;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let document = Document::new("Books").with(ledger.view()?.statement(wallet).all()?);
+    /// let page = document.html().to_string(); // one file, without scripts and without anything from elsewhere
+    /// assert!(page.starts_with("<!DOCTYPE html>") && page.contains("100.00"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn html(&self) -> Html<'_> {
         Html { document: self }
     }

@@ -20,6 +20,27 @@ use crate::money::{Currency, Money};
 /// Invariants: each group's `closing` is its balance in [`View::trial_balance_as_of`] the period's end, and on its normal
 /// side `opening` plus the debits and credits of the period; all debits of the period equal all credits; assets are
 /// liabilities, equity and `net_to_date` together, so `difference` is zero.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Income, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # let priced = NewService::new(client, book.id, "SALES").fee(Fee::fixed(book.amount("10")?));
+/// # let priced = ledger.define_service(priced)?.id;
+/// # ledger.credit(Credit::new(wallet, priced, book.money("100")?, "sale-1"))?;
+/// let income = Income::of(&ledger.view()?, book.id, &Period::all())?;
+/// assert_eq!((income.income, income.expense, income.net), (book.money("10")?, book.money("0")?, book.money("10")?));
+/// assert!(income.is_balanced() && income.debits == income.credits);
+/// let liabilities = income.position.iter().find(|position| position.class == AccountClass::Liability);
+/// assert_eq!(liabilities.map(|position| position.balance), Some(book.money("90")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Income {
@@ -66,6 +87,24 @@ pub struct Income {
 }
 
 /// The accounts of one type over a period.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Income, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let groups = Income::of(&ledger.view()?, book.id, &Period::all())?.groups;
+/// let wallets = groups.iter().find(|group| group.account_type == AccountType::WORKING).ok_or("a wallet")?;
+/// assert_eq!((wallets.opening, wallets.credits), (book.money("0")?, book.money("100")?));
+/// assert_eq!(wallets.closing, book.money("100")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct IncomeGroup {

@@ -13,6 +13,23 @@ use crate::model::{
 use crate::money::{Amount, Currency, Money};
 
 /// What is outstanding.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Outstanding, OutstandingKind};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// ledger.credit(Credit::new(wallet, moves, book.money("30")?, "cheque-1").clearing(Clearing::ByCall))?;
+/// let view = ledger.view()?;
+/// let outstanding = Outstanding::of(&view, book.id, view.recorded_at(), &Zone::utc())?;
+/// assert_eq!(outstanding.totals[0].kind, OutstandingKind::Clearing);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -28,6 +45,14 @@ pub enum OutstandingKind {
 }
 
 /// How long something has been outstanding, in days of 24 hours.
+///
+/// ```
+/// use pacioli::report::Age;
+///
+/// let (since, now) = ("2026-11-01T00:00:00Z".parse()?, "2026-11-09T00:00:00Z".parse()?);
+/// assert_eq!((Age::of(since, now), Age::Week.text()), (Age::Month, "1-7 days"));
+/// # Ok::<(), pacioli::InvalidTime>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Age {
@@ -46,6 +71,25 @@ pub enum Age {
 /// Invariants: `buckets` and `totals` add up to `sum`, as `items` do; the debits that holds, clearing credits and payouts
 /// have reserved here are all that the book's accounts have pending as debits, and the same of credits. What is retained
 /// as security has been posted, and is pending nowhere.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Outstanding, OutstandingKind};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// let view = ledger.view()?;
+/// let outstanding = Outstanding::of(&view, book.id, view.recorded_at(), &Zone::utc())?;
+/// assert_eq!((outstanding.items.len(), outstanding.sum), (1, book.money("30")?));
+/// assert_eq!(outstanding.totals[0].kind, OutstandingKind::Hold);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Outstanding {
@@ -74,6 +118,25 @@ pub struct Outstanding {
 }
 
 /// Something that is outstanding.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::Outstanding;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// let view = ledger.view()?;
+/// let item = Outstanding::of(&view, book.id, view.recorded_at(), &Zone::utc())?.items.remove(0);
+/// assert_eq!((item.hold, item.left, item.days), (room.hold(), book.money("30")?, 0));
+/// assert!(item.lines.iter().any(|line| line.account == wallet && line.side == Side::Debit));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OutstandingItem {

@@ -15,6 +15,32 @@ use crate::money::{Currency, Money};
 /// A payout with its items, at one moment.
 ///
 /// Invariant: `sums` are those of the items, and `states` add up to them; the payout's own record has the same.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::PayoutReport;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let report = PayoutReport::of(&ledger.view()?, preview.payout, &Zone::utc())?;
+/// assert_eq!((report.state, report.signatures, report.signatures_needed), (PayoutState::PreviewAndApprove, 0, 1));
+/// assert_eq!((report.items[0].amount, report.sums.pending), (book.money("60")?, book.money("60")?));
+/// assert_eq!(report.states[0].state, PayoutItemState::Pending);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PayoutReport {

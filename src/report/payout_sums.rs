@@ -9,6 +9,31 @@ use crate::money::{Amount, Currency, Money};
 /// What became of the sums of payouts.
 ///
 /// Invariant: `paid`, `failed`, `cancelled` and `pending` together are `total`.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Payouts, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let sums = Payouts::of(&ledger.view()?, book.id, &Period::all())?.sums;
+/// assert_eq!((sums.items, sums.total, sums.pending), (1, book.money("60")?, book.money("60")?));
+/// assert!(sums.is_whole()); // paid, failed, cancelled and pending are the total
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PayoutSums {
@@ -35,6 +60,31 @@ pub struct PayoutSums {
 impl PayoutSums {
     /// Whether every sum was paid, or failed, or was called off, or is pending: `paid + failed + cancelled + pending =
     /// total`.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::report::PayoutReport;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// let sums = PayoutReport::of(&ledger.view()?, preview.payout, &Zone::utc())?.sums;
+    /// assert!(sums.is_whole());
+    /// assert_eq!((sums.total, sums.pending, sums.paid), (book.money("60")?, book.money("60")?, book.money("0")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub const fn is_whole(&self) -> bool {
         let ends = self.paid.minor() + self.failed.minor() + self.cancelled.minor() + self.pending.minor();
         ends == self.total.minor()

@@ -11,6 +11,32 @@ use crate::model::{
 use crate::money::Currency;
 
 /// The payouts of a book that were initiated in a period, with what has become of them since.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Document, Payouts, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let payouts = Payouts::of(&ledger.view()?, book.id, &Period::all())?;
+/// assert_eq!(payouts.payouts[0].provider, Provider::MPESA_B2C);
+/// let page = Document::new("Payouts").with(&payouts).html().to_string();
+/// assert!(page.contains("MPESA-B2C"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Payouts {
@@ -35,6 +61,31 @@ pub struct Payouts {
 }
 
 /// A payout without its items.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::report::{Payouts, Period};
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let row = Payouts::of(&ledger.view()?, book.id, &Period::all())?.payouts.remove(0);
+/// assert_eq!((row.payout, row.state), (preview.payout, PayoutState::PreviewAndApprove));
+/// assert_eq!((row.sums.items, row.sums.pending), (1, book.money("60")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PayoutRow {
@@ -61,6 +112,35 @@ impl Payouts {
     /// The payouts of `book` that were initiated in `period`, with what has become of them at the view.
     ///
     /// Reads every payout of the ledger once, without its items.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::report::{Payouts, Period};
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// # let signature = key.sign(&preview.digest(phone).0).to_bytes();
+    /// # ledger.approve_payout(SignedApproval::new(preview.payout, signature))?;
+    /// ledger.change_payout_item(PayoutItemChange::start(preview.items[0].id))?;
+    /// ledger.change_payout_item(PayoutItemChange::settle(preview.items[0].id))?;
+    /// let payouts = Payouts::of(&ledger.view()?, book.id, &Period::all())?;
+    /// assert_eq!((payouts.payouts.len(), payouts.sums.paid), (1, book.money("60")?));
+    /// println!("{payouts}");
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book; [`Error::Money`] when a sum is beyond

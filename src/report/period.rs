@@ -43,11 +43,35 @@ const AHEAD_MOST: i64 = 86_400_000_000_000;
 
 impl Period {
     /// Everything that a view shows, with times in UTC.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::report::{Fees, Period};
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let fees = Fees::of(&ledger.view()?, book.id, &Period::all())?;
+    /// assert!(fees.fees.net.is_zero()); // a free service
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn all() -> Self {
         Self::default()
     }
 
     /// From the first day to the last, both included, as days are in a zone.
+    ///
+    /// ```
+    /// use pacioli::{Zone, report::Period};
+    ///
+    /// let week = Period::days("2026-11-02", "2026-11-08", &Zone::utc())?;
+    /// assert!(week.holds("2026-11-08T23:59:59Z".parse()?) && !week.holds("2026-11-09T00:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Calendar`] as [`Zone::days`].
@@ -82,6 +106,14 @@ impl Period {
 
     /// From a day on.
     ///
+    /// ```
+    /// use pacioli::{Zone, report::Period};
+    ///
+    /// let since = Period::since("2026-11-02", &Zone::utc())?;
+    /// assert!(since.holds("2099-01-01T00:00:00Z".parse()?) && !since.holds("2026-11-01T23:59:59Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Calendar`] as [`Zone::days`].
     pub fn since(day: &str, zone: &Zone) -> Result<Self, Error> {
@@ -90,6 +122,14 @@ impl Period {
 
     /// Up to a day, included.
     ///
+    /// ```
+    /// use pacioli::{Zone, report::Period};
+    ///
+    /// let through = Period::through("2026-11-02", &Zone::utc())?;
+    /// assert!(through.holds("2026-11-02T23:59:59Z".parse()?) && !through.holds("2026-11-03T00:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Calendar`] as [`Zone::days`].
     pub fn through(day: &str, zone: &Zone) -> Result<Self, Error> {
@@ -97,6 +137,15 @@ impl Period {
     }
 
     /// From an instant, included, to another, excluded; with times in UTC.
+    ///
+    /// ```
+    /// use pacioli::report::Period;
+    ///
+    /// let (noon, midnight) = ("2026-11-02T12:00:00Z".parse()?, "2026-11-03T00:00:00Z".parse()?);
+    /// let afternoon = Period::between(noon, midnight)?;
+    /// assert!(afternoon.holds(noon) && !afternoon.holds(midnight));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Calendar`] when `from` is after `to`.
@@ -108,6 +157,15 @@ impl Period {
     }
 
     /// Shows times in a zone; what belongs to the period stays as it is.
+    ///
+    /// ```
+    /// use pacioli::{Zone, report::Period};
+    ///
+    /// let november = Period::month("2026-11", &Zone::utc())?;
+    /// let shown = november.clone().in_zone(&Zone::named("Africa/Nairobi")?);
+    /// assert_eq!((shown.from, shown.to), (november.from, november.to)); // only times look otherwise
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
     #[must_use]
     pub fn in_zone(mut self, zone: &Zone) -> Self {
         self.zone = zone.clone();
@@ -118,6 +176,27 @@ impl Period {
     ///
     /// What was recorded after the period counts where it happened in it, so such a report reads the journal from a day
     /// before the period to the view's end.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::report::{Fees, Period};
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # let priced = NewService::new(client, book.id, "SALES").fee(Fee::fixed(book.amount("3")?));
+    /// # let priced = ledger.define_service(priced)?.id;
+    /// let an_hour_ago = ledger.now().plus_ns(-3_600_000_000_000);
+    /// let period = Period::between(an_hour_ago, an_hour_ago.plus_ns(1))?;
+    /// ledger.credit(Credit::new(wallet, priced, book.money("100")?, "sale-1").effective(an_hour_ago))?;
+    /// let net = |period| Ok::<_, Error>(Fees::of(&ledger.view()?, book.id, &period)?.fees.net.text());
+    /// assert_eq!(net(period.clone().by_effective_time())?, "3.00"); // it happened then
+    /// assert_eq!(net(period)?, "0.00"); // and was learned later
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn by_effective_time(mut self) -> Self {
         self.axis = Axis::Effective;

@@ -7,6 +7,20 @@ use super::rejection::Rejection;
 ///
 /// A code must be of the form `[A-Z0-9_]{3,32}`. The same arguments must give the same code, and further attempts
 /// further codes: an attempt whose code is taken is followed by the next.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// // A function is one.
+/// let short = |name: &str, id: u64, attempt: u32| {
+///     let letters: String = name.chars().filter(char::is_ascii_alphabetic).take(3).collect();
+///     format!("{}_{id}_{attempt}", letters.to_uppercase())
+/// };
+/// let ledger = Ledger::builder().codes(short).in_memory()?;
+/// let njeri = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// assert_eq!(ledger.register_client(NewClient::individual("KE", njeri))?.code, "NJE_1_0");
+/// # Ok::<(), Error>(())
+/// ```
 pub trait CodeSource: Send + Sync {
     /// A code for something called `name` that gets the identifier `id`.
     fn code(&self, name: &str, id: u64, attempt: u32) -> String;
@@ -19,6 +33,22 @@ impl<F: Fn(&str, u64, u32) -> String + Send + Sync> CodeSource for F {
 }
 
 /// Makes nonces: 16 bytes that nobody can foresee and that never come again.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::NonceSource;
+///
+/// /// Taken from a device of the host's own.
+/// struct Hardware;
+///
+/// impl NonceSource for Hardware {
+///     fn nonce(&self) -> [u8; 16] {
+///         [7; 16] // what the device says
+///     }
+/// }
+/// let ledger = Ledger::builder().nonces(Hardware).in_memory()?;
+/// # Ok::<(), Error>(())
+/// ```
 pub trait NonceSource: Send + Sync {
     /// The next nonce.
     fn nonce(&self) -> [u8; 16];

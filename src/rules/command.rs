@@ -11,6 +11,25 @@ use crate::model::{
 use crate::money::{ExchangeRate, Money, Rounding};
 
 /// A request to the ledger, of any kind; with the label of whoever asks, if the host gives one.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// // Any request, with who asks and what must hold.
+/// let command = Command::from(Debit::new(wallet, moves, book.money("30")?, "pay-1"))
+///     .by("cashier-7")
+///     .expecting_available(wallet, book.money("100")?);
+/// let receipt = ledger.execute(command)?;
+/// assert_eq!(receipt.entry().actor.as_deref(), Some("cashier-7"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// Who asks; kept in the entry.
@@ -27,6 +46,18 @@ impl Command {
     }
 
     /// Names who asks.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let erase = Command::from(Erase::Client(client)).by("privacy-officer");
+    /// assert_eq!(ledger.execute(erase)?.entry().actor.as_deref(), Some("privacy-officer"));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn by(mut self, actor: impl Into<Box<str>>) -> Self {
         self.actor = Some(actor.into());
@@ -57,6 +88,27 @@ impl Command {
 
     /// Carries the command out only if the account has at least this much available: what is posted, less the holds
     /// that would lower it. The floor counts as available.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// // Pay, and leave at least 50.00 for the rent.
+    /// let pay = |sum: &str| -> Result<Command, Error> {
+    ///     let money = book.money(sum)?;
+    ///     let debit = Debit::new(wallet, moves, money, format!("pay-{sum}"));
+    ///     Ok(Command::from(debit).expecting_available(wallet, money.plus(book.money("50")?)?))
+    /// };
+    /// assert!(ledger.execute(pay("60")?).is_err());
+    /// assert!(ledger.execute(pay("40")?).is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn expecting_available(mut self, account: AccountId, at_least: Money) -> Self {
         self.conditions.push(Condition::Available { account, at_least });
@@ -66,6 +118,25 @@ impl Command {
 
 /// What a command expects of the ledger. All conditions of a command must hold when it is judged; they are judged before
 /// anything else, but not when the command has been carried out already.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let debit = Debit::new(wallet, moves, book.money("30")?, "pay-1");
+/// // Decided by what was seen; refused if anything has been posted since.
+/// let seen = Command::from(debit).expecting_number(wallet, 1);
+/// ledger.credit(Credit::new(wallet, moves, book.money("1")?, "top-up-2"))?;
+/// let refused = ledger.execute(seen).unwrap_err();
+/// assert!(matches!(refused.rejection(), Some(Rejection::ExpectedNumber { .. })));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition {
@@ -86,6 +157,28 @@ pub enum Condition {
 }
 
 /// What can be asked.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::Request;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// // What a queue of commands is sorted by before they are given.
+/// let command: Command = Debit::new(wallet, moves, book.money("30")?, "pay-1").into();
+/// let moved = match &command.request {
+///     Request::Credit(credit) => Some(credit.money),
+///     Request::Debit(debit) => Some(debit.money),
+///     _ => None,
+/// };
+/// assert_eq!(moved, Some(book.money("30")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Request {
@@ -144,6 +237,15 @@ pub enum Request {
 }
 
 /// What can be asked of a book's chart.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{ChartRequest, Request};
+///
+/// let command = Command::from(NewAccountSet::new(BookId(1), "tills"));
+/// let Request::Chart(request) = command.request else { panic!("of the chart") };
+/// assert!(matches!(*request, ChartRequest::DefineSet(given) if given.name == "tills"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChartRequest {
@@ -180,6 +282,15 @@ impl From<Flows> for Command {
 }
 
 /// What can be asked about devices.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{DeviceRequest, Request};
+///
+/// let command = Command::from(RevokeDevice::new(DeviceId(7)));
+/// let Request::Device(request) = command.request else { panic!("of a device") };
+/// assert!(matches!(*request, DeviceRequest::Revoke(given) if given.device == DeviceId(7)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceRequest {
@@ -192,6 +303,15 @@ pub enum DeviceRequest {
 }
 
 /// What can be asked about payouts.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{PayoutRequest, Request};
+///
+/// let command = Command::from(PayoutChange::cancel(PayoutId(7)));
+/// let Request::Payout(request) = command.request else { panic!("of a payout") };
+/// assert!(matches!(*request, PayoutRequest::Change(given) if given.payout == PayoutId(7)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayoutRequest {
@@ -345,6 +465,27 @@ macro_rules! details {
 ///
 /// The account's credit side grows when it is a client's. The other side is the service's pool account, or the
 /// book's external account.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = Credit::new(wallet, moves, book.money("96")?, "SJK4H7XYZ1")
+///     .kind(EntryKind::Sale)
+///     .narrated("Two bags of flour")
+///     .paid_by(Party::msisdn("+254722000111"))
+///     .referring("order", "77")
+///     .effective(ledger.now().plus_ns(-3_600_000_000_000)); // an hour ago
+/// let line = ledger.credit(sale)?.activity().ok_or("a credit leaves a line")?;
+/// assert_eq!((line.kind, line.current_balance), (EntryKind::Sale, book.money("96")?));
+/// assert!(line.effective_at < line.recorded_at);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credit {
     /// The account credited.
@@ -368,6 +509,24 @@ pub struct Credit {
 }
 
 /// Money out of an account: to the outside by default, else to another account.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let rent = Debit::new(wallet, moves, book.money("60")?, "rent-7")
+///     .kind(EntryKind::Payout)
+///     .narrated("Rent of July")
+///     .paid_to(Party::bank("12-4000-100001-00"));
+/// assert_eq!(ledger.debit(rent)?.activity().map(|line| line.current_balance), Some(book.money("40")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debit {
     /// The account debited.
@@ -393,6 +552,25 @@ pub struct Debit {
 /// It runs under a service of the source's owner. Between accounts of one owner it needs a narrative, unless the service
 /// says otherwise. What is to be charged to the receiver, or kept back as a reserve, is better said as a [`Credit`] with
 /// [`Credit::from_account`], which runs under a service of the receiver.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// let save = Transfer::new(wallet, savings, moves, book.money("40")?, "save-1").narrated("For the roof");
+/// let receipt = ledger.transfer(save)?;
+/// let (from, to) = (receipt.activity(), receipt.counter_activity());
+/// assert_eq!(from.map(|line| line.current_balance), Some(book.money("60")?));
+/// assert_eq!(to.map(|line| line.current_balance), Some(book.money("40")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
     /// The account debited.
@@ -412,6 +590,29 @@ pub struct Transfer {
 }
 
 /// Any balanced set of lines in one book, by the operator: adjustments, opening balances, splits.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// let [income, outside] = [SystemAccount::FeeIncome, SystemAccount::External].map(|account| book.system(account));
+/// let split = Post::new("split-1")
+///     .debit(wallet, book.money("100")?)
+///     .credit(savings, book.money("70")?)
+///     .credit(income, book.money("10")?)
+///     .credit(outside, book.money("20")?)
+///     .narrated("Shared out");
+/// assert_eq!(ledger.post(split)?.activities().len(), 4);
+/// assert!(ledger.view()?.trial_balance(book.id)?.is_balanced());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
     /// The lines.
@@ -429,6 +630,24 @@ pub struct Post {
 }
 
 /// One line of a [`Post`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// // Lines that are worked out, in place of `Post::debit` and `Post::credit`.
+/// let half = Leg { account: savings, side: Side::Credit, money: book.money("50")? };
+/// let legs = vec![Leg { account: wallet, side: Side::Debit, money: book.money("100")? }, half, half];
+/// assert_eq!(ledger.post(Post { legs, ..Post::new("split-1") })?.activities().len(), 3);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
     /// The account.
@@ -440,6 +659,23 @@ pub struct Leg {
 }
 
 /// The inverse of an earlier entry, whole or in part. The original stays untouched.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("50")?, "sale-1"))?;
+/// ledger.reverse(Reverse::part(&sale, book.money("20")?, "refund-1").narrated("One bag was torn"))?;
+/// ledger.reverse(Reverse::whole(sale.sequence()))?; // what is left
+/// let line = ledger.view()?.activity(wallet, 1)?.ok_or("the sale's line")?;
+/// assert_eq!((line.status, line.amount), (LineStatus::Refunded, book.money("50")?)); // itself untouched
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reverse {
     /// The entry reversed.
@@ -472,7 +708,27 @@ impl Credit {
         self
     }
 
-    /// Takes the money from an account of the ledger instead of from outside.
+    /// Takes the money from an account of the ledger instead of from outside: of the same client, or of another where
+    /// the service crosses ([`NewService::across_clients`](crate::NewService::across_clients)). A book's own accounts
+    /// give it by [`Post`] alone.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// // Between accounts, under a service of the receiver's: its charge, limits and reserve are the receiver's.
+    /// ledger.credit(Credit::new(savings, moves, book.money("40")?, "save-1").from_account(wallet))?;
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("60")?);
+    /// assert_eq!(ledger.view()?.balance(savings)?.current, book.money("40")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn from_account(mut self, counter: AccountId) -> Self {
         self.counter = Some(counter);
@@ -494,7 +750,27 @@ impl Debit {
         Self { account, service, money, key, counter: None, kind, effective_at: None, details: None }
     }
 
-    /// Gives the money to an account of the ledger instead of to the outside.
+    /// Gives the money to an account of the ledger instead of to the outside: of the same client, or of another where
+    /// the service crosses ([`NewService::across_clients`](crate::NewService::across_clients)). A book's own accounts
+    /// are reached by [`Post`] alone.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// // Between accounts, charged to who sends it, and called what it is.
+    /// let bill = Debit::new(wallet, moves, book.money("5")?, "bill-7").to_account(savings).kind(EntryKind::Charge);
+    /// let receipt = ledger.debit(bill)?;
+    /// assert_eq!(receipt.counter_activity().map(|line| line.current_balance), Some(book.money("5")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn to_account(mut self, counter: AccountId) -> Self {
         self.counter = Some(counter);
@@ -558,6 +834,26 @@ impl Post {
     }
 
     /// Sets floors aside, by privilege; recorded.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // A correction that leaves the account below its floor, by privilege; the entry says so.
+    /// let correction = Post::new("correction-1")
+    ///     .debit(wallet, book.money("5")?)
+    ///     .credit(book.system(SystemAccount::Suspense), book.money("5")?);
+    /// assert!(ledger.post(correction.clone()).is_err());
+    /// let receipt = ledger.post(correction.forced())?;
+    /// assert_eq!(receipt.entry().posted().map(|posted| posted.forced), Some(true));
+    /// assert_eq!(ledger.view()?.balance(wallet)?.current, book.money("-5")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn forced(mut self) -> Self {
         self.forced = true;
@@ -585,6 +881,23 @@ impl Reverse {
     }
 
     /// Runs it under a service, which must allow reversals.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let only_refunds = Operations { reversal: true, ..Operations::NONE };
+    /// let refunds = ledger.define_service(NewService::new(client, book.id, "REFUNDS").allowing(only_refunds))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("50")?, "sale-1"))?;
+    /// let refund = ledger.reverse(Reverse::whole(&sale).under(refunds).keyed("refund-1"))?;
+    /// assert_eq!(refund.activity().and_then(|line| line.service), Some((refunds, 1)));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn under(mut self, service: ServiceId) -> Self {
         self.service = Some(service);
@@ -611,12 +924,24 @@ impl Reverse {
 /// What would go out counts as gone at once; what would come in counts only when it is captured.
 ///
 /// ```
-/// use pacioli::{Debit, PlaceHold};
-/// # use pacioli::{AccountId, ServiceId, Timestamp, money::Currency};
-/// # let (account, service, money) = (AccountId(7), ServiceId(1), Currency::KES.money("100.00")?);
-/// # let friday: Timestamp = "2026-11-27T18:00:00Z".parse()?;
-/// let hold = PlaceHold::new(Debit::new(account, service, money, "booking-9")).until(friday);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// use std::time::Duration;
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = Debit::new(wallet, moves, book.money("30")?, "room-7");
+/// let until = ledger.now().plus(Duration::from_secs(86_400));
+/// let held = ledger.hold(PlaceHold::new(room).until(until))?;
+/// let balance = ledger.view()?.balance(wallet)?;
+/// assert_eq!((balance.current, balance.available), (book.money("100")?, book.money("70")?));
+/// // Whatever moves money can be held by itself, too, for ever.
+/// ledger.hold(Debit::new(wallet, moves, book.money("5")?, "spa-1"))?;
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceHold {
@@ -629,6 +954,25 @@ pub struct PlaceHold {
 }
 
 /// The movements that can be reserved.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// // Whatever moves money can be held.
+/// let save = Transfer::new(wallet, savings, moves, book.money("40")?, "save-1").narrated("For the roof");
+/// let held = ledger.hold(PlaceHold { movement: Held::Transfer(save), until: None, may_overdraw: false })?;
+/// ledger.capture(&held)?;
+/// assert_eq!(ledger.view()?.balance(savings)?.current, book.money("40")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Held {
@@ -651,6 +995,24 @@ impl PlaceHold {
     }
 
     /// Lets it expire after this instant: `until(ledger.now().plus(Duration::from_secs(3_600)))` for an hour.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let hour = ledger.now().plus(Duration::from_secs(3_600));
+    /// let room = Debit::new(wallet, moves, book.money("30")?, "room-7");
+    /// let held = ledger.hold(PlaceHold::new(room).until(hour))?;
+    /// assert_eq!(ledger.view()?.hold(&held)?.due_at, Some(hour));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn until(mut self, until: Timestamp) -> Self {
         self.until = Some(until);
@@ -658,6 +1020,23 @@ impl PlaceHold {
     }
 
     /// Lets it use the accounts' overdrafts.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let overdrawn = NewAccount::new(client, book.id, AccountType::WORKING).overdraft(Some(book.amount("50")?));
+    /// let overdrawn = ledger.open_account(overdrawn)?.id;
+    /// let room = PlaceHold::new(Debit::new(overdrawn, moves, book.money("30")?, "room-7"));
+    /// assert!(ledger.hold(room.clone()).is_err()); // a hold leaves at least zero
+    /// ledger.hold(room.may_overdraw())?;
+    /// assert_eq!(ledger.view()?.balance(overdrawn)?.available, book.money("-30")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn may_overdraw(mut self) -> Self {
         self.may_overdraw = true;
@@ -685,6 +1064,24 @@ held!(Credit, Debit, Transfer, Post, Exchange);
 
 /// What is held, settled for good, whole or in part: a hold happens, a clearing credit is given back, a reserve is
 /// taken.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let ride = ledger.hold(Debit::new(wallet, moves, book.money("80")?, "ride-1"))?;
+/// ledger.capture(Capture::part(&ride, book.money("30")?, "leg-1"))?; // the rest stays held
+/// ledger.capture(Capture::part(&ride, book.money("20")?, "leg-2").last())?; // the rest is given back
+/// let balance = ledger.view()?.balance(wallet)?;
+/// assert_eq!((balance.current, balance.available), (book.money("50")?, book.money("50")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
     /// The hold.
@@ -728,6 +1125,24 @@ impl Capture {
 }
 
 /// What is held, given up, whole or in part: a hold is cancelled, a credit clears, a reserve comes back.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let room = ledger.hold(Debit::new(wallet, moves, book.money("80")?, "room-7"))?;
+/// ledger.release(Release::part(&room, book.money("30")?, "shorter-stay"))?;
+/// assert_eq!(ledger.view()?.balance(wallet)?.available, book.money("50")?);
+/// ledger.release(Release::whole(&room).narrated("Called off"))?;
+/// assert_eq!(ledger.view()?.hold(&room)?.state, HoldState::Released);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     /// The hold.
@@ -762,6 +1177,28 @@ impl Release {
 }
 
 /// What is held, given up because its time has come. `Ledger::settle_due` gives this command for all that is due.
+///
+/// ```
+/// use std::sync::Arc;
+/// use pacioli::Expire;
+/// use pacioli::prelude::*;
+///
+/// # let clock = Arc::new(ManualClock::at("2026-11-20T12:00:00Z".parse()?));
+/// # let ledger = Ledger::builder().clock(Arc::clone(&clock)).in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let friday: Timestamp = "2026-11-27T18:00:00Z".parse()?;
+/// let room = PlaceHold::new(Debit::new(wallet, moves, book.money("80")?, "room-7")).until(friday);
+/// let hold = ledger.hold(room)?.hold().ok_or("a hold was placed")?;
+/// clock.set(friday.plus_ns(1));
+/// ledger.execute(Expire { hold, at: ledger.now() })?;
+/// assert_eq!(ledger.view()?.hold(hold)?.state, HoldState::Expired);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expire {
     /// The hold.
@@ -805,14 +1242,24 @@ details!(Exchange);
 /// as said, half to even if nothing is.
 ///
 /// ```
-/// use pacioli::Exchange;
-/// # use pacioli::{AccountId, ServiceId, money::Currency};
-/// # let (dollars, shillings, service) = (AccountId(7), AccountId(8), ServiceId(1));
+/// use pacioli::prelude::*;
 ///
-/// // Ten dollars, for shillings at 129.50 each.
-/// let ten = Currency::USD.money("10.00")?;
-/// let sale = Exchange::sell(dollars, shillings, service, ten, "fx-1").at("129.50".parse()?);
-/// # Ok::<(), pacioli::money::MoneyError>(())
+/// # let ledger = Ledger::in_memory()?;
+/// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+/// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+/// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+/// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+/// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+/// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+/// # ledger.exchange(ten)?;
+/// // Five dollars, for shillings at 129.50 each.
+/// let five = Exchange::sell(dollars, shillings, forex, usd.money("5")?, "fx-2").at("129.50".parse()?);
+/// let receipt = ledger.exchange(five)?;
+/// assert_eq!(receipt.exchanged().map(|exchanged| exchanged.bought), Some(kes.money("647.50")?));
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
@@ -864,6 +1311,28 @@ impl Exchange {
     }
 
     /// Wants this much of the destination's currency, for what the rate says.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+    /// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+    /// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+    /// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+    /// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+    /// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+    /// # ledger.exchange(ten)?;
+    /// // 1,000.00 shillings are wanted; the dollars follow, rounded up.
+    /// let buy = Exchange::buy(dollars, shillings, forex, kes.money("1000")?, "fx-2")
+    ///     .at("129.50".parse()?)
+    ///     .rounded(Rounding::Up);
+    /// assert_eq!(ledger.exchange(buy)?.exchanged().map(|exchanged| exchanged.sold), Some(usd.money("7.73")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn buy(
         source: AccountId,
         destination: AccountId,
@@ -890,6 +1359,15 @@ impl Exchange {
 }
 
 /// What can be asked about channels and invoices.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::{InvoiceRequest, Request};
+///
+/// let command = Command::from(NewChannel::new("M-PESA", [Currency::KES]));
+/// let Request::Invoice(request) = command.request else { panic!("of collections") };
+/// assert!(matches!(*request, InvoiceRequest::DefineChannel(given) if given.code == "M-PESA"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvoiceRequest {
@@ -910,9 +1388,26 @@ pub enum InvoiceRequest {
 /// The invoice's references, narrative and payer are the entry's too, unless others are given here.
 ///
 /// ```
-/// use pacioli::{CompleteInvoice, InvoiceId};
-/// # let invoice = InvoiceId::default();
-/// let paid = CompleteInvoice::new(invoice).referring("mpesa", "SJK4H7XYZ1");
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// let paid = CompleteInvoice::new(invoice.id)
+///     .referring("mpesa", "SJK4H7XYZ1")
+///     .effective(ledger.now());
+/// let line = ledger.complete_invoice(paid)?.activity().ok_or("a credit leaves a line")?;
+/// assert_eq!((line.account, line.amount), (wallet, book.money("100")?));
+/// // The invoice's references and the channel's are both on the line.
+/// assert_eq!(line.references.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompleteInvoice {

@@ -8,6 +8,18 @@ use super::remedies::remedy;
 /// What a refusal or failure means, which figures it carries, and what to do about it.
 ///
 /// Texts may change; codes and names stay.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// // A table of all that can be refused, for a help page.
+/// let all: Vec<_> = Rejection::explanations().collect();
+/// let funds = all.iter().find(|explained| explained.name == "InsufficientFunds").ok_or("it is there")?;
+/// assert_eq!((funds.code, funds.transient), (Some(201), true));
+/// assert_eq!(funds.figures[0].0, "account"); // each figure with its meaning
+/// println!("{}: {} {}", funds.name, funds.meaning, funds.remedy);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Explanation {

@@ -28,6 +28,26 @@ macro_rules! rejections {
         /// The first reason that applies is the answer; the variants stand in the order in which most commands meet
         /// them, and `rules` has the order for each. Each has a stable number ([`Rejection::code`]) and carries the
         /// figures used; amounts are minor units. Variants and codes stay; messages may change.
+        ///
+        /// ```
+        /// use pacioli::prelude::*;
+        ///
+        /// # let ledger = Ledger::in_memory()?;
+        /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+        /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+        /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+        /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+        /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+        /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+        /// let error = ledger.debit(Debit::new(wallet, moves, book.money("900")?, "pay-1")).unwrap_err();
+        /// let Some(rejection) = error.rejection() else { return Err(error) };
+        /// // Matched by its variant, never by its text.
+        /// assert!(matches!(rejection, Rejection::InsufficientFunds { available: 100_00, required: 900_00, .. }));
+        /// assert_eq!((rejection.code(), rejection.is_transient()), (201, true));
+        /// assert_eq!(rejection.explanation().name, "InsufficientFunds"); // with what it means, and what to do
+        /// assert_eq!(rejection.to_string(), "account 7 has 10000 available, 90000 needed above a floor of 0");
+        /// # Ok::<(), Error>(())
+        /// ```
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
         #[serde(tag = "rejection", rename_all = "snake_case")]
         #[non_exhaustive]

@@ -1,10 +1,34 @@
 //! What one commit writes: puts and removals in named tables, and what it expects to find.
 
 /// A table's name.
+///
+/// ```
+/// use pacioli::store::{Batch, Table};
+///
+/// let names = Table("names"); // which a store may put a prefix before
+/// let mut batch = Batch::new();
+/// batch.put(names, "a", "Amina");
+/// assert_eq!(batch.changes().next(), Some((names, &b"a"[..], Some(&b"Amina"[..]))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Table(pub &'static str);
 
 /// What the end of a table must be for a batch to be written: the fence against a second writer.
+///
+/// ```
+/// use pacioli::store::{Batch, Expected, MemoryStore, Store, StoreError, Table};
+///
+/// let (store, log) = (MemoryStore::new(), Table("log"));
+/// let first = || {
+///     let mut batch = Batch::new();
+///     batch.put(log, "1", "first");
+///     batch.expect(Expected { table: log, last: None }); // only if the table is empty
+///     batch
+/// };
+/// store.commit(&first())?;
+/// assert!(matches!(store.commit(&first()), Err(StoreError::Conflict { .. })));
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// The table whose last pair is looked at.
@@ -34,6 +58,19 @@ struct Change {
 }
 
 /// Changes that are applied atomically, in the order in which they were added.
+///
+/// ```
+/// use pacioli::store::{Batch, MemoryStore, Store, Table};
+///
+/// let (store, names) = (MemoryStore::new(), Table("names"));
+/// let mut batch = Batch::new();
+/// batch.put(names, "a", "Amina");
+/// batch.remove(names, "b");
+/// assert_eq!(batch.len(), 2);
+/// store.commit(&batch)?; // all of it, or nothing
+/// assert_eq!(store.snapshot()?.get(names, b"a")?.as_deref(), Some(&b"Amina"[..]));
+/// # Ok::<(), pacioli::store::StoreError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     expected: Option<Expected>,

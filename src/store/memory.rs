@@ -13,6 +13,19 @@ use std::sync::Arc;
 /// A store in memory; clones are the same store.
 ///
 /// Nothing survives the last clone: `commit` is atomic and ordered, but durable only as far as memory is.
+///
+/// ```
+/// use pacioli::store::{Batch, MemoryStore, Store, Table};
+///
+/// let store = MemoryStore::new();
+/// let before = store.snapshot()?;
+/// let mut batch = Batch::new();
+/// batch.put(Table("names"), "a", "Amina");
+/// store.clone().commit(&batch)?; // a clone is the same store
+/// assert_eq!(before.get(Table("names"), b"a")?, None); // a snapshot never changes
+/// assert!(store.snapshot()?.get(Table("names"), b"a")?.is_some());
+/// # Ok::<(), pacioli::store::StoreError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     state: Arc<RwLock<State>>,

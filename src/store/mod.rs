@@ -23,6 +23,32 @@ use std::sync::Arc;
 /// Invariants that every engine keeps and `tests/engines.rs` proves on each: a batch is applied whole or not at
 /// all; `commit` returns `Ok` only once the batch would survive a power cut (as far as the engine keeps anything);
 /// a snapshot never changes; keys are ordered as byte strings.
+///
+/// ```
+/// use std::sync::Arc;
+/// use pacioli::Ledger;
+/// use pacioli::store::{Batch, MemoryStore, Snapshot, Store, StoreError};
+///
+/// /// Passes everything on, and counts the commits.
+/// #[derive(Debug, Default)]
+/// struct Counted(MemoryStore, std::sync::atomic::AtomicU32);
+///
+/// impl Store for Counted {
+///     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+///         self.0.snapshot()
+///     }
+///
+///     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         self.0.commit(batch)
+///     }
+/// }
+/// let store = Arc::new(Counted::default());
+/// let ledger = Ledger::builder().over(Arc::clone(&store) as Arc<dyn Store>)?;
+/// ledger.close()?;
+/// assert!(store.1.load(std::sync::atomic::Ordering::Relaxed) > 0);
+/// # Ok::<(), pacioli::Error>(())
+/// ```
 pub trait Store: Debug + Send + Sync + 'static {
     /// A consistent picture of all tables as of the last commit.
     ///
@@ -39,6 +65,25 @@ pub trait Store: Debug + Send + Sync + 'static {
 }
 
 /// A consistent, immutable picture of the tables.
+///
+/// ```
+/// use std::ops::{Bound, ControlFlow};
+/// use pacioli::store::{Batch, MemoryStore, Order, Store, Table};
+///
+/// let (store, names) = (MemoryStore::new(), Table("names"));
+/// let mut batch = Batch::new();
+/// batch.put(names, "a", "Amina");
+/// batch.put(names, "b", "Baraka");
+/// store.commit(&batch)?;
+///
+/// let mut seen = Vec::new();
+/// store.snapshot()?.scan(names, Bound::Unbounded, Bound::Unbounded, Order::Descending, &mut |key, _| {
+///     seen.push(key.to_vec());
+///     ControlFlow::Continue(())
+/// })?;
+/// assert_eq!(seen, [b"b", b"a"]);
+/// # Ok::<(), pacioli::store::StoreError>(())
+/// ```
 pub trait Snapshot: Send + Sync {
     /// The value under `key`, if there is one.
     ///
@@ -73,6 +118,24 @@ pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 pub type Pair = (Box<[u8]>, Arc<[u8]>);
 
 /// Which way a scan goes.
+///
+/// ```
+/// use std::ops::{Bound, ControlFlow};
+/// use pacioli::store::{Batch, MemoryStore, Order, Store, Table};
+///
+/// let (store, names) = (MemoryStore::new(), Table("names"));
+/// let mut batch = Batch::new();
+/// ["a", "b", "c"].map(|key| batch.put(names, key, "")).len();
+/// store.commit(&batch)?;
+/// // The first from the greatest key.
+/// let mut last = Vec::new();
+/// store.snapshot()?.scan(names, Bound::Unbounded, Bound::Unbounded, Order::Descending, &mut |key, _| {
+///     last = key.to_vec();
+///     ControlFlow::Break(())
+/// })?;
+/// assert_eq!(last, b"c");
+/// # Ok::<(), pacioli::store::StoreError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// From the smallest key.
@@ -82,6 +145,19 @@ pub enum Order {
 }
 
 /// Why storage could not do what was asked.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::store::{RedbOptions, RedbStore, StoreError};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("shop.redb");
+/// let ledger = Ledger::open(&path)?;
+/// // One process at a time, and one handle in it.
+/// let second = RedbStore::open(&path, &RedbOptions::default());
+/// assert!(matches!(second, Err(StoreError::AlreadyOpen)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {

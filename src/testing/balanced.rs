@@ -4,6 +4,19 @@ use crate::ledger::{Error, Finding, Ledger, TrialBalance, Verification};
 use crate::money::Money;
 
 /// Why books do not balance.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::testing::{Imbalance, TestLedger, balanced};
+///
+/// let ledger = TestLedger::new()?;
+/// match balanced(&ledger) {
+///     Ok(()) => {}
+///     Err(Imbalance::Unsound(finding)) => panic!("the ledger is not what its journal says: {finding}"),
+///     Err(other) => panic!("{other}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Imbalance {
@@ -28,6 +41,16 @@ pub enum Imbalance {
 }
 
 /// Whether every book balances, and [`Ledger::verify`] finds nothing. Reads the whole journal.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::testing::{TestLedger, balanced};
+///
+/// let ledger = TestLedger::new()?;
+/// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// assert!(balanced(&ledger).is_ok()); // or `assert_balanced!`, which panics with the figures
+/// # Ok::<(), Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Imbalance`]: the first book that does not balance, or what verifying found.

@@ -54,6 +54,16 @@ impl TestLedger {
 
     /// An empty ledger with the settings of `builder`, but for its clock.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    /// use pacioli::testing::TestLedger;
+    ///
+    /// let never = Ledger::builder().invariant("nothing is opened", |_| Err("closed today".to_owned()));
+    /// let ledger = TestLedger::built(never)?;
+    /// assert!(ledger.open_book(NewBook::live("shop.kes", Currency::KES)).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`LedgerBuilder::over`].
     pub fn built(builder: LedgerBuilder) -> Result<Self, Error> {

@@ -23,6 +23,20 @@ use crate::rules::{Capture, Command, Credit, Debit, Held, PlaceHold, Release, Re
 /// The world is a book, two clients, two accounts and two services of each: a free one, and one that charges 1.5 %. There
 /// are credits, debits, transfers within and between clients, holds of them, captures whole and in part, releases, and
 /// reversals whole and in part. Identifiers are those of a ledger in which nothing was done before.
+///
+/// ```
+/// use pacioli::assert_balanced;
+/// use pacioli::testing::{TestLedger, scenarios};
+/// use proptest::prelude::*;
+///
+/// proptest!(ProptestConfig::with_cases(2), |(scenario in scenarios(0..10))| {
+///     let ledger = TestLedger::new().unwrap();
+///     for command in scenario.opening().iter().chain(scenario.commands()) {
+///         ledger.execute(command.clone()).unwrap();
+///     }
+///     assert_balanced!(ledger);
+/// });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Scenario {
     commands: Vec<Command>,

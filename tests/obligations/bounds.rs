@@ -1,7 +1,6 @@
 //! Figures that lie exactly on a bound: the last that is allowed, and the first that is not.
 
 use pacioli::prelude::*;
-use pacioli::*;
 
 use crate::world::{World, kes, minor};
 

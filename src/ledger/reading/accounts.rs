@@ -19,6 +19,25 @@ use crate::rules::Place;
 use crate::store::{Order, Table};
 
 /// Which accounts are wanted. A host that lets callers see their own only names them here.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// for till in ["Town", "Beach"] {
+///     ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING).named(till).tagged("till"))?;
+/// }
+/// let view = ledger.view()?;
+/// let count = |filter| Ok::<_, Error>(view.accounts(filter, Listing::default())?.items.len());
+/// assert_eq!(count(AccountFilter::All)?, 8); // the book's own six among them
+/// assert_eq!(count(AccountFilter::OfClient(client))?, 2);
+/// assert_eq!(count(AccountFilter::Tagged("till".to_owned()))?, 2);
+/// assert_eq!(count(AccountFilter::Among(vec![AccountId(7), AccountId(99)]))?, 1);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccountFilter {
@@ -66,6 +85,25 @@ impl AccountFilter {
 /// Lists of accounts.
 impl View {
     /// Accounts with what they hold, in the order of opening, which is that of their identifiers.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let page = ledger.view()?.accounts(AccountFilter::OfClient(client), Listing::first(20))?;
+    /// for account in &page {
+    ///     println!("{}  {}  {}", account.number(), account.name, account.balance.available);
+    /// }
+    /// assert_eq!(page.items[0].balance.current, book.money("100")?);
+    /// assert!(page.next.is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list;

@@ -85,6 +85,34 @@ macro_rules! asking {
 }
 
 /// Asks for an account's activities; made by [`View::activities`], answered by [`Activities::page`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # for n in 1..=5 {
+/// #     ledger.debit(Debit::new(wallet, moves, book.money("10")?, format!("pay-{n}")))?;
+/// # }
+/// let view = ledger.view()?;
+/// let mut shown = Vec::new();
+/// let mut next = None;
+/// loop {
+///     let page = view.activities(wallet).oldest_first().limit(2).after(next).page()?;
+///     shown.extend(page.items.iter().map(|line| line.current_balance.text()));
+///     next = page.next;
+///     if next.is_none() {
+///         break;
+///     }
+/// }
+/// assert_eq!(shown, ["100.00", "90.00", "80.00", "70.00", "60.00", "50.00"]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Activities<'a> {
@@ -97,6 +125,23 @@ asking!(Activities);
 
 impl Activities<'_> {
     /// The lines asked for, and where they go on.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "rent-1").kind(EntryKind::Payout))?;
+    /// let view = ledger.view()?;
+    /// let page = view.activities(wallet).kinds(&[EntryKind::Payout]).page()?;
+    /// assert_eq!((page.items.len(), page.items[0].value), (1, book.money("-30")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account; [`Error::InvalidCursor`]
@@ -111,6 +156,26 @@ impl Activities<'_> {
 
 /// Asks for the activities of all accounts of a client, in the one order of the journal: entry, then place in the
 /// entry. Made by [`View::client_activities`], answered by [`ClientActivities::page`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let savings = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// ledger.transfer(Transfer::new(wallet, savings, moves, book.money("40")?, "save-1").narrated("For the roof"))?;
+/// let view = ledger.view()?;
+/// let lines = view.client_activities(client).oldest_first().page()?.items;
+/// let values: Vec<_> = lines.iter().map(|line| (line.account, line.value.text())).collect();
+/// assert_eq!(values.len(), 3);
+/// assert_eq!(values[1..], [(wallet, "-40.00".to_owned()), (savings, "40.00".to_owned())]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ClientActivities<'a> {
@@ -125,6 +190,23 @@ impl ClientActivities<'_> {
     /// The lines asked for, and where they go on.
     ///
     /// Every account of the client is looked at once for each page.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// // What happened since yesterday on all accounts of the client.
+    /// let yesterday = ledger.now().plus_ns(-86_400_000_000_000);
+    /// let page = ledger.view()?.client_activities(client).recorded(yesterday..).limit(50).page()?;
+    /// assert_eq!((page.items.len(), page.next), (1, None));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ClientNotFound`](crate::Rejection::ClientNotFound) when there is no such client; [`Error::InvalidCursor`] when
@@ -179,6 +261,22 @@ impl View {
     }
 
     /// Asks for the activities of all accounts of a client, newest first if nothing else is said.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let view = ledger.view()?;
+    /// let latest = view.client_activities(client).limit(1).page()?.items.remove(0);
+    /// assert_eq!((latest.account, latest.number), (wallet, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn client_activities(&self, client: ClientId) -> ClientActivities<'_> {
         ClientActivities { view: self, client, asked: Asked::default() }
     }

@@ -1,6 +1,5 @@
 //! A line of an account's history, with what became of it since.
 
-use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -11,10 +10,32 @@ use crate::layout::load;
 use crate::ledger::error::Error;
 use crate::ledger::receipt::Activity;
 use crate::ledger::view::View;
+use crate::model::words;
 use crate::model::{AccountId, EntryKind, HoldId, HoldKind, HoldState, Operation, PayoutEvent, Role, Sequence, Stage};
 use crate::rules::Place;
 
 /// What has become of a line, up to the view: a projection over later entries, which never rewrite it.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let sale = ledger.credit(Credit::new(wallet, moves, book.money("20")?, "sale-1"))?;
+/// ledger.reverse(Reverse::part(&sale, book.money("5")?, "refund-1"))?;
+/// ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+///
+/// let view = ledger.view()?;
+/// let lines = view.activities(wallet).oldest_first().page()?;
+/// let became: Vec<_> = lines.items.iter().map(|line| line.status.to_string()).collect();
+/// assert_eq!(became, ["AVAILABLE", "PARTIALLY-REFUNDED", "AVAILABLE", "ON-HOLD"]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING-KEBAB-CASE")]
 #[non_exhaustive]
@@ -35,22 +56,38 @@ pub enum LineStatus {
     Adjustment,
 }
 
-/// As serde writes it: `ON-HOLD`.
-impl fmt::Display for LineStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Available => "AVAILABLE",
-            Self::Clearing => "CLEARING",
-            Self::OnHold => "ON-HOLD",
-            Self::Cancelled => "CANCELLED",
-            Self::Refunded => "REFUNDED",
-            Self::PartiallyRefunded => "PARTIALLY-REFUNDED",
-            Self::Adjustment => "ADJUSTMENT",
-        })
-    }
+words! {
+    /// As serde writes it: `ON-HOLD`.
+    LineStatus, "status of a line":
+    Available => "AVAILABLE",
+    Clearing => "CLEARING",
+    OnHold => "ON-HOLD",
+    Cancelled => "CANCELLED",
+    Refunded => "REFUNDED",
+    PartiallyRefunded => "PARTIALLY-REFUNDED",
+    Adjustment => "ADJUSTMENT",
 }
 
 /// A line of an account's history, with what became of it since.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let held = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// ledger.release(&held)?;
+/// // The line reads as an `Activity`; what became of it stands beside it.
+/// let line = ledger.view()?.activity(wallet, 2)?.ok_or("the hold's line")?;
+/// assert_eq!((line.amount, line.status), (book.money("30")?, LineStatus::Cancelled));
+/// assert_eq!(line.status_by, Some(held.sequence().next()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ActivityLine {
@@ -74,6 +111,23 @@ impl Deref for ActivityLine {
 /// Single activities.
 impl View {
     /// An account's activity by its number, if it has come to it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let view = ledger.view()?;
+    /// let first = view.activity(wallet, 1)?.ok_or("the first line")?;
+    /// assert_eq!(first.current_balance, book.money("100")?);
+    /// assert_eq!(view.activity(wallet, 2)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.
@@ -186,6 +240,7 @@ mod tests {
             LineStatus::Adjustment,
         ] {
             assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{status}\""));
+            assert_eq!(status.to_string().parse(), Ok(status));
         }
     }
 

@@ -12,6 +12,27 @@ use crate::money::Money;
 ///
 /// Both together: what was known at one instant of what had happened by another. To go by the journal's sequence instead
 /// of the time of recording, ask a view of that sequence ([`Ledger::view_at`](crate::Ledger::view_at)).
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let yesterday = ledger.now().plus_ns(-86_400_000_000_000);
+/// let forgotten = Credit::new(wallet, moves, book.money("5")?, "till-9").effective(yesterday);
+/// ledger.credit(forgotten)?;
+/// let view = ledger.view()?;
+/// let held = |at| Ok::<_, Error>(view.balance_as_of(wallet, at)?.text());
+/// // It happened then, but nobody knew.
+/// assert_eq!(held(BalanceAt::effective(yesterday))?, "5.00");
+/// assert_eq!(held(BalanceAt::both(yesterday, yesterday))?, "0.00");
+/// assert_eq!(held(BalanceAt::default())?, "5.00"); // all that the view shows
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BalanceAt {
     /// Only what was recorded at or before this counts.

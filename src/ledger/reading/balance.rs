@@ -16,6 +16,27 @@ use crate::money::{Amount, Currency, Money};
 ///
 /// Invariants: `current` and `available` are what `totals` say on the account's normal side; `spendable` is
 /// `available` less `floor`; there have been `activity_number` postings.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let floor = AccountChange { minimum_balance: Some(book.amount("10")?), ..AccountChange::default() };
+/// # ledger.change_account(wallet, floor)?;
+/// ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// let balance = ledger.view()?.balance(wallet)?; // of an account with a floor of 10.00
+/// assert_eq!(balance.current, book.money("100")?); // all that is posted
+/// assert_eq!(balance.available, book.money("70")?); // less the holds
+/// assert_eq!(balance.spendable, Some(book.money("60")?)); // less the floor
+/// assert_eq!((balance.totals.credits_posted.signed(), balance.activity_number), (100_00, 2));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AccountBalance {
@@ -49,6 +70,22 @@ pub struct AccountBalance {
 /// An account with what it holds, at one moment.
 ///
 /// In serde, the fields of both together, with the account's `number`; an [`Account`] otherwise.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let account = ledger.view()?.account_view(wallet)?;
+/// // An `Account`, and what it holds.
+/// assert_eq!((account.status, account.balance.current), (AccountStatus::Active, book.money("100")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountView {
@@ -125,6 +162,22 @@ impl View {
     }
 
     /// An account with what it holds.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let account = ledger.view()?.account_view(wallet)?;
+    /// let shown = format!("{} {}: {}", account.number(), account.account_type, account.balance.available);
+    /// assert_eq!(shown, "10000007 WORKING: KES 100.00");
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.

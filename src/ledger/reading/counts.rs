@@ -12,6 +12,22 @@ use crate::rules::Place;
 /// How much a view shows of everything that is counted from 1: made by [`View::counts`].
 ///
 /// What was closed, ended or erased is counted too: nothing ever goes.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let counts = ledger.view()?.counts()?;
+/// assert_eq!((counts.clients, counts.services), (1, 1));
+/// assert_eq!(counts.accounts, 7); // the wallet, and the book's own six
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LedgerCounts {

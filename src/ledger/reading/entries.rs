@@ -18,6 +18,22 @@ use crate::rules::{Place, Rejection};
 impl View {
     /// The entry at a place of the journal.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1").narrated("Flour"))?;
+    /// let entry = ledger.view()?.entry(sale.sequence())?;
+    /// assert_eq!((entry.key.as_deref(), entry.narrative()), (Some("sale-1"), Some("Flour")));
+    /// assert_eq!(entry.postings.len(), 2); // the world outside, and the wallet
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::EntryNotFound`] when the view shows none there.
     pub fn entry(&self, sequence: Sequence) -> Result<Entry, Error> {
@@ -30,6 +46,24 @@ impl View {
     /// The digest of an entry: 32 bytes that stand for all that it records, in the bytes of the journal. Those of its
     /// lines ([`Activity::hash`](crate::Activity::hash)) are made of it.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let view = ledger.view()?;
+    /// let digest = view.entry_digest(Sequence(5))?;
+    /// // Given to a third party, it shows later that the entry is still what it was.
+    /// assert_eq!(digest.to_string().len(), 64);
+    /// assert_eq!(ledger.view()?.entry_digest(Sequence(5))?, digest);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::EntryNotFound`] when the view shows none there.
     pub fn entry_digest(&self, sequence: Sequence) -> Result<Hash, Error> {
@@ -38,6 +72,24 @@ impl View {
 
     /// The entry that a command under this key became; `None` for the client asks among the operator's keys.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let view = ledger.view()?;
+    /// let entry = view.entry_keyed(Some(client), "top-up-1")?.ok_or("it was carried out")?;
+    /// assert_eq!(entry.sequence, Sequence(5));
+    /// // Never given, or refused.
+    /// assert_eq!(view.entry_keyed(Some(client), "top-up-2")?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When storage cannot be read.
     pub fn entry_keyed(&self, client: Option<ClientId>, key: &str) -> Result<Option<Entry>, Error> {
@@ -45,6 +97,23 @@ impl View {
     }
 
     /// The entries that carry a reference, in the journal's order.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // An identifier is shared by all that belongs together.
+    /// ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1").referring("order", "77"))?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("6")?, "bag-1").referring("order", "77"))?;
+    /// let found = ledger.view()?.entries_referring("order", "77", Listing::default())?;
+    /// assert_eq!(found.items.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.
@@ -58,6 +127,22 @@ impl View {
     }
 
     /// The entries whose movements name a counterparty, in the journal's order; after it is erased too.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let jane = ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001"))?;
+    /// ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1").paid_by(jane.party.clone()))?;
+    /// let paid = ledger.view()?.entries_naming(jane.id, Listing::default())?;
+    /// assert_eq!(paid.items[0].key.as_deref(), Some("sale-1"));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.
@@ -104,6 +189,23 @@ impl View {
     /// A reference is the operation's three letters, the line's number and the key. Where a key that begins with digits
     /// lets it be read in several ways, the shortest number that names a line is meant.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "SJK4H7"))?;
+    /// // The reference that a statement shows beside the line.
+    /// let reference = sale.activity().and_then(|line| line.leg_reference()).ok_or("a keyed line has one")?;
+    /// let (entry, place) = ledger.view()?.entry_by_leg_reference(Some(client), &reference)?.ok_or("found")?;
+    /// assert_eq!((entry.sequence, entry.postings[place].account), (sale.sequence(), wallet));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When storage cannot be read.
     pub fn entry_by_leg_reference(
@@ -147,6 +249,29 @@ impl View {
     /// The journal itself: at most `limit` entries (1 to [`Listing::MOST`]) after `after`, in order. Goes on after the
     /// last one's sequence; [`Page::next`] says whether there are more.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let (view, mut after, mut read) = (ledger.view()?, None, 0);
+    /// loop {
+    ///     let page = view.entries(after, 2)?;
+    ///     read += page.items.len();
+    ///     after = page.items.last().map(|entry| entry.sequence);
+    ///     if page.next.is_none() {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!((read, after), (5, Some(view.sequence())));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When storage cannot be read.
     pub fn entries(&self, after: Option<Sequence>, limit: usize) -> Result<Page<Entry>, Error> {
@@ -167,6 +292,21 @@ impl View {
 
     /// The reversals of an entry, in order. What a reversal reverses stands in the reversal itself, so the two are
     /// linked both ways.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// let refund = ledger.reverse(Reverse::part(&sale, book.money("6")?, "refund-1"))?;
+    /// assert_eq!(ledger.view()?.reversals(sale.sequence())?, [refund.sequence()]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.

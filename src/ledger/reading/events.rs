@@ -19,6 +19,25 @@ use crate::store::Snapshot;
 const LIMIT: usize = 100;
 
 /// Asks for events; made by [`View::events`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let view = ledger.view()?;
+/// // What moved money on one account, for a consumer that keeps its place itself.
+/// let page = view.events().account(wallet).kinds(&[ChangeKind::MoneyMoved]).after(EventId::START).page()?;
+/// assert_eq!(page.items.len(), 1);
+/// let next = view.events().account(wallet).after(page.through).page()?;
+/// assert!(next.items.is_empty() && !next.more);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is read before `page` is called"]
 pub struct EventQuery<'a> {
@@ -37,6 +56,29 @@ enum After {
 }
 
 /// Some events, and how far the stream has been read for them.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let view = ledger.view()?;
+/// let (mut after, mut told) = (EventId::START, 0);
+/// loop {
+///     let page = view.events().client(client).after(after).limit(2).page()?;
+///     (after, told) = (page.through, told + page.items.len());
+///     if !page.more {
+///         break;
+///     }
+/// }
+/// assert_eq!((told, after.sequence), (4, view.sequence()));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EventPage {
@@ -87,7 +129,8 @@ impl EventQuery<'_> {
         self
     }
 
-    /// Only events that name an account.
+    /// Only events that name an account. Those of a hold name the hold; what it reserves on its accounts is told beside
+    /// them, as [`StateChange::ReservationChanged`](crate::StateChange::ReservationChanged).
     pub fn account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
@@ -100,6 +143,23 @@ impl EventQuery<'_> {
     }
 
     /// Reads the page.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let view = ledger.view()?;
+    /// let page = view.events().after_cursor("webhooks").limit(100).page()?;
+    /// assert_eq!(page.items.len(), 5);
+    /// ledger.acknowledge("webhooks", page.through)?;
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -244,6 +304,22 @@ impl View {
     }
 
     /// Where a consumer's cursor stood; `None` if it had not been set.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// assert_eq!(ledger.view()?.cursor("webhooks")?, None);
+    /// ledger.acknowledge("webhooks", Sequence(3))?;
+    /// let cursor = ledger.view()?.cursor("webhooks")?.ok_or("it has been set")?;
+    /// assert_eq!((cursor.at.sequence, cursor.moves), (Sequence(3), 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.

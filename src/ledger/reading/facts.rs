@@ -23,6 +23,19 @@ pub(super) fn subject(digest: Digest) -> u64 {
 impl View {
     /// The clients with a fact among their metadata, in the order of registration.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// ledger.change_client(client, ClientChange::default().with("tier", "gold"))?;
+    /// let found = ledger.view()?.clients_with("tier", "gold", Listing::default())?;
+    /// assert_eq!(found.items[0].id, client);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.
     pub fn clients_with(&self, key: &str, value: &str, listing: Listing) -> Result<Page<Client>, Error> {
@@ -45,6 +58,24 @@ impl View {
 
     /// The entries with a fact among their metadata, in the journal's order. Only facts whose key begins with `#` are
     /// indexed, so that all others cost nothing; the `#` is part of the key.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let facts = Metadata::from([("#order".to_owned(), "77".to_owned()), ("till".to_owned(), "2".to_owned())]);
+    /// ledger.credit(Credit::new(wallet, moves, book.money("10")?, "sale-1").with(facts))?;
+    /// let view = ledger.view()?;
+    /// assert_eq!(view.entries_with("#order", "77", Listing::default())?.items.len(), 1);
+    /// // Without the `#` it is kept, and not looked up.
+    /// assert!(view.entries_with("till", "2", Listing::default()).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`FactNotIndexed`](Rejection::FactNotIndexed) when the key begins otherwise; [`Error::InvalidCursor`] when the

@@ -20,6 +20,25 @@ use crate::rules::{Rejection, outstanding};
 use crate::store::Order;
 
 /// A hold, with what is left of each of its lines.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let held = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+/// ledger.capture(Capture::part(&held, book.money("10")?, "night-1"))?;
+/// let hold = ledger.view()?.hold(&held)?;
+/// assert_eq!((hold.amount, hold.left), (book.money("30")?, book.money("20")?));
+/// assert_eq!((hold.state, hold.captured.signed()), (HoldState::Open, 10_00)); // as of a `Hold`
+/// assert!(hold.lines.contains(&(wallet, Side::Debit, book.money("20")?)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HoldView {
@@ -49,6 +68,23 @@ pub(in crate::ledger) type DueItem = ([u8; 17], Due);
 impl View {
     /// A hold, a clearing credit or a reserve, by the entry that placed it.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let held = ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+    /// let id = held.hold().ok_or("a hold was placed")?;
+    /// assert_eq!(ledger.view()?.hold(id)?.left, book.money("30")?); // by its identifier
+    /// assert_eq!(ledger.view()?.hold(&held)?.id, id); // or by the receipt
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::HoldNotFound`] when that entry placed none.
     pub fn hold(&self, hold: impl Into<HoldId>) -> Result<HoldView, Error> {
@@ -61,6 +97,27 @@ impl View {
     /// not settle comes last.
     ///
     /// A view that looks back reads the journal from there to its end.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let tomorrow = ledger.now().plus(Duration::from_secs(86_400));
+    /// ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+    /// ledger.hold(PlaceHold::new(Debit::new(wallet, moves, book.money("5")?, "spa-1")).until(tomorrow))?;
+    /// // What comes due first stands first; what never does, last.
+    /// let open = ledger.view()?.open_holds(Listing::default())?.items;
+    /// let left: Vec<_> = open.iter().map(|hold| hold.left.text()).collect();
+    /// assert_eq!(left, ["5.00", "30.00"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.
@@ -103,6 +160,25 @@ impl View {
     /// [`View::open_holds`] has it.
     ///
     /// Reads the account's activities back until all that it has pending is found.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// ledger.hold(Debit::new(wallet, moves, book.money("30")?, "room-7"))?;
+    /// let view = ledger.view()?;
+    /// let balance = view.balance(wallet)?;
+    /// // Why is the available balance below the current one?
+    /// let held: Vec<_> = view.holds(wallet)?.iter().map(|hold| hold.left).collect();
+    /// assert_eq!(held, [balance.current.minus(balance.available)?]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.

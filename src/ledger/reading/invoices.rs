@@ -23,6 +23,27 @@ use crate::store::{Order, Table};
 ///
 /// Invariant: `value` is `net_amount` and `charges` together, in every state. Before the invoice is complete, charges
 /// and net amount are what they would be by the tariff of the day it was issued.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let fee = Fee::percentage("3%".parse()?);
+/// # let sales = ledger.define_service(NewService::new(client, book.id, "SALES").fee(fee))?.id;
+/// # let payer = Party::msisdn("+254722000001");
+/// let order = NewInvoice::new(sales, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// let invoice = ledger.issue_invoice(order)?; // under a service with a fee of 3 %
+/// assert_eq!((invoice.value, invoice.charges), (book.money("100")?, book.money("3")?));
+/// assert_eq!(invoice.net_amount, book.money("97")?);
+/// assert_eq!((invoice.state, invoice.account), (InvoiceState::Pending, wallet)); // as of an `Invoice`
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct InvoiceView {
@@ -50,8 +71,24 @@ impl Deref for InvoiceView {
 /// Which invoices are wanted.
 ///
 /// ```
-/// use pacioli::{ClientId, InvoiceFilter, InvoiceState};
-/// let unpaid = InvoiceFilter::of_client(ClientId(7)).in_state(InvoiceState::Pending);
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+/// # let payer = Party::msisdn("+254722000001");
+/// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+/// # let invoice = ledger.issue_invoice(order)?;
+/// let view = ledger.view()?;
+/// let count = |filter| Ok::<_, Error>(view.invoices(filter, Listing::default())?.items.len());
+/// assert_eq!(count(InvoiceFilter::of_account(wallet))?, 1);
+/// assert_eq!(count(InvoiceFilter::of_client(client).in_state(InvoiceState::Pending))?, 1);
+/// assert_eq!(count(InvoiceFilter::of_client(client).in_state(InvoiceState::Complete))?, 0);
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvoiceFilter {
@@ -100,6 +137,16 @@ const LOOKED_AT: usize = 10_000;
 impl View {
     /// The channel with a code.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// let channel = ledger.view()?.channel("M-PESA")?;
+    /// assert!(channel.active && channel.takes(Currency::KES) && !channel.takes(Currency::USD));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::ChannelNotFound`] when there is none.
     pub fn channel(&self, code: &str) -> Result<Channel, Error> {
@@ -113,6 +160,17 @@ impl View {
 
     /// All channels, in the order of definition.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// let ledger = Ledger::in_memory()?;
+    /// ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// ledger.define_channel(NewChannel::new("CARD", [Currency::KES, Currency::USD]))?;
+    /// let codes: Vec<_> = ledger.view()?.channels()?.into_iter().map(|channel| channel.code).collect();
+    /// assert_eq!(codes, ["M-PESA", "CARD"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When storage cannot be read.
     pub fn channels(&self) -> Result<Vec<Channel>, Error> {
@@ -123,6 +181,25 @@ impl View {
     }
 
     /// An invoice, by the entry that issued it.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// # let invoice = ledger.issue_invoice(order)?;
+    /// assert_eq!(ledger.view()?.invoice(invoice.id)?.value, book.money("100")?);
+    /// // Who was never issued one is told so.
+    /// assert!(ledger.view()?.invoice(Sequence(1)).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::InvoiceNotFound`] when that entry issued none.
@@ -135,6 +212,26 @@ impl View {
     /// A client's or an account's invoices, in the order of issue.
     ///
     /// Where a state is asked for, a page may hold fewer than its limit, or none, and still have a next one.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// # let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// # let invoice = ledger.issue_invoice(order)?;
+    /// let unpaid = InvoiceFilter::of_client(client).in_state(InvoiceState::Pending);
+    /// assert_eq!(ledger.view()?.invoices(unpaid.clone(), Listing::default())?.items[0].id, invoice.id);
+    /// ledger.complete_invoice(invoice.id)?;
+    /// assert!(ledger.view()?.invoices(unpaid, Listing::default())?.items.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list; [`Rejection::ClientNotFound`] or
@@ -173,6 +270,27 @@ impl View {
     }
 
     /// The invoices that carry a reference, or whose completion does, in the order in which they came to.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
+    /// # let payer = Party::msisdn("+254722000001");
+    /// let order = NewInvoice::new(moves, "M-PESA", book.money("100")?, payer, "order-77").into_account(wallet);
+    /// let invoice = ledger.issue_invoice(order.referring("cart", "c-9"))?;
+    /// // By the shop's name for it, and by what the channel told later.
+    /// ledger.complete_invoice(CompleteInvoice::new(invoice.id).referring("mpesa", "SJK4H7XYZ1"))?;
+    /// for (kind, name) in [("cart", "c-9"), ("mpesa", "SJK4H7XYZ1")] {
+    ///     assert_eq!(ledger.view()?.invoices_referring(kind, name, Listing::default())?.items[0].id, invoice.id);
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.

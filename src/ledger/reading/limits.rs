@@ -10,6 +10,25 @@ use crate::money::{Amount, Money};
 use crate::rules::{Place, Record, Rejection, Used};
 
 /// Of what the usage is asked: a limit, or a limit that holds for each account, and the account.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let day = NewLimit::new(client, Window::DAY).count(3);
+/// let together = ledger.define_limit(day.clone())?.id;
+/// let each = ledger.define_limit(day.per_account())?.id;
+/// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+/// assert_eq!(ledger.usage(together)?.count_left, Some(2));
+/// assert_eq!(ledger.usage((each, wallet))?.count_left, Some(2)); // a limit for each account: of which?
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UsageOf {
     limit: LimitId,
@@ -29,6 +48,25 @@ impl From<(LimitId, AccountId)> for UsageOf {
 }
 
 /// How much of a limit is used at an instant.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).sum(book.amount("80")?))?.id;
+/// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+/// let usage = ledger.usage(limit)?;
+/// assert_eq!((usage.count, usage.sum), (1, Some(book.money("30")?)));
+/// assert_eq!(usage.sum_left, Some(book.money("50")?));
+/// assert_eq!(usage.until.since(usage.from).as_secs(), 86_400); // a day of UTC
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LimitUsage {
@@ -54,6 +92,20 @@ pub struct LimitUsage {
 impl View {
     /// A limit, ended or not.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(3))?.id;
+    /// assert_eq!(ledger.view()?.limit(limit)?.count_max, Some(3));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::LimitNotFound`] when there is none.
     pub fn limit(&self, limit: LimitId) -> Result<Limit, Error> {
@@ -62,6 +114,23 @@ impl View {
 
     /// The limits of an account, client or service that have not ended, in the order of definition; not those of the
     /// account's client, or of the client's accounts.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let daily = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(3))?;
+    /// ledger.define_limit(NewLimit::new(client, Window::MONTH).count(50))?;
+    /// // The account's own; its client's is asked for by the client.
+    /// let view = ledger.view()?;
+    /// assert_eq!((view.limits(wallet)?, view.limits(client)?.len()), (vec![daily], 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -76,6 +145,24 @@ impl View {
     /// How much of a limit is used at the time of the view's last entry: `usage(limit)`, or `usage((limit, account))` of
     /// a limit that holds for each account.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let limit = ledger.define_limit(NewLimit::new(wallet, Window::DAY).count(3))?.id;
+    /// let before = ledger.view()?;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+    /// // A view shows what was used when it was taken.
+    /// assert_eq!((before.usage(limit)?.count, ledger.view()?.usage(limit)?.count), (0, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::LimitNotFound`] when there is none; [`Rejection::InvalidLimit`] when an account is missing, or named
     /// though the limit holds for all together.
@@ -85,6 +172,25 @@ impl View {
 
     /// How much of a limit will be used at an instant, if nothing more is recorded until then; an instant before the
     /// view's last entry counts as that entry's.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let limit = ledger.define_limit(NewLimit::new(wallet, Window::last_hours(24)).count(3))?.id;
+    /// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+    /// // When may the next one come?
+    /// let later = ledger.now().plus(Duration::from_secs(3 * 86_400));
+    /// assert_eq!(ledger.view()?.usage_at(limit, later)?.count_left, Some(3));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`View::usage`].
@@ -112,6 +218,20 @@ impl View {
 
     /// A balance monitor, ended or not.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let monitor = ledger.define_monitor(NewMonitor::new(wallet, book.money("50")?))?.id;
+    /// assert_eq!(ledger.view()?.monitor(monitor)?.threshold, 50_00); // minor units
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::MonitorNotFound`] when there is none.
     pub fn monitor(&self, monitor: MonitorId) -> Result<Monitor, Error> {
@@ -119,6 +239,20 @@ impl View {
     }
 
     /// The monitors of an account that have not ended, in the order of definition.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let monitor = ledger.define_monitor(NewMonitor::new(wallet, book.money("50")?))?;
+    /// assert_eq!(ledger.view()?.monitors(wallet)?, [monitor]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.

@@ -12,6 +12,22 @@ use crate::ledger::error::Error;
 use crate::store::Order;
 
 /// Which end of a list comes first.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// // Lists are ordered by the identifiers, which are given out in the order of the journal.
+/// let clients = |listing| Ok::<_, Error>(ledger.view()?.clients(listing)?.items);
+/// let other = Contact::new("Amina", "amina@shop.co.ke", "+254700000002");
+/// let other = ledger.register_client(NewClient::individual("KE", other))?.id;
+/// assert_eq!(clients(Listing::first(1))?[0].id, client);
+/// assert_eq!(clients(Listing::first(1).newest_first())?[0].id, other);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ListOrder {
@@ -117,6 +133,23 @@ pub(super) fn clamp(limit: usize) -> usize {
 }
 
 /// Part of a list, and where it goes on.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let page = ledger.view()?.accounts(AccountFilter::OfBook(book.id), Listing::first(5))?;
+/// assert_eq!(page.items.len(), 5);
+/// let rest = page.next.ok_or("there are seven")?;
+/// let rest = ledger.view()?.accounts(AccountFilter::OfBook(book.id), Listing::first(5).after(rest))?;
+/// assert_eq!((rest.items.len(), rest.next), (2, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// The items, in the order asked for.
@@ -226,6 +259,26 @@ impl CursorKind {
 ///
 /// Opaque, but with a stable text form ([`Display`](fmt::Display), [`FromStr`], and text in serde), so that it can
 /// travel. It belongs to one list: that of another account, client or kind answers [`Error::InvalidCursor`].
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// let view = ledger.view()?;
+/// let page = view.accounts(AccountFilter::All, Listing::first(4))?;
+/// // Out in an answer, and back in the next request.
+/// let text = page.next.ok_or("there are more")?.to_string();
+/// let next = view.accounts(AccountFilter::All, Listing::first(4).after(text.parse()?))?;
+/// assert_eq!(next.items[0].id, AccountId(5));
+/// // It is of this list alone.
+/// assert!(matches!(view.clients(Listing::default().after(text.parse()?)), Err(Error::InvalidCursor)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     kind: CursorKind,

@@ -21,6 +21,19 @@ use crate::store::Order;
 impl View {
     /// A counterparty, with its personal texts unless they have been erased since.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let jane = ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001"))?;
+    /// let found = ledger.view()?.counterparty(jane.id)?;
+    /// assert_eq!((found.value.as_deref(), found.party.display.as_str()), (Some("+254722000001"), "+2547******01"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::CounterpartyNotFound`] when there is none.
     pub fn counterparty(&self, counterparty: CounterpartyId) -> Result<Counterparty, Error> {
@@ -28,6 +41,19 @@ impl View {
     }
 
     /// The client's counterparty of this kind and value, given in full. One that is erased is not found.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let jane = ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001"))?;
+    /// let caller = ledger.view()?.counterparty_of(client, PartyKind::Msisdn, "+254722000001")?;
+    /// assert_eq!(caller.map(|found| found.id), Some(jane.id));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -45,6 +71,19 @@ impl View {
 
     /// The client's counterparty that the host calls so. One that is erased is not found.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let jane = NewCounterparty::new(client, PartyKind::Msisdn, "+254722000001").referred_as("crm-4711");
+    /// let jane = ledger.record_counterparty(jane)?;
+    /// assert_eq!(ledger.view()?.counterparty_referring(client, "crm-4711")?, Some(jane));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When storage cannot be read.
     pub fn counterparty_referring(&self, client: ClientId, reference: &str) -> Result<Option<Counterparty>, Error> {
@@ -57,6 +96,22 @@ impl View {
     }
 
     /// The counterparties of a client, in the order of recording, the erased ones too.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// for number in ["+254722000001", "+254722000002"] {
+    ///     ledger.record_counterparty(NewCounterparty::new(client, PartyKind::Msisdn, number))?;
+    /// }
+    /// let page = ledger.view()?.counterparties(client, Listing::default())?;
+    /// let shown: Vec<_> = page.items.iter().map(|found| found.party.display.as_str()).collect();
+    /// assert_eq!(shown, ["+2547******01", "+2547******02"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::ClientNotFound`] when there is no such client; [`Error::InvalidCursor`] when the cursor is of another

@@ -18,6 +18,32 @@ use crate::rules::{Place, Record, Rejection};
 use crate::store::Order;
 
 /// A payout with its items, all of one moment.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let payout = ledger.view()?.payout(preview.payout)?;
+/// assert_eq!((payout.payout.state, payout.items.len()), (PayoutState::PreviewAndApprove, 1));
+/// assert_eq!(payout.item(1).map(|item| item.amount), Some(book.amount("60")?));
+/// // What is to be signed, again, for a device that asks later.
+/// assert_eq!(payout.preview(), preview);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PayoutView {
@@ -41,6 +67,29 @@ impl PayoutView {
 }
 
 /// Which payouts are wanted.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # use ed25519_dalek::{Signer, SigningKey};
+/// # let key = SigningKey::from_bytes(&[7; 32]);
+/// # let public_key = PublicKey(key.verifying_key().to_bytes());
+/// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+/// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+/// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+/// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+/// # let preview = ledger.initiate_payout(payout)?;
+/// let waiting = PayoutFilter::InState(PayoutState::PreviewAndApprove);
+/// assert_eq!(ledger.view()?.payouts(waiting, Listing::default())?.items[0].id, preview.payout);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayoutFilter {
@@ -74,6 +123,25 @@ impl PayoutFilter {
 impl View {
     /// A device.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// let device = ledger.view()?.device(phone)?;
+    /// assert_eq!((device.label.as_str(), device.is_active()), ("Njeri's phone", true));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::DeviceNotFound`] when there is none.
     pub fn device(&self, device: DeviceId) -> Result<Device, Error> {
@@ -81,6 +149,25 @@ impl View {
     }
 
     /// A client's devices, in the order of registration.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// let labels: Vec<_> = ledger.view()?.devices(client)?.into_iter().map(|device| device.label).collect();
+    /// assert_eq!(labels, ["Njeri's phone"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::ClientNotFound`] when there is no such client.
@@ -99,6 +186,29 @@ impl View {
 
     /// A payout with its items.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// let payout = ledger.view()?.payout(preview.payout)?.payout;
+    /// assert_eq!((payout.total, payout.pending_total()), (book.amount("60")?, book.amount("60")?));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::BatchNotFound`] when there is none.
     pub fn payout(&self, payout: PayoutId) -> Result<PayoutView, Error> {
@@ -109,6 +219,30 @@ impl View {
     }
 
     /// The payout that the world outside calls by this tracking id, with its items.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// // The name that was given to the world outside.
+    /// let name = preview.tracking_id.to_string();
+    /// assert_eq!(ledger.view()?.payout_tracked(&name)?.payout.id, preview.payout);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::BatchNotFound`] when there is none.
@@ -121,6 +255,29 @@ impl View {
 
     /// One item of a payout.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// let item = ledger.view()?.payout_item(PayoutItemId::new(preview.payout, 1))?;
+    /// assert_eq!((item.state, item.amount), (PayoutItemState::Pending, book.amount("60")?));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::ItemNotFound`] when there is none.
     pub fn payout_item(&self, item: PayoutItemId) -> Result<PayoutItem, Error> {
@@ -128,6 +285,30 @@ impl View {
     }
 
     /// The item that its provider calls by this request reference id.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// // The provider's callback names the item by what it was told.
+    /// let callback = preview.items[0].request_reference_id.to_string();
+    /// assert_eq!(ledger.view()?.payout_item_referenced(&callback)?.id, preview.items[0].id);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::ItemNotFound`] when there is none.
@@ -140,6 +321,30 @@ impl View {
     }
 
     /// Every version of a payout, oldest first: each signature, each step of an item, without the items themselves.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// ledger.change_payout(PayoutChange::cancel(preview.payout).because("wrong day"))?;
+    /// let states: Vec<_> = ledger.view()?.payout_history(preview.payout)?.iter().map(|payout| payout.state).collect();
+    /// assert_eq!(states, [PayoutState::PreviewAndApprove, PayoutState::Cancelled]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::BatchNotFound`] when there is none.
@@ -157,6 +362,29 @@ impl View {
     /// Payouts without their items, in the order of initiation.
     ///
     /// A state is looked for from the listing's place on, however far that is.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # use ed25519_dalek::{Signer, SigningKey};
+    /// # let key = SigningKey::from_bytes(&[7; 32]);
+    /// # let public_key = PublicKey(key.verifying_key().to_bytes());
+    /// # let phone = ledger.register_device(NewDevice::new(client, public_key, "Njeri's phone"))?.id;
+    /// # let amina = Party::shown(PartyKind::Msisdn, "254722000111");
+    /// # let payout = NewPayout::new(phone, moves, wallet, Provider::MPESA_B2C, Currency::KES)
+    /// #     .item(NewPayoutItem::new(amina, book.money("60")?));
+    /// # let preview = ledger.initiate_payout(payout)?;
+    /// let page = ledger.view()?.payouts(PayoutFilter::OfClient(client), Listing::first(20).newest_first())?;
+    /// assert_eq!((page.items[0].id, page.items[0].items), (preview.payout, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list; [`Rejection::ClientNotFound`] when the filter names

@@ -12,6 +12,24 @@ use crate::model::{BookId, Entry, Event, PeriodClosed, Sequence, Timestamp};
 use crate::rules::{Place, Record};
 
 /// A closed period of a book; a [`PeriodClosed`] otherwise.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let through = ledger.view()?.recorded_at();
+/// let period = ledger.close_period(ClosePeriod::new(book.id, through, "close-1"))?;
+/// assert_eq!((period.through, period.after), (through, None)); // as of a `PeriodClosed`
+/// assert_eq!(period.sealed.debits, book.amount("100")?);
+/// assert_eq!(period.closed_in, ledger.view()?.sequence());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ClosedPeriod {
@@ -43,6 +61,23 @@ impl ClosedPeriod {
 impl View {
     /// The closed periods of a book, the earliest first.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let through = ledger.view()?.recorded_at();
+    /// ledger.close_period(ClosePeriod::new(book.id, through, "close-1"))?;
+    /// let ends: Vec<_> = ledger.view()?.periods(book.id)?.iter().map(|period| period.through).collect();
+    /// assert_eq!(ends, [through]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book.
     pub fn periods(&self, book: BookId) -> Result<Vec<ClosedPeriod>, Error> {
@@ -52,6 +87,24 @@ impl View {
     }
 
     /// What was sealed when a book was closed through this very instant; `None` if no period ends then.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let through = ledger.view()?.recorded_at();
+    /// let closed = ledger.close_period(ClosePeriod::new(book.id, through, "close-1"))?;
+    /// // The figures of that end, whatever was posted since.
+    /// ledger.credit(Credit::new(wallet, moves, book.money("5")?, "sale-1"))?;
+    /// assert_eq!(ledger.view()?.sealed(book.id, through)?, Some(closed));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`BookNotFound`](crate::Rejection::BookNotFound) when there is no such book.

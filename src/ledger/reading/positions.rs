@@ -12,6 +12,27 @@ use crate::rules::Rejection;
 ///
 /// In the trial balance the account stands on the credit side while the house is long, and on the debit side while it is
 /// short.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+/// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+/// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+/// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+/// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+/// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+/// # ledger.exchange(ten)?;
+/// // A client gave 10.00 dollars for 1,295.00 shillings: the house is long of the one and short of the other.
+/// let [dollars, shillings] = &ledger.view()?.positions()?[..] else { panic!("two books") };
+/// assert_eq!((dollars.bought, dollars.position), (usd.money("10")?, usd.money("10")?));
+/// assert_eq!((shillings.sold, shillings.position), (kes.money("1295")?, kes.money("-1295")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Position {
@@ -32,6 +53,28 @@ pub struct Position {
 }
 
 /// Positions, each converted into one currency. The sum of their values is what exchanging has gained, at these rates.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+/// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+/// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+/// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+/// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+/// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+/// # ledger.exchange(ten)?;
+/// // Dollars that were bought at 129.50 are worth 130.00 today.
+/// let rates = [(Currency::USD, "130".parse()?)];
+/// let worth = ledger.view()?.revaluation(Mode::Live, Currency::KES, &rates, Rounding::HalfEven)?;
+/// assert_eq!(worth.positions[0].value, kes.money("1300")?);
+/// assert_eq!(worth.gain, kes.money("5")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Revaluation {
@@ -48,6 +91,28 @@ pub struct Revaluation {
 }
 
 /// A position and what it is worth.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+/// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+/// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+/// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+/// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+/// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+/// # ledger.exchange(ten)?;
+/// let rates = [(Currency::USD, "130".parse()?)];
+/// let revaluation = ledger.view()?.revaluation(Mode::Live, Currency::KES, &rates, Rounding::HalfEven)?;
+/// let dollars = &revaluation.positions[0];
+/// assert_eq!((dollars.position.position, dollars.value), (usd.money("10")?, kes.money("1300")?));
+/// assert_eq!(dollars.rate, Some("130".parse()?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RevaluedPosition {
@@ -63,6 +128,25 @@ pub struct RevaluedPosition {
 /// Positions.
 impl View {
     /// What exchanging has left in each book, live and test, in the order of opening.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+    /// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+    /// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+    /// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+    /// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+    /// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+    /// # ledger.exchange(ten)?;
+    /// let open: Vec<_> = ledger.view()?.positions()?.iter().map(|book| book.position.to_string()).collect();
+    /// assert_eq!(open, ["USD 10.00", "KES -1295.00"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -92,6 +176,29 @@ impl View {
     ///
     /// A rate says how many units of `into` one unit of the currency beside it is worth. Positions in `into` itself, at
     /// whatever number of decimals, need none.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let usd = ledger.open_book(NewBook::live("shop.usd", Currency::USD))?;
+    /// # let kes = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let dollars = ledger.open_account(NewAccount::new(client, usd.id, AccountType::WORKING))?.id;
+    /// # let shillings = ledger.open_account(NewAccount::new(client, kes.id, AccountType::WORKING))?.id;
+    /// # let forex = ledger.define_service(NewService::new(client, usd.id, "FOREX"))?.id;
+    /// # ledger.credit(Credit::new(dollars, forex, usd.money("50")?, "in-1"))?;
+    /// # let ten = Exchange::sell(dollars, shillings, forex, usd.money("10")?, "fx-1").at("129.50".parse()?);
+    /// # ledger.exchange(ten)?;
+    /// let view = ledger.view()?;
+    /// let gain = |rate: &str| -> Result<Money, Error> {
+    ///     let rates = [(Currency::USD, rate.parse()?)];
+    ///     Ok(view.revaluation(Mode::Live, Currency::KES, &rates, Rounding::HalfEven)?.gain)
+    /// };
+    /// assert_eq!((gain("129.50")?, gain("128")?), (kes.money("0")?, kes.money("-15")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`RateRequired`](crate::Rejection::RateRequired) when there is a position without a rate; [`Error::Money`] when a

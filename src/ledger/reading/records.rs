@@ -20,6 +20,22 @@ impl View {
 
     /// The last entry recorded at or before an instant, as far as the view shows; zero before the first.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let view = ledger.view()?;
+    /// assert_eq!(view.sequence_at(view.recorded_at())?, view.sequence());
+    /// assert_eq!(view.sequence_at("2001-01-01T00:00:00Z".parse()?)?, Sequence::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When storage cannot be read.
     pub fn sequence_at(&self, recorded: Timestamp) -> Result<Sequence, Error> {
@@ -32,6 +48,16 @@ impl View {
 
     /// A book.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let found = ledger.view()?.book(book.id)?;
+    /// assert_eq!((found.name.as_str(), found.currency), ("shop.kes", Currency::KES));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::BookNotFound`] when there is none.
     pub fn book(&self, book: BookId) -> Result<Book, Error> {
@@ -39,6 +65,17 @@ impl View {
     }
 
     /// The book with a name.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let view = ledger.view()?;
+    /// assert_eq!(view.book_named("shop.kes")?.map(|found| found.id), Some(book.id));
+    /// assert_eq!(view.book_named("shop.usd")?, None);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -49,6 +86,17 @@ impl View {
     }
 
     /// All books, in the order of opening.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// ledger.open_book(NewBook::test("shop.kes.test", Currency::KES))?;
+    /// let names: Vec<_> = ledger.view()?.books()?.into_iter().map(|book| book.name).collect();
+    /// assert_eq!(names, ["shop.kes", "shop.kes.test"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -61,6 +109,18 @@ impl View {
 
     /// A client.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let found = ledger.view()?.client(client)?;
+    /// assert_eq!((found.name.as_str(), found.active), ("Njeri Mwangi", true));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::ClientNotFound`] when there is none.
     pub fn client(&self, client: ClientId) -> Result<Client, Error> {
@@ -68,6 +128,17 @@ impl View {
     }
 
     /// The client with a code.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// let njeri = ledger.register_client(NewClient::individual("KE", owner).coded("NJERI_1"))?;
+    /// assert_eq!(ledger.view()?.client_coded("NJERI_1")?, Some(njeri));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -78,6 +149,18 @@ impl View {
     }
 
     /// The clients, in the order of registration.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let page = ledger.view()?.clients(Listing::first(50))?;
+    /// assert_eq!(page.items.iter().map(|found| found.id).collect::<Vec<_>>(), [client]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the cursor is of another list.
@@ -93,6 +176,20 @@ impl View {
 
     /// An account, without its balances.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let account = ledger.view()?.account(wallet)?;
+    /// assert_eq!((account.client, account.book, account.currency), (Some(client), book.id, Currency::KES));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::AccountNotFound`] when there is none.
     pub fn account(&self, account: AccountId) -> Result<Account, Error> {
@@ -101,6 +198,20 @@ impl View {
 
     /// The account that people call by this number.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let number: AccountNumber = "10000007".parse()?;
+    /// assert_eq!(ledger.view()?.account_numbered(number)?.id, wallet);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::AccountNotFound`] when there is none.
     pub fn account_numbered(&self, number: AccountNumber) -> Result<Account, Error> {
@@ -108,6 +219,20 @@ impl View {
     }
 
     /// The account with the caller's own identifier.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let till = NewAccount::new(client, book.id, AccountType::WORKING).identified("till-7");
+    /// let till = ledger.open_account(till)?;
+    /// assert_eq!(ledger.view()?.account_identified("till-7")?, Some(till));
+    /// assert_eq!(ledger.view()?.account_identified("till-8")?, None);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -118,6 +243,23 @@ impl View {
     }
 
     /// Every version of an account, oldest first: each change of status with its reason and time, each change of terms.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// ledger.change_account(wallet, AccountChange::status(AccountStatus::Inactive, "documents missing"))?;
+    /// ledger.change_account(wallet, AccountChange::status(AccountStatus::Active, "documents came"))?;
+    /// let history = ledger.view()?.account_history(wallet)?;
+    /// let reasons: Vec<_> = history.iter().map(|version| version.status_description.as_deref()).collect();
+    /// assert_eq!(reasons, [None, Some("documents missing"), Some("documents came")]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::AccountNotFound`] when there is none.
@@ -134,6 +276,20 @@ impl View {
 
     /// A service, in the version of the time.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let service = ledger.view()?.service(moves)?;
+    /// assert_eq!((service.version, service.terms.service_code.as_str()), (1, "MOVES"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Rejection::ServiceNotFound`] when there is none.
     pub fn service(&self, service: ServiceId) -> Result<Service, Error> {
@@ -141,6 +297,23 @@ impl View {
     }
 
     /// A version of a service: what an entry that names it ran under.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let sale = ledger.credit(Credit::new(wallet, moves, book.money("10")?, "sale-1"))?;
+    /// ledger.change_service(moves, ServiceChange { active: Some(false), ..ServiceChange::default() })?;
+    /// // The terms that the sale ran under.
+    /// let (service, version) = sale.activity().and_then(|line| line.service).ok_or("a sale has a service")?;
+    /// assert_eq!(ledger.view()?.service_version(service, version)?.map(|service| service.terms.active), Some(true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -155,6 +328,18 @@ impl View {
 
     /// The service with a code.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// let sales = ledger.define_service(NewService::new(client, book.id, "SALES").coded("SALES_KE"))?;
+    /// assert_eq!(ledger.view()?.service_coded("SALES_KE")?, Some(sales));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When storage cannot be read.
     pub fn service_coded(&self, code: &str) -> Result<Option<Service>, Error> {
@@ -164,6 +349,20 @@ impl View {
     }
 
     /// A client's services, in the order of definition.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let codes = ledger.view()?.services(client)?.into_iter().map(|service| service.terms.service_code);
+    /// assert_eq!(codes.collect::<Vec<_>>(), ["MOVES"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::ClientNotFound`] when there is no such client.

@@ -15,6 +15,24 @@ use crate::money::{Currency, Money};
 use crate::rules::Rejection;
 
 /// What several accounts of one book hold together.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+/// let totals = ledger.view()?.rollup(book.id, "")?.root.total; // of the whole book
+/// assert_eq!((totals.debits, totals.credits), (book.money("130")?, book.money("130")?)); // all that ever moved
+/// assert_eq!((totals.debit_balance, totals.credit_balance), (book.money("70")?, book.money("70")?));
+/// assert!(totals.balance(Side::Debit).is_zero()); // as they stand against each other
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Totals {
@@ -46,6 +64,24 @@ impl Totals {
 ///
 /// Invariant: of a whole book, the debits equal the credits, and the sums on both sides are those of its
 /// [`TrialBalance`](crate::TrialBalance).
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let sales = ledger.define_service(NewService::new(client, book.id, "SALES"))?.id;
+/// # for (till, sum) in [("tills:town", "70.00"), ("tills:beach", "5.00")] {
+/// #     let till = NewAccount::new(client, book.id, AccountType::WORKING).at_path(till);
+/// #     ledger.credit(Credit::new(ledger.open_account(till)?.id, sales, book.money(sum)?, sum))?;
+/// # }
+/// let rollup = ledger.view()?.rollup(book.id, "tills")?;
+/// assert_eq!((rollup.name.as_str(), rollup.root.total.accounts), ("shop.kes", 2));
+/// println!("{rollup}"); // the tree with its figures
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Rollup {
@@ -66,6 +102,25 @@ pub struct Rollup {
 }
 
 /// One path of a roll-up.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let sales = ledger.define_service(NewService::new(client, book.id, "SALES"))?.id;
+/// # for (till, sum) in [("tills:town", "70.00"), ("tills:beach", "5.00")] {
+/// #     let till = NewAccount::new(client, book.id, AccountType::WORKING).at_path(till);
+/// #     ledger.credit(Credit::new(ledger.open_account(till)?.id, sales, book.money(sum)?, sum))?;
+/// # }
+/// let root = ledger.view()?.rollup(book.id, "tills")?.root; // of tills:town and tills:beach
+/// assert_eq!((root.own.accounts, root.children.len()), (0, 2));
+/// let beach = root.find("tills:beach").ok_or("a till stands there")?;
+/// assert_eq!(beach.total.credit_balance, book.money("5")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RollupNode {

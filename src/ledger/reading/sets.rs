@@ -15,6 +15,24 @@ use crate::model::{AccountId, AccountSet, BookId, Flows, Member, SetId};
 use crate::rules::{Name, Place, Record, Rejection};
 
 /// What a set of accounts holds at one moment.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+/// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+/// let balance = ledger.view()?.set_balance(tills)?;
+/// assert_eq!((balance.set.name.as_str(), balance.totals.accounts), ("tills", 1));
+/// assert_eq!(balance.totals.balance(Side::Credit), book.money("100")?);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SetBalance {
@@ -34,6 +52,23 @@ const PORTION: usize = 4_096;
 impl View {
     /// A set of accounts.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+    /// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+    /// let set = ledger.view()?.set(tills)?;
+    /// assert_eq!((set.name.as_str(), set.accounts), ("tills", 1));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`SetNotFound`](Rejection::SetNotFound) when there is none.
     pub fn set(&self, set: SetId) -> Result<AccountSet, Error> {
@@ -41,6 +76,22 @@ impl View {
     }
 
     /// The set of a book with a name.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+    /// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+    /// assert_eq!(ledger.view()?.set_named(book.id, "tills")?.map(|set| set.id), Some(tills));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// When storage cannot be read.
@@ -51,6 +102,24 @@ impl View {
     }
 
     /// The sets of a book, in the order of definition.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+    /// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+    /// ledger.define_set(NewAccountSet::new(book.id, "safes"))?;
+    /// let names: Vec<_> = ledger.view()?.sets(book.id, Listing::default())?.into_iter().map(|set| set.name).collect();
+    /// assert_eq!(names, ["tills", "safes"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`BookNotFound`](Rejection::BookNotFound) when there is no such book; [`Error::InvalidCursor`] when the cursor is
@@ -73,6 +142,23 @@ impl View {
     }
 
     /// What a set has as members itself: accounts in the order of opening, then sets in the order of definition.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+    /// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+    /// let members = ledger.view()?.members(tills, Listing::default())?;
+    /// assert_eq!(members.items, [Member::Account(wallet)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`SetNotFound`](Rejection::SetNotFound) when there is no such set; [`Error::InvalidCursor`] when the cursor is of
@@ -105,6 +191,25 @@ impl View {
 
     /// The sets that have an account as a member themselves, in the order of definition.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+    /// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+    /// let all = ledger.define_set(NewAccountSet::new(book.id, "all"))?.id;
+    /// ledger.change_set(all, AccountSetChange::add([tills]))?;
+    /// let sets = ledger.view()?.sets_of(wallet)?;
+    /// assert_eq!(sets.iter().map(|set| set.id).collect::<Vec<_>>(), [tills]); // not the set that has this one
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`AccountNotFound`](Rejection::AccountNotFound) when there is no such account.
     pub fn sets_of(&self, account: AccountId) -> Result<Vec<AccountSet>, Error> {
@@ -115,6 +220,25 @@ impl View {
     }
 
     /// The sets that have an account, themselves or by way of other sets, in the order of definition.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+    /// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+    /// let all = ledger.define_set(NewAccountSet::new(book.id, "all"))?.id;
+    /// ledger.change_set(all, AccountSetChange::add([tills]))?;
+    /// let sets = ledger.view()?.all_sets_of(wallet)?;
+    /// assert_eq!(sets.iter().map(|set| set.id).collect::<Vec<_>>(), [tills, all]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccountNotFound`](Rejection::AccountNotFound) when there is no such account.
@@ -134,6 +258,23 @@ impl View {
 
     /// What the accounts of a set hold together, those of the sets that it has too; each account counts once.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// # let tills = ledger.define_set(NewAccountSet::new(book.id, "tills"))?.id;
+    /// # ledger.change_set(tills, AccountSetChange::add([wallet]))?;
+    /// let held = ledger.view()?.set_balance(tills)?.totals;
+    /// assert_eq!(held.credit_balance, book.money("100")?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`SetNotFound`](Rejection::SetNotFound) when there is no such set; [`Error::Money`] when a sum is beyond
     /// [`Amount::MAX`](crate::money::Amount::MAX).
@@ -151,6 +292,19 @@ impl View {
     }
 
     /// A book's list of allowed flows, as it was last given; `None` when none ever was, which allows everything.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// assert_eq!(ledger.view()?.flows(book.id)?, None); // everything is allowed
+    /// let flows = Flows::of(book.id).allow(AccountType::WORKING, AccountType::FLOAT_ACCOUNT);
+    /// ledger.define_flows(flows)?;
+    /// let flows = ledger.view()?.flows(book.id)?.ok_or("a list was given")?;
+    /// assert!(!flows.allows(&AccountType::FLOAT_ACCOUNT, &AccountType::WORKING));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`BookNotFound`](Rejection::BookNotFound) when there is no such book.

@@ -20,6 +20,22 @@ use crate::model::{AccountId, Balance, EntryKind, Posting, Sequence, Side, Times
 use crate::money::Money;
 
 /// Which of a line's two times counts.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let view = ledger.view()?;
+/// assert_eq!(view.statement(wallet).all()?.axis, Axis::Recorded);
+/// assert_eq!(view.statement(wallet).by_effective_time().all()?.axis, Axis::Effective);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
@@ -35,6 +51,25 @@ pub enum Axis {
 /// Invariant: `opening` plus the values of all lines of the range is `closing`; on a credit-normal account that is
 /// `opening` plus `credits` less `debits`. The four figures are those of the whole range even where `lines` has only
 /// some of it: lines of some kinds, or the part up to `more`.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+/// let statement = ledger.view()?.statement(wallet).all()?;
+/// assert_eq!((statement.opening, statement.closing), (book.money("0")?, book.money("70")?));
+/// assert_eq!((statement.debits, statement.credits), (book.money("30")?, book.money("100")?));
+/// assert_eq!(statement.lines.len(), 2);
+/// println!("{statement}"); // or `pacioli::report`, for CSV and HTML
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Statement {
@@ -72,6 +107,26 @@ pub struct Statement {
 
 /// Asks for a statement; made by [`View::statement`], answered by [`days`](Self::days), [`between`](Self::between) or
 /// [`all`](Self::all).
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// ledger.debit(Debit::new(wallet, moves, book.money("30")?, "pay-1"))?;
+/// let view = ledger.view()?;
+/// // A page of lines; the figures are those of the whole range all the same.
+/// let first = view.statement(wallet).limit(1).all()?;
+/// assert_eq!((first.lines.len(), first.closing), (1, book.money("70")?));
+/// let second = view.statement(wallet).limit(1).after(first.more).all()?;
+/// assert_eq!((second.lines[0].value, second.more), (book.money("-30")?, None));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct StatementQuery<'a> {
@@ -108,6 +163,22 @@ impl View {
     ///
     /// Reads the lines that were recorded since a day before the instant. As of both times together, ask
     /// [`View::balance_as_of`].
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let yesterday = ledger.now().plus_ns(-86_400_000_000_000);
+    /// ledger.credit(Credit::new(wallet, moves, book.money("5")?, "till-9").effective(yesterday))?;
+    /// ledger.credit(Credit::new(wallet, moves, book.money("2")?, "till-10"))?;
+    /// assert_eq!(ledger.view()?.balance_effective(wallet, yesterday)?, book.money("5")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account.
@@ -150,6 +221,26 @@ impl StatementQuery<'_> {
 
     /// The statement from the first day to the last, both included, as days are in a time zone.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let clock = Arc::new(ManualClock::at("2026-11-20T22:30:00Z".parse()?));
+    /// # let ledger = Ledger::builder().clock(clock).in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// // Half past ten in the evening of the 20th by UTC is the 21st in Nairobi.
+    /// ledger.credit(Credit::new(wallet, moves, book.money("96")?, "sale-1"))?;
+    /// let nairobi = Zone::named("Africa/Nairobi")?;
+    /// let view = ledger.view()?;
+    /// assert_eq!(view.statement(wallet).days("2026-11-20", "2026-11-20", &nairobi)?.lines.len(), 0);
+    /// assert_eq!(view.statement(wallet).days("2026-11-21", "2026-11-21", &nairobi)?.lines.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Calendar`] as [`Zone::days`]; else as [`StatementQuery::all`].
     pub fn days(&self, from: &str, to: &str, zone: &Zone) -> Result<Statement, Error> {
@@ -180,6 +271,24 @@ impl StatementQuery<'_> {
 
     /// The statement from an instant, included, to another, excluded.
     ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let (view, noon) = (ledger.view()?, ledger.view()?.recorded_at());
+    /// let before = view.statement(wallet).between(Timestamp::MIN, noon)?; // without the end
+    /// let after = view.statement(wallet).between(noon, Timestamp::MAX)?;
+    /// assert_eq!((before.lines.len(), after.lines.len()), (0, 1));
+    /// assert_eq!(before.closing, after.opening);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Calendar`] when `from` is after `to`; else as [`StatementQuery::all`].
     pub fn between(&self, from: Timestamp, to: Timestamp) -> Result<Statement, Error> {
@@ -190,6 +299,21 @@ impl StatementQuery<'_> {
     }
 
     /// The statement of everything.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+    /// let statement = ledger.view()?.statement(wallet).kinds(&[EntryKind::Credit]).all()?;
+    /// assert_eq!((statement.lines.len(), statement.closing), (1, book.money("100")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccountNotFound`](crate::Rejection::AccountNotFound) when there is no such account; [`Error::InvalidCursor`]

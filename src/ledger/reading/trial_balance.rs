@@ -14,6 +14,23 @@ use crate::money::{Currency, Money};
 /// Every account of a book at one moment, by the side that it stands on.
 ///
 /// Invariant of every book: the debits equal the credits.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// let trial_balance = ledger.view()?.trial_balance(book.id)?;
+/// assert!(trial_balance.is_balanced() && trial_balance.difference.is_zero());
+/// let clients = trial_balance.groups.iter().find(|group| group.account_type == AccountType::WORKING);
+/// assert_eq!(clients.map(|group| group.balance), Some(book.money("100")?));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TrialBalance {
@@ -42,6 +59,23 @@ pub struct TrialBalance {
 }
 
 /// The accounts of one type in a trial balance.
+///
+/// ```
+/// use pacioli::prelude::*;
+///
+/// # let ledger = Ledger::in_memory()?;
+/// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+/// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+/// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+/// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+/// # ledger.credit(Credit::new(wallet, moves, book.money("100")?, "top-up-1"))?;
+/// for group in ledger.view()?.trial_balance(book.id)?.groups {
+///     println!("{:<12} {:>12} {:>12}", group.account_type, group.debits.text(), group.credits.text());
+///     assert!(group.accounts > 0);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TrialGroup {
@@ -105,6 +139,23 @@ impl View {
     /// Every account of a book as of an instant, by what was recorded, and what had happened, by then.
     ///
     /// By the time at which things happened, all entries are read that were recorded since a day before the instant.
+    ///
+    /// ```
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+    /// # let owner = Contact::new("Njeri Mwangi", "njeri@shop.co.ke", "+254712345678");
+    /// # let client = ledger.register_client(NewClient::individual("KE", owner))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(client, book.id, AccountType::WORKING))?.id;
+    /// # let moves = ledger.define_service(NewService::new(client, book.id, "MOVES"))?.id;
+    /// let yesterday = ledger.now().plus_ns(-86_400_000_000_000);
+    /// ledger.credit(Credit::new(wallet, moves, book.money("5")?, "till-9").effective(yesterday))?;
+    /// ledger.credit(Credit::new(wallet, moves, book.money("2")?, "till-10"))?;
+    /// let then = ledger.view()?.trial_balance_as_of(book.id, BalanceAt::effective(yesterday))?;
+    /// assert_eq!((then.debits, then.credits), (book.money("5")?, book.money("5")?));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`View::trial_balance`]; [`BookNotFound`](crate::Rejection::BookNotFound) also when the book was not known then.

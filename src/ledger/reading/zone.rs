@@ -33,11 +33,27 @@ const OFFSET_SECONDS_MAX: i32 = 86_399;
 
 impl Zone {
     /// Coordinated universal time.
+    ///
+    /// ```
+    /// use pacioli::Zone;
+    ///
+    /// assert_eq!(Zone::utc().days("2026-11-01", "2026-11-01")?.start.to_string(), "2026-11-01T00:00:00Z");
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
     pub const fn utc() -> Self {
         Self(jiff::tz::TimeZone::UTC)
     }
 
     /// A fixed distance from UTC, east of it with a plus sign: `+03:00`, `-05:30`.
+    ///
+    /// ```
+    /// use pacioli::Zone;
+    ///
+    /// let zone = Zone::fixed("-05:30")?;
+    /// assert_eq!(zone.days("2026-11-01", "2026-11-01")?.start.to_string(), "2026-11-01T05:30:00Z");
+    /// assert!(Zone::fixed("5 hours").is_err());
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Calendar`] when the text is another, or 24 hours or more.
@@ -49,6 +65,14 @@ impl Zone {
 
     /// A place's time, by its name in the IANA time zone database: `Africa/Nairobi`.
     ///
+    /// ```
+    /// use pacioli::Zone;
+    ///
+    /// assert_eq!(Zone::named("Africa/Nairobi")?.to_string(), "Africa/Nairobi");
+    /// assert!(Zone::named("Africa/Nowhere").is_err());
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Calendar`] when there is no such name.
     pub fn named(name: &str) -> Result<Self, Error> {
@@ -58,6 +82,15 @@ impl Zone {
 
     /// From the first instant of day `from` to the first instant after day `to`: both days are included, and are as
     /// long as they are in this zone, 23 or 25 hours where clocks change.
+    ///
+    /// ```
+    /// use pacioli::Zone;
+    ///
+    /// // The day on which summer time ends is an hour longer.
+    /// let day = Zone::named("Europe/Berlin")?.days("2026-10-25", "2026-10-25")?;
+    /// assert_eq!(day.end.since(day.start).as_secs(), 25 * 3_600);
+    /// # Ok::<(), pacioli::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Calendar`] when one is not a day in the form `2026-11-01`, lies outside 1677 to 2262, or `from` is after
@@ -95,11 +128,27 @@ impl Zone {
     }
 
     /// The day on which an instant falls: `2026-11-01`.
+    ///
+    /// ```
+    /// use pacioli::Zone;
+    ///
+    /// let at = "2026-11-20T22:30:00Z".parse()?;
+    /// assert_eq!(Zone::named("Africa/Nairobi")?.day_of(at), "2026-11-21");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn day_of(&self, at: Timestamp) -> String {
         self.local(at).map_or_else(String::new, |local| local.date().to_string())
     }
 
     /// The day and time of day of an instant, in whole seconds: `2026-11-01 08:30:00`.
+    ///
+    /// ```
+    /// use pacioli::Zone;
+    ///
+    /// let at = "2026-11-20T22:30:00Z".parse()?;
+    /// assert_eq!(Zone::named("Africa/Nairobi")?.time_of(at), "2026-11-21 01:30:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn time_of(&self, at: Timestamp) -> String {
         self.local(at).map_or_else(String::new, |local| local.strftime("%Y-%m-%d %H:%M:%S").to_string())
     }

@@ -34,6 +34,23 @@ impl Recorded {
 }
 
 /// Goes from one moment to the next: after each change of the disk and after each sync. Reads change nothing.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::store::faults::{Keep, SimDisk};
+///
+/// let disk = SimDisk::new();
+/// let ledger = Ledger::builder().on_backend(disk.clone())?;
+/// disk.record();
+/// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// // Wherever the power is cut, the book is there whole or not at all.
+/// let mut cuts = disk.cuts();
+/// while cuts.next() {
+///     let ledger = Ledger::builder().on_backend(SimDisk::from_image(cuts.image(Keep::Nothing)))?;
+///     assert!(ledger.verify_all()?.is_sound() && ledger.view()?.books()?.len() <= 1);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Cuts {
     pending: Pending,

@@ -15,6 +15,23 @@ use std::sync::Arc;
 const BYTES_MAX: u64 = 1 << 30;
 
 /// What goes wrong with an operation.
+///
+/// ```
+/// use std::io::ErrorKind;
+/// use pacioli::prelude::*;
+/// use pacioli::store::faults::{Fault, Repeat, SimDisk};
+///
+/// // Half of a write, and then nothing: whatever was answered with a receipt is there afterwards.
+/// let disk = SimDisk::new();
+/// let ledger = Ledger::builder().on_backend(disk.clone())?;
+/// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// disk.fail_at(disk.operations(), Fault::Short, Repeat::Once);
+/// assert!(ledger.open_book(NewBook::live("shop.usd", Currency::USD)).is_err());
+/// disk.heal();
+/// drop(ledger);
+/// assert!(Ledger::builder().on_backend(disk)?.view()?.book_named("shop.kes")?.is_some());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Any operation: it fails with this kind of error and has done nothing.
@@ -49,6 +66,20 @@ impl Fault {
 ///
 /// Clones are the same disk. Operations are numbered from 0: len, read, write, set_len and sync_data; close and locks
 /// are not counted. A write that fails by [`SimDisk::crash_at`] was under way: it may survive, whole or torn.
+///
+/// ```
+/// use pacioli::prelude::*;
+/// use pacioli::store::faults::{Keep, SimDisk};
+///
+/// let disk = SimDisk::new();
+/// let ledger = Ledger::builder().on_backend(disk.clone())?;
+/// let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
+/// // The power is cut, and nothing that was not synced survives: what had a receipt is there.
+/// let image = SimDisk::from_image(disk.image(Keep::Nothing));
+/// let ledger = Ledger::builder().on_backend(image)?;
+/// assert_eq!(ledger.view()?.book(book.id)?, book);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct SimDisk {
     state: Arc<Mutex<State>>,
@@ -82,6 +113,19 @@ impl SimDisk {
 
     /// Has the fault befall the first operation from this number on that it can befall: that one only, or from there
     /// on every such one. Replaces an earlier plan.
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use pacioli::prelude::*;
+    /// use pacioli::store::faults::{Fault, Repeat, SimDisk};
+    ///
+    /// let disk = SimDisk::new();
+    /// let ledger = Ledger::builder().on_backend(disk.clone())?;
+    /// disk.fail_at(disk.operations(), Fault::Error(ErrorKind::StorageFull), Repeat::Forever);
+    /// assert!(ledger.open_book(NewBook::live("shop.kes", Currency::KES)).is_err());
+    /// assert!(disk.failed_first().is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn fail_at(&self, operation: u64, fault: Fault, repeat: Repeat) {
         let mut state = self.state.lock();
         state.plan = Some((operation, fault, repeat));

@@ -16,6 +16,25 @@ pub enum Repeat {
 }
 
 /// What became of the batch when a commit fails at the chosen operation: its caller cannot know.
+///
+/// ```
+/// use std::sync::Arc;
+/// use pacioli::prelude::*;
+/// use pacioli::store::MemoryStore;
+/// use pacioli::store::faults::{FailedCommit, FaultStore};
+///
+/// // The caller is told the same; only the ledger that is opened again knows.
+/// for (failed, books) in [(FailedCommit::Lost, 0), (FailedCommit::Applied, 1)] {
+///     let store = Arc::new(FaultStore::new(MemoryStore::new()));
+///     let ledger = Ledger::builder().over(store.clone())?;
+///     store.fail_next_commit(failed);
+///     let told = ledger.open_book(NewBook::live("shop.kes", Currency::KES));
+///     assert!(matches!(told, Err(Error::OutcomeUnknown(_))));
+///     drop(ledger);
+///     assert_eq!(Ledger::builder().over(store)?.view()?.books()?.len(), books);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailedCommit {
     /// Nothing was written.
@@ -29,6 +48,25 @@ pub enum FailedCommit {
 /// Operations are numbered from 0 in the order in which they begin: snapshot, get, scan, at_or_before and commit, of
 /// the store and of all its snapshots. Unlike [`RedbStore`](super::super::RedbStore) it does not stop after a failed
 /// commit: what is built on it must.
+///
+/// ```
+/// use std::sync::Arc;
+/// use pacioli::prelude::*;
+/// use pacioli::store::faults::{FailedCommit, FaultStore};
+/// use pacioli::store::{MemoryStore, Store};
+///
+/// let store = Arc::new(FaultStore::new(MemoryStore::new()));
+/// let ledger = Ledger::builder().over(Arc::clone(&store) as Arc<dyn Store>)?;
+/// store.fail_next_commit(FailedCommit::Lost);
+/// let book = NewBook::live("shop.kes", Currency::KES).keyed("book");
+/// assert!(matches!(ledger.open_book(book.clone()), Err(Error::OutcomeUnknown(_))));
+/// // Nothing more is accepted until the ledger is opened again, which reads the truth.
+/// assert!(matches!(ledger.open_book(book.clone()), Err(Error::Stopped(_))));
+/// # drop(ledger);
+/// let ledger = Ledger::builder().over(store)?;
+/// assert_eq!(ledger.open_book(book)?.id, BookId(1));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct FaultStore<S> {
     inner: S,

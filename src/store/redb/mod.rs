@@ -70,6 +70,34 @@ pub struct RedbStore {
 }
 
 /// What a new file is filled with, and how it is looked at before it counts.
+///
+/// ```
+/// use std::sync::Arc;
+/// use pacioli::store::{Batch, Contents, RedbOptions, RedbStore, Store, StoreError, Table};
+///
+/// /// A file that counts only if its greeting reads back.
+/// struct Greeting;
+///
+/// impl Contents for Greeting {
+///     type Error = StoreError;
+///
+///     fn fill(&mut self, store: &RedbStore) -> Result<(), StoreError> {
+///         let mut batch = Batch::new();
+///         batch.put(Table("greetings"), "hello", "world");
+///         store.commit(&batch)
+///     }
+///
+///     fn prove(&mut self, store: Arc<RedbStore>) -> Result<(), StoreError> {
+///         let found = store.snapshot()?.get(Table("greetings"), b"hello")?;
+///         found.map(|_| ()).ok_or(StoreError::Stopped)
+///     }
+/// }
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("books.redb");
+/// let bytes = RedbStore::build(&path, &RedbOptions::default(), &mut Greeting)?;
+/// assert_eq!(bytes, std::fs::metadata(&path)?.len());
+/// # Ok::<(), StoreError>(())
+/// ```
 pub trait Contents {
     /// Why the file is not to be.
     type Error: From<StoreError>;
@@ -233,6 +261,26 @@ impl RedbStore {
     /// No prefix may begin with another that is in use in the same database. [`CommitMode::Auto`] takes one phase
     /// here. What the host commits by itself is committed in whatever mode it chooses, and it must not delete
     /// or write our tables.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use pacioli::store::{Batch, CommitMode, DEFAULT_PREFIX, RedbStore, Store, Table};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.redb");
+    /// const ORDERS: redb::TableDefinition<u64, u64> = redb::TableDefinition::new("orders");
+    ///
+    /// let database = Arc::new(redb::Database::create(&path)?);
+    /// let store = RedbStore::within(database, DEFAULT_PREFIX, CommitMode::Auto)?;
+    /// let mut batch = Batch::new();
+    /// batch.put(Table("names"), "a", "Amina");
+    /// // The host's own row and the batch, as one.
+    /// let transaction = store.begin()?;
+    /// transaction.open_table(ORDERS)?.insert(77, 1)?;
+    /// store.commit_in(transaction, &batch)?;
+    /// assert!(store.snapshot()?.get(Table("names"), b"a")?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`StoreError::Engine`] when the prefix is empty.

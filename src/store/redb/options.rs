@@ -9,6 +9,17 @@ pub const AUTO_ONE_PHASE_BYTES_MAX: u64 = 256 << 20;
 const CACHE_BYTES_DEFAULT: usize = 64 << 20;
 
 /// How a redb store is opened.
+///
+/// ```
+/// use pacioli::store::{CommitMode, RedbOptions, RedbStore, StoreError};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("books.redb");
+/// let options = RedbOptions { cache_bytes: 8 << 20, commit_mode: CommitMode::QuickRepair, ..RedbOptions::default() };
+/// let store = RedbStore::create(&path, &options, |_| Ok::<(), StoreError>(()))?;
+/// assert_eq!(store.commit_mode(), CommitMode::QuickRepair);
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedbOptions {
     /// Memory that redb may use as its cache, in bytes; 64 MiB by default.
@@ -30,6 +41,18 @@ impl Default for RedbOptions {
 }
 
 /// What a commit costs against what opening after a crash costs. All modes are durable at `Ok`.
+///
+/// ```
+/// use pacioli::Ledger;
+/// use pacioli::store::CommitMode;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("shop.redb");
+/// // `Auto` decides by the length of the file when it is opened: a new one is short.
+/// let ledger = Ledger::open(&path)?;
+/// assert_eq!(ledger.info()?.commit_mode, Some(CommitMode::OnePhase));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
