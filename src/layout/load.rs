@@ -518,9 +518,9 @@ mod tests {
         let snapshot = store.snapshot().unwrap();
         for (set, at) in [SetId(1), SetId(2)].into_iter().flat_map(|set| (0..121).step_by(5).map(move |at| (set, at))) {
             let was = |account: &AccountId| {
-                let versions =
+                let mut versions =
                     history.iter().filter(|(of, member, made, _)| (*of, *member) == (set, *account) && made.0 <= at);
-                versions.last().is_some_and(|(.., has)| *has)
+                versions.next_back().is_some_and(|(.., has)| *has)
             };
             let all: Vec<AccountId> = (1..=9).map(AccountId).filter(was).collect();
             for (after, count) in (0..=10)
