@@ -27,8 +27,7 @@ fn main() -> Result<(), Error> {
 
     println!("M-PESA collects shillings. The service takes 3 %, at least 25.00, and 16 % tax on that.");
     ledger.define_channel(NewChannel::new("M-PESA", [Currency::KES]))?;
-    let floor = Some(book.amount("25.00")?);
-    let fee = Fee::Percentage { rate: Rate::percent_text("3")?, floor, cap: None };
+    let fee = Fee::percentage("3%".parse()?).at_least(book.amount("25.00")?);
     let fees = NewService::new(club.id, book.id, "FEES").fee(fee).taxed(Tax { rate: Rate::percent_text("16")? });
     let fees = ledger.define_service(fees)?.id;
 

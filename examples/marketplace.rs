@@ -48,8 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     println!("Amina is paid out. The service takes 2.5 %, at least 5.00 and at most 50.00, and 16 % tax on that.");
-    let limits = |text: &str| -> Result<Option<Amount>, Error> { Ok(Some(book.money(text)?.amount()?)) };
-    let fee = Fee::Percentage { rate: Rate::percent_text("2.5")?, floor: limits("5.00")?, cap: limits("50.00")? };
+    let fee = Fee::percentage("2.5%".parse()?).at_least(book.amount("5.00")?).at_most(book.amount("50.00")?);
     let payouts = NewService::new(amina, book.id, "PAYOUTS").fee(fee).taxed(Tax { rate: Rate::percent_text("16")? });
     let payouts = ledger.define_service(payouts.borne_by(FeeBearer::Payer))?;
     let payout = Debit::new(amina_wallet, payouts.id, book.money("400.00")?, "payout-1").kind(EntryKind::Payout);

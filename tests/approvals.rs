@@ -147,7 +147,7 @@ fn run(cases: Cases) {
             assert_eq!(payout.state, PayoutState::Approved, "{name}, then the right one");
         }
     }
-    assert!(stage.world.ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap().is_sound());
+    assert!(stage.world.ledger.verify_all().unwrap().is_sound());
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn sales(ledger: &Ledger, series: &str, count: u64) {
 }
 
 fn verified(ledger: &Ledger) -> Verification {
-    let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+    let verification = ledger.verify_all().unwrap();
     assert_eq!(verification.finding, None);
     verification
 }

@@ -42,7 +42,7 @@ fn copied(name: &str) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn verified(ledger: &Ledger) -> Verification {
-    let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+    let verification = ledger.verify_all().unwrap();
     assert_eq!(verification.finding, None);
     verification
 }

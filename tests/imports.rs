@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Cursor;
-use std::ops::ControlFlow;
 
 use pacioli::money::{Currency, Decimal};
 use pacioli::prelude::*;
@@ -40,7 +39,7 @@ fn of(ledger: &Ledger, account: &str, code: &str) -> String {
 }
 
 fn sound(ledger: &Ledger) {
-    assert!(ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap().is_sound());
+    assert!(ledger.verify_all().unwrap().is_sound());
     let view = ledger.view().unwrap();
     for book in view.books().unwrap() {
         assert!(view.trial_balance(book.id).unwrap().is_balanced());

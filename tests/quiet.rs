@@ -18,7 +18,6 @@
 mod model;
 
 use std::fmt::{Debug, Write as _};
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use model::commands::World;
@@ -354,7 +353,7 @@ fn hear_damage(told: Told, path: &std::path::Path) {
         let checked = random.percent(20);
         let builder = if checked { Ledger::builder().check_on_open() } else { Ledger::builder() };
         let Some(ledger) = hear_outcome(builder.open(path)) else { continue };
-        let verified = hear_outcome(ledger.verify(&mut |_| ControlFlow::Continue(())));
+        let verified = hear_outcome(ledger.verify_all());
         if let Some(finding) = verified.and_then(|verified| verified.finding) {
             hear("a finding", format!("{finding} {finding:?}"));
         }

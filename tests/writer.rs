@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::future::Future;
-use std::ops::ControlFlow;
 use std::pin::pin;
 #[cfg(feature = "faults")]
 use std::sync::Mutex;
@@ -67,7 +66,7 @@ fn orders(database: &Database) -> usize {
 }
 
 fn sound(ledger: &Ledger) -> u64 {
-    let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+    let verification = ledger.verify_all().unwrap();
     assert_eq!(verification.finding, None);
     verification.entries
 }

@@ -592,8 +592,10 @@ impl Core {
             weight = weight.saturating_sub(spent);
             let flight = self.flights.pop_front();
             // A batch beyond the budget is let go of at once.
-            if spent <= self.recent_bytes {
-                flight.into_iter().for_each(|flight| self.spent.add(flight.entries));
+            if spent <= self.recent_bytes
+                && let Some(flight) = flight
+            {
+                self.spent.add(flight.entries);
             }
         }
     }

@@ -45,7 +45,7 @@ impl Ledger {
     /// ledger.open_book(NewBook::live("shop.kes", Currency::KES))?;
     /// let info = ledger.info()?;
     /// assert_eq!(info.sequence, Sequence(1));
-    /// assert_eq!(info.head, ledger.verify(&mut |_| std::ops::ControlFlow::Continue(()))?.head);
+    /// assert_eq!(info.head, ledger.verify_all()?.head);
     /// # Ok::<(), pacioli::Error>(())
     /// ```
     pub fn info(&self) -> Result<LedgerInfo, Error> {

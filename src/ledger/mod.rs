@@ -197,6 +197,30 @@ impl Ledger {
         self.verify(&mut |_| std::ops::ControlFlow::Continue(()))
     }
 
+    /// The present by the ledger's clock: what a sweep goes by, and what terms and expiries are counted from.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pacioli::prelude::*;
+    ///
+    /// # let ledger = Ledger::in_memory()?;
+    /// # let book = ledger.open_book(NewBook::live("hotel.kes", Currency::KES))?;
+    /// # let ann = Contact::new("Ann", "ann@example.org", "+254700");
+    /// # let guest = ledger.register_client(NewClient::individual("KE", ann))?.id;
+    /// # let wallet = ledger.open_account(NewAccount::new(guest, book.id, AccountType::WORKING))?.id;
+    /// # let stay = ledger.define_service(NewService::new(guest, book.id, "STAY"))?.id;
+    /// # ledger.credit(Credit::new(wallet, stay, book.money("5000.00")?, "topup-1"))?;
+    /// // For an hour.
+    /// let room = Debit::new(wallet, stay, book.money("4000.00")?, "room-7");
+    /// ledger.hold(PlaceHold::new(room).until(ledger.now().plus(Duration::from_secs(3_600))))?;
+    /// // What is due by now, from a thread or a cron job, as often as you like.
+    /// assert!(ledger.settle_due(ledger.now(), 100)?.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
     /// The identity that the ledger was created with: 16 random bytes that tell it from every other.
     pub fn identity(&self) -> [u8; 16] {
         self.shared.id

@@ -27,7 +27,7 @@ impl Ledger {
     /// // Movements show `jane.party.clone()`: the masked display, and the way to this record while it has texts.
     /// let erased = ledger.erase_counterparty(jane.id)?;
     /// assert_eq!((erased.is_erased(), erased.value, erased.party.display), (true, None, jane.party.display));
-    /// assert!(ledger.verify(&mut |_| std::ops::ControlFlow::Continue(()))?.is_sound());
+    /// assert!(ledger.verify_all()?.is_sound());
     /// # Ok::<(), pacioli::Error>(())
     /// ```
     ///

@@ -39,7 +39,6 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
 
     use super::*;
     use crate::model::{NewBook, SealedTrialBalance};
@@ -54,7 +53,7 @@ mod tests {
         let wrong = SealedTrialBalance { accounts: 6, ..SealedTrialBalance::default() };
         ledger.shared.core().unwrap().desk.lay_sealed(book, through, Some(wrong));
         let closed = ledger.close_period(ClosePeriod::new(book, through, "close-1")).unwrap();
-        let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+        let verification = ledger.verify_all().unwrap();
         let finding = verification.finding.unwrap();
         assert_eq!(finding.entry, Some(closed.closed_in));
         assert_eq!(finding.what, "the sealed trial balance is not what the journal says");

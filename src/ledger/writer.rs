@@ -189,7 +189,7 @@ impl Shared {
                 return settled;
             }
             if gate.committing {
-                self.settled(commit).wait(&mut gate);
+                self.waiting(commit).wait(&mut gate);
             } else {
                 gate.committing = true;
                 drop(gate);
@@ -200,7 +200,7 @@ impl Shared {
     }
 
     /// Where those wait who wait for a commit.
-    const fn settled(&self, commit: u64) -> &Condvar {
+    const fn waiting(&self, commit: u64) -> &Condvar {
         let [even, odd] = &self.settled;
         if commit.is_multiple_of(2) { even } else { odd }
     }
@@ -388,8 +388,8 @@ impl Shared {
             return self.wake_all();
         }
         // One of those who wait for the next commit makes it; the others sleep until it is made.
-        self.settled(durable.saturating_add(1)).notify_one();
-        self.settled(durable).notify_all();
+        self.waiting(durable.saturating_add(1)).notify_one();
+        self.waiting(durable).notify_all();
         self.changed.notify_all();
     }
 

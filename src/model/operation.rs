@@ -118,8 +118,8 @@ pub enum TransactionSource {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Role, Side, Stage};
     use super::*;
+    use crate::model::{Role, Side, Stage};
 
     fn told(words: &[impl fmt::Display + Serialize]) {
         for word in words {

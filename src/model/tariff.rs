@@ -1,4 +1,4 @@
-//! What a service charges: fixed, a percentage with a floor and a cap, or bands; and tax on the fee.
+//! What a service charges: fixed, a percentage with a flat sum, a floor and a cap, or bands; and tax on the fee.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,26 +12,27 @@ use crate::money::{Amount, Rate, Rounding};
 /// let kes = |text: &str| Currency::KES.money(text)?.amount();
 /// let fee = Fee::percentage("1.5%".parse()?);
 /// assert_eq!(fee.on(kes("1000")?, Rounding::HalfEven), kes("15")?);
-/// // At least 20.00.
-/// let fee = Fee::Percentage { rate: "1.5%".parse()?, floor: Some(kes("20")?), cap: None };
-/// assert_eq!(fee.on(kes("1000")?, Rounding::HalfEven), kes("20")?);
+/// // And 30.00 on top, as card payments cost; at most 100.00 together.
+/// let fee = Fee::percentage("2.9%".parse()?).plus(kes("30")?).at_most(kes("100")?);
+/// assert_eq!(fee.on(kes("1000")?, Rounding::HalfEven), kes("59")?);
+/// assert_eq!(fee.on(kes("5000")?, Rounding::HalfEven), kes("100")?);
 /// assert_eq!(Fee::fixed(kes("10")?).on(kes("1000")?, Rounding::HalfEven), kes("10")?);
 /// # Ok::<(), MoneyError>(())
 /// ```
-///
-/// A fee is one or the other. A percentage *and* a flat sum on one movement cannot be said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fee {
     /// The same for every amount; zero is a legal fee.
     Fixed(Amount),
-    /// A share of the principal, at least `floor` and at most `cap`.
+    /// A share of the principal and `flat` on top, together at least `floor` and at most `cap`.
     Percentage {
         /// The share.
         rate: Rate,
-        /// The least fee.
+        /// What comes on top of the share, whatever the principal; often zero.
+        flat: Amount,
+        /// The least fee, of share and flat sum together.
         floor: Option<Amount>,
-        /// The greatest fee.
+        /// The greatest fee, of share and flat sum together.
         cap: Option<Amount>,
     },
 }
@@ -42,21 +43,50 @@ impl Fee {
         Self::Fixed(amount)
     }
 
-    /// A share of the principal without floor or cap.
+    /// A share of the principal without flat sum, floor or cap.
     pub const fn percentage(rate: Rate) -> Self {
-        Self::Percentage { rate, floor: None, cap: None }
+        Self::Percentage { rate, flat: Amount::ZERO, floor: None, cap: None }
     }
 
-    /// The fee on `principal`. Exact but for the rounding named.
+    /// With a flat sum on top. What would pass [`Amount::MAX`] is that, which no movement can pay.
+    pub fn plus(self, more: Amount) -> Self {
+        match self {
+            Self::Fixed(fee) => Self::Fixed(sum(fee, more)),
+            Self::Percentage { rate, flat, floor, cap } => Self::Percentage { rate, flat: sum(flat, more), floor, cap },
+        }
+    }
+
+    /// At least so much, share and flat sum together.
+    pub fn at_least(self, least: Amount) -> Self {
+        match self {
+            Self::Fixed(fee) => Self::Fixed(fee.max(least)),
+            Self::Percentage { rate, flat, cap, .. } => Self::Percentage { rate, flat, floor: Some(least), cap },
+        }
+    }
+
+    /// At most so much, share and flat sum together.
+    pub fn at_most(self, most: Amount) -> Self {
+        match self {
+            Self::Fixed(fee) => Self::Fixed(fee.min(most)),
+            Self::Percentage { rate, flat, floor, .. } => Self::Percentage { rate, flat, floor, cap: Some(most) },
+        }
+    }
+
+    /// The fee on `principal`. Exact but for the rounding named, which is of the share; at most [`Amount::MAX`].
     pub fn on(&self, principal: Amount, rounding: Rounding) -> Amount {
         match self {
             Self::Fixed(fee) => *fee,
-            Self::Percentage { rate, floor, cap } => {
-                let share = rate.of(principal, rounding).max(floor.unwrap_or(Amount::ZERO));
-                share.min(cap.unwrap_or(Amount::MAX))
+            Self::Percentage { rate, flat, floor, cap } => {
+                let fee = sum(rate.of(principal, rounding), *flat).max(floor.unwrap_or(Amount::ZERO));
+                fee.min(cap.unwrap_or(Amount::MAX))
             }
         }
     }
+}
+
+/// Both together, or the greatest amount: as a fee it is refused with any principal, so that nobody pays what is cut off.
+fn sum(share: Amount, flat: Amount) -> Amount {
+    share.plus(flat).unwrap_or(Amount::MAX)
 }
 
 /// One band of a tariff: the fee of principals up to and including `up_to`.
@@ -163,10 +193,34 @@ mod tests {
 
     #[test]
     fn floor_and_cap_bound_a_percentage() {
-        let fee =
-            Fee::Percentage { rate: Rate::percent_text("1.5").unwrap(), floor: Some(minor(50)), cap: Some(minor(200)) };
+        let fee = Fee::percentage(Rate::percent_text("1.5").unwrap()).at_least(minor(50)).at_most(minor(200));
         assert_eq!(fee.on(minor(1_000), Rounding::HalfEven), minor(50));
         assert_eq!(fee.on(minor(10_000), Rounding::HalfEven), minor(150));
         assert_eq!(fee.on(minor(1_000_000), Rounding::HalfEven), minor(200));
+    }
+
+    #[test]
+    fn flat_sum_comes_on_top_of_the_share_and_within_the_bounds() {
+        let on = |fee: &Fee, principal| fee.on(minor(principal), Rounding::HalfEven);
+        let card = Fee::percentage(Rate::percent_text("2.9").unwrap()).plus(minor(30));
+        assert_eq!([on(&card, 1), on(&card, 1_000), on(&card, 10_000)], [minor(30), minor(59), minor(320)]);
+        let bounded = card.at_least(minor(50)).at_most(minor(300));
+        assert_eq!([1, 690, 1_000, 10_000].map(|sum| on(&bounded, sum)), [50, 50, 59, 300].map(minor));
+        // In whatever order it is said, and more than once.
+        let again = Fee::percentage(Rate::percent_text("2.9").unwrap()).at_most(minor(300)).plus(minor(10));
+        assert_eq!(again.at_least(minor(50)).plus(minor(20)), bounded);
+        // Nothing overflows.
+        let whole = Fee::percentage(Rate::percent_text("100").unwrap());
+        assert_eq!(whole.clone().plus(minor(1)).on(Amount::MAX, Rounding::Up), Amount::MAX);
+        assert_eq!(whole.plus(Amount::MAX).plus(minor(1)).on(minor(1), Rounding::Up), Amount::MAX);
+    }
+
+    #[test]
+    fn fixed_fee_is_worked_out_when_it_is_said() {
+        let fee = Fee::fixed(minor(10));
+        assert_eq!(fee.clone().plus(minor(5)), Fee::Fixed(minor(15)));
+        assert_eq!(fee.clone().at_least(minor(11)).at_most(minor(20)), Fee::Fixed(minor(11)));
+        assert_eq!(fee.clone().at_least(minor(9)).at_most(minor(8)), Fee::Fixed(minor(8)));
+        assert_eq!(fee.plus(Amount::MAX), Fee::Fixed(Amount::MAX));
     }
 }

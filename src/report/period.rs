@@ -76,8 +76,8 @@ impl Period {
     /// # Errors
     /// [`Error::Calendar`] as [`Zone::month`].
     pub fn month(month: &str, zone: &Zone) -> Result<Self, Error> {
-        let range = zone.month(month)?;
-        Self::days(&zone.day_of(range.start), &zone.day_of(range.end.plus_ns(-1)), zone)
+        let (first, last) = Zone::days_of_month(month)?;
+        Self::days(&first, &last, zone)
     }
 
     /// From a day on.

@@ -78,6 +78,9 @@ fn fee(fee: &Fee) -> Result<(), Rejection> {
         Fee::Percentage { floor: Some(floor), cap: Some(cap), .. } if floor > cap => {
             Err(Rejection::InvalidFeeDefinition { reason: "the fee's floor is above its cap" })
         }
+        Fee::Percentage { flat, cap: Some(cap), .. } if flat > cap => {
+            Err(Rejection::InvalidFeeDefinition { reason: "the fee's flat sum is above its cap" })
+        }
         Fee::Fixed(_) | Fee::Percentage { .. } => Ok(()),
     }
 }

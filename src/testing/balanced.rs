@@ -1,7 +1,5 @@
 //! Whether the books balance, and the ledger is what its journal says.
 
-use std::ops::ControlFlow;
-
 use crate::ledger::{Error, Finding, Ledger, TrialBalance, Verification};
 use crate::money::Money;
 
@@ -36,7 +34,7 @@ pub enum Imbalance {
 pub fn balanced(ledger: &Ledger) -> Result<(), Imbalance> {
     let view = ledger.view()?;
     let books = view.books()?.iter().map(|book| view.trial_balance(book.id)).collect::<Result<Vec<_>, _>>()?;
-    judged(&books, &ledger.verify(&mut |_| ControlFlow::Continue(()))?)
+    judged(&books, &ledger.verify_all()?)
 }
 
 /// What [`balanced`] says of trial balances and of what verifying came to.

@@ -166,7 +166,7 @@ fn limits_and_tariffs_that_cannot_be_are_refused_at_definition() {
     let bench = Bench::new();
     let service = || NewService::new(bench.client.id, bench.book.id, "WRONG");
     assert!(matches!(bench.refused(service().limits(Amount::MAX, minor(0))), Rejection::InvalidLimits { .. }));
-    let crossed = Fee::Percentage { rate: Rate::ZERO, floor: Some(Amount::MAX), cap: Some(minor(0)) };
+    let crossed = Fee::percentage(Rate::ZERO).at_least(Amount::MAX).at_most(minor(0));
     assert!(matches!(bench.refused(service().fee(crossed.clone())), Rejection::InvalidFeeDefinition { .. }));
     let banded = Tariff::Banded(vec![Band { up_to: None, fee: crossed }]);
     assert!(matches!(bench.refused(service().tariff(banded)), Rejection::InvalidFeeDefinition { .. }));

@@ -45,7 +45,7 @@ pub fn carry_out(ledger: &Ledger, clock: &ManualClock) {
 
     let bands = vec![
         Band { up_to: Some(amount(10_000)), fee: Fee::Fixed(amount(7)) },
-        Band { up_to: None, fee: Fee::percentage(Rate::percent_text("1.5").unwrap()) },
+        Band { up_to: None, fee: Fee::percentage(Rate::percent_text("1.5").unwrap()).plus(amount(30)) },
     ];
     let service = NewService::new(client, book, "BANDED").narrative_required(false).tariff(Tariff::Banded(bands));
     let banded = ledger.define_service(service).unwrap().id;

@@ -63,8 +63,8 @@ pub fn fee(tariff: &Tariff, principal: i128, rounding: Rounding) -> Option<i128>
     };
     Some(match fee {
         Fee::Fixed(fee) => fee.signed(),
-        Fee::Percentage { rate, floor, cap } => {
-            let mut fee = share(*rate, principal, rounding);
+        Fee::Percentage { rate, flat, floor, cap } => {
+            let mut fee = (share(*rate, principal, rounding) + flat.signed()).min(Amount::MAX.signed());
             if let Some(floor) = floor {
                 fee = fee.max(floor.signed());
             }

@@ -1048,7 +1048,13 @@ impl World {
         if self.random.percent(40) {
             return Fee::Fixed(self.amount());
         }
-        Fee::Percentage { rate: self.rate(), floor: self.some(30, Self::amount), cap: self.some(30, Self::amount) }
+        let flat = self.some(30, Self::amount).unwrap_or(Amount::ZERO);
+        Fee::Percentage {
+            rate: self.rate(),
+            flat,
+            floor: self.some(30, Self::amount),
+            cap: self.some(30, Self::amount),
+        }
     }
 
     fn tariff(&mut self) -> Tariff {

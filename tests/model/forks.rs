@@ -1,7 +1,5 @@
 //! Forks and events of random ledgers: a fork is the same ledger, and events are the journal's, once and in order.
 
-use std::ops::ControlFlow;
-
 use pacioli::{ChangeKind, Error, EventId, Hash, Ledger, LedgerEvent, Listing, Sequence, View};
 
 use super::random::Random;
@@ -23,7 +21,7 @@ pub fn forked(ledger: &Ledger, random: &mut Random) -> Ledger {
 }
 
 fn head(ledger: &Ledger) -> Hash {
-    let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+    let verification = ledger.verify_all().unwrap();
     assert!(verification.is_sound(), "{verification:?}");
     verification.head
 }

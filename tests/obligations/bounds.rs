@@ -34,16 +34,15 @@ fn bands_ascend_and_a_fees_floor_may_be_its_cap() {
     let world = World::new();
     let shop = world.shop(Currency::KES);
     let new = |code: &str| NewService::new(shop.client.id, shop.book.id, code);
-    let fee = |floor, cap| Fee::Percentage {
-        rate: Rate::percent_text("1").unwrap(),
-        floor: Some(minor(floor)),
-        cap: Some(minor(cap)),
-    };
+    let percent = || Fee::percentage(Rate::percent_text("1").unwrap());
+    let fee = |floor, cap| percent().at_least(minor(floor)).at_most(minor(cap));
     world.ledger.define_service(new("SAME").fee(fee(5, 5))).unwrap();
     let refused = |service: NewService| {
         assert!(matches!(world.refused(service), Rejection::InvalidFeeDefinition { .. }));
     };
     refused(new("ABOVE").fee(fee(6, 5)));
+    world.ledger.define_service(new("FLAT").fee(percent().plus(minor(5)).at_most(minor(5)))).unwrap();
+    refused(new("FLAT_ABOVE").fee(percent().plus(minor(6)).at_most(minor(5))));
     let banded = |ends: &[i128]| {
         let bands = ends.iter().map(|end| Band { up_to: Some(minor(*end)), fee: Fee::Fixed(minor(1)) });
         new("BANDED").tariff(Tariff::Banded(bands.collect()))

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use crate::world::{Shop, World, business, kes, kes4, no};
 
 fn sound(ledger: &Ledger) {
-    let verification = ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+    let verification = ledger.verify_all().unwrap();
     assert!(verification.is_sound(), "{:?}", verification.finding);
 }
 
@@ -737,7 +737,7 @@ fn every_row_of_the_chart_is_proved() {
                 let mut batch = Batch::new();
                 change(&mut batch);
                 store.commit(&batch).unwrap();
-                let finding = over().verify(&mut |_| ControlFlow::Continue(())).unwrap().finding;
+                let finding = over().verify_all().unwrap().finding;
                 assert_eq!(finding.unwrap().table, table.0);
             };
             found(&|batch| batch.remove(table, key.clone()));

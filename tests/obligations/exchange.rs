@@ -62,7 +62,7 @@ impl Traveller {
         let view = world.ledger.view().unwrap();
         assert!(view.trial_balance(self.usd.id).unwrap().is_balanced());
         assert!(view.trial_balance(self.kes.id).unwrap().is_balanced());
-        assert!(world.ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap().is_sound());
+        assert!(world.ledger.verify_all().unwrap().is_sound());
     }
 }
 

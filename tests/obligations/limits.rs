@@ -67,7 +67,7 @@ impl Till {
     }
 
     fn is_sound(&self) {
-        let verified = self.world.ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        let verified = self.world.ledger.verify_all().unwrap();
         assert!(verified.is_sound(), "{:?}", verified.finding);
     }
 }
@@ -573,7 +573,7 @@ fn limits_and_monitors_are_in_force_after_a_crash() {
         credit(&ledger, free, key).unwrap();
     }
     assert_eq!(ledger.view().unwrap().usage(id).unwrap().count, 1);
-    let verified = ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let verified = ledger.verify_all().unwrap();
     assert!(verified.is_sound(), "{:?}", verified.finding);
 }
 
@@ -606,7 +606,7 @@ fn limits_are_proved_by_the_journal() {
     let limit = NewLimit::new(wallet.id, Window::DAY).count(5).counting(Counts::ALL);
     ledger.define_limit(limit).unwrap();
     let receipt = ledger.credit(Credit::new(wallet.id, service.id, kes("9.00"), "in")).unwrap();
-    let found = |ledger: &Ledger| ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap().finding;
+    let found = |ledger: &Ledger| ledger.verify_all().unwrap().finding;
     assert_eq!(found(&ledger), None);
     let key = [1, 0, receipt.sequence().0].map(u64::to_be_bytes).concat();
     let mut batch = Batch::new();
@@ -898,5 +898,5 @@ fn quotas_are_kept_and_refused_with_reasons() {
     let then = world.ledger.view_at(set.sequence()).unwrap().client(client.id).unwrap();
     assert_eq!(then.quotas.get(&book.id), Some(&1));
     assert!(world.ledger.view().unwrap().client(client.id).unwrap().quotas.is_empty());
-    assert!(world.ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap().is_sound());
+    assert!(world.ledger.verify_all().unwrap().is_sound());
 }

@@ -67,7 +67,7 @@ fn over(store: &Arc<dyn Store>) -> Ledger {
 }
 
 fn verified(ledger: &Ledger) -> Verification {
-    ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap()
+    ledger.verify_all().unwrap()
 }
 
 /// A key and its value.

@@ -516,7 +516,7 @@ fn trial_balance_of_a_book_adds_up() {
     assert!(trial.is_balanced());
     // Outside 120 and the overdrawn 30, against the float's 146 and the fee of 4.
     assert_eq!((trial.debits, trial.credits), (kes("150.00"), kes("150.00")));
-    let verified = world.ledger.verify(&mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let verified = world.ledger.verify_all().unwrap();
     assert!(verified.finding.is_none(), "{:?}", verified.finding);
 }
 

@@ -42,7 +42,7 @@ fn req_002_10_percentage_with_a_floor_and_a_cap_is_a_tariff_too() {
     let shop = world.shop(Currency::KES);
     let account = world.funded(&shop, "100000.00").id;
     let rate = Rate::percent_text("0.7").unwrap();
-    let fee = Fee::Percentage { rate, floor: Some(minor(25_00)), cap: Some(minor(140_00)) };
+    let fee = Fee::percentage(rate).at_least(minor(25_00)).at_most(minor(140_00));
     let service = NewService::new(shop.client.id, shop.book.id, "SEND_MONEY").fee(fee);
     let service = world.ledger.define_service(service).unwrap().id;
     for (sum, charge) in [("10.00", "25.00"), ("500.00", "25.00"), ("10000.00", "70.00"), ("50000.00", "140.00")] {

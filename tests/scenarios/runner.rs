@@ -311,10 +311,7 @@ impl Stage {
         service.tariff = match words.named("fee") {
             None => Tariff::Free,
             Some("nothing") => Tariff::Banded(Vec::new()),
-            Some("crossed") => {
-                let (floor, cap) = (Some(amount("2")), Some(amount("1")));
-                Tariff::Flat(Fee::Percentage { rate: Rate::ZERO, floor, cap })
-            }
+            Some("crossed") => Tariff::Flat(Fee::percentage(Rate::ZERO).at_least(amount("2")).at_most(amount("1"))),
             Some(fee) => Tariff::Flat(match fee.strip_suffix('%') {
                 Some(percent) => Fee::percentage(Rate::percent_text(percent).unwrap()),
                 None => Fee::Fixed(amount(fee)),

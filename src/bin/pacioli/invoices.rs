@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::failure::Failure;
 use crate::input::{self, AccountName, ClientName, Seen};
 use crate::listed;
-use crate::output::{Align, Facts, Table, word};
+use crate::output::{Align, Facts, Table};
 
 /// Lists invoices, client by client, or shows one.
 #[derive(Debug, clap::Args)]
@@ -164,7 +164,7 @@ fn one(invoice: &InvoiceView, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let failure = invoice.failure.as_ref();
     let facts = Facts::new()
         .with("Invoice", invoice.id.to_string())
-        .with("State", word(&invoice.state))
+        .with("State", invoice.state.to_string())
         .with("Client", invoice.client.to_string())
         .with("To account", invoice.account.number().to_string())
         .with("Service", invoice.service.to_string())
@@ -212,7 +212,7 @@ impl fmt::Display for InvoiceList {
         for invoice in &self.invoices {
             table.row([
                 invoice.id.to_string(),
-                word(&invoice.state).to_lowercase(),
+                invoice.state.to_string().to_lowercase(),
                 invoice.client.to_string(),
                 invoice.account.number().to_string(),
                 invoice.channel.clone(),

@@ -171,14 +171,10 @@ impl Used {
             [(limit.counts.credits, "credits"), (limit.counts.debits, "debits"), (limit.counts.transfers, "transfers")];
         let counted = counted.iter().filter(|counted| counted.0).map(|counted| counted.1).collect::<Vec<_>>();
         let money = |sum: Option<Money>| sum.map(|sum| sum.to_string()).unwrap_or_default();
-        let of = |used: Option<String>, max: String| match used {
-            Some(used) if !max.is_empty() => format!("{used} of {max}"),
-            _ => max,
+        let count = match (usage, limit.count_max) {
+            (Some(usage), Some(max)) => format!("{} of {max}", usage.count),
+            (_, max) => max.map(|max| max.to_string()).unwrap_or_default(),
         };
-        let count = of(
-            usage.map(|usage| usage.count.to_string()),
-            limit.count_max.map(|max| max.to_string()).unwrap_or_default(),
-        );
         let sum = match usage {
             Some(usage) if limit.sum_max.is_some() => format!("{}, {} left", money(usage.sum), money(usage.sum_left)),
             _ => limit.sum_max.map(|max| format!("{max} minor units")).unwrap_or_default(),

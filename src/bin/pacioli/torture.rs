@@ -167,7 +167,7 @@ impl Torture {
         if tortured.lost == 0 && tortured.finding.is_none() {
             tortured.known_again += self.again(&ledger, found, &mut self.maker(world, turn), tortured)?;
         }
-        let verification = ledger.verify(&mut |_| std::ops::ControlFlow::Continue(()))?;
+        let verification = ledger.verify_all()?;
         tortured.entries = verification.entries;
         tortured.sound = verification.is_sound();
         tortured.finding = tortured.finding.take().or_else(|| verification.finding.map(|finding| finding.to_string()));

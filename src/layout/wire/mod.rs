@@ -664,9 +664,10 @@ impl Wire for Fee {
                 out.push(0);
                 fee.write(out);
             }
-            Self::Percentage { rate, floor, cap } => {
+            Self::Percentage { rate, flat, floor, cap } => {
                 out.push(1);
                 rate.write(out);
+                flat.write(out);
                 floor.write(out);
                 cap.write(out);
             }
@@ -676,9 +677,12 @@ impl Wire for Fee {
     fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         match reader.u8()? {
             0 => Ok(Self::Fixed(Wire::read(reader)?)),
-            1 => {
-                Ok(Self::Percentage { rate: Wire::read(reader)?, floor: Wire::read(reader)?, cap: Wire::read(reader)? })
-            }
+            1 => Ok(Self::Percentage {
+                rate: Wire::read(reader)?,
+                flat: Wire::read(reader)?,
+                floor: Wire::read(reader)?,
+                cap: Wire::read(reader)?,
+            }),
             _ => Err(UNKNOWN_TAG),
         }
     }
@@ -916,7 +920,12 @@ pub(crate) mod samples {
         Rate: dice => Self::from_parts((dice.throw() % 10_000_000_001) as i64).unwrap(),
         Fee: dice => match dice.below(2) {
             0 => Self::Fixed(Sample::sample(dice)),
-            _ => Self::Percentage { rate: Sample::sample(dice), floor: Sample::sample(dice), cap: Sample::sample(dice) },
+            _ => Self::Percentage {
+                rate: Sample::sample(dice),
+                flat: Sample::sample(dice),
+                floor: Sample::sample(dice),
+                cap: Sample::sample(dice),
+            },
         },
         Tariff: dice => match dice.below(3) {
             0 => Self::Free,

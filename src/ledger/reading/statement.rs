@@ -174,9 +174,8 @@ impl StatementQuery<'_> {
     /// # Errors
     /// [`Error::Calendar`] as [`Zone::month`]; else as [`StatementQuery::all`].
     pub fn month(&self, month: &str, zone: &Zone) -> Result<Statement, Error> {
-        let range = zone.month(month)?;
-        let days = (zone.day_of(range.start), zone.day_of(range.end.plus_ns(-1)));
-        self.made(TimeRange::of(&range), Some(days), zone.clone())
+        let (first, last) = Zone::days_of_month(month)?;
+        self.days(&first, &last, zone)
     }
 
     /// The statement from an instant, included, to another, excluded.

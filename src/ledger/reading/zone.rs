@@ -84,8 +84,14 @@ impl Zone {
     /// # Errors
     /// [`Error::Calendar`] when it is not a month in the form `2026-11`, or lies outside 1677 to 2262.
     pub fn month(&self, month: &str) -> Result<Range<Timestamp>, Error> {
+        let (first, last) = Self::days_of_month(month)?;
+        self.days(&first, &last)
+    }
+
+    /// The first and the last day of a month.
+    pub(crate) fn days_of_month(month: &str) -> Result<(String, String), Error> {
         let first = day(&format!("{month}-01")).map_err(|_| Error::Calendar { what: "month" })?;
-        self.days(&first.to_string(), &first.last_of_month().to_string())
+        Ok((first.to_string(), first.last_of_month().to_string()))
     }
 
     /// The day on which an instant falls: `2026-11-01`.

@@ -29,8 +29,7 @@ pub(super) fn refuse_taken(path: &Path) -> Result<(), StoreError> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => Err(unusable("the path is a symbolic link")),
         Ok(_) => {
-            // What is there may have a second name, if whoever made it died just after that.
-            let _ = path.file_name().map(|name| remove_stale(directory_of(path), name));
+            remove_second_name(path);
             Err(StoreError::Io(Error::from(ErrorKind::AlreadyExists)))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -39,15 +38,25 @@ pub(super) fn refuse_taken(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Removes the second name of the file at `path`, which whoever made it has left if it died just after giving it the first.
+///
+/// The file is not locked to find out, as it is by [`remove_stale`]: it is finished, and somebody may be opening it.
 #[cfg(unix)]
 pub(super) fn remove_second_name(path: &Path) {
     let links = fs::metadata(path).map_or(1, |found| std::os::unix::fs::MetadataExt::nlink(&found));
-    if links > 1 {
-        let _ = path.file_name().map(|name| remove_stale(directory_of(path), name));
+    if links < 2 {
+        return;
+    }
+    // What cannot be looked at or removed now stays for another time: it is a name too many, and no harm.
+    if let (Ok(file), Ok(others)) = (identity(path), temporaries(path)) {
+        for other in others {
+            if identity(&other).is_ok_and(|other| other == file) {
+                let _ = fs::remove_file(&other);
+            }
+        }
     }
 }
 
-// Elsewhere nobody says how many names a file has: a creation at the same path removes what is left.
+// Elsewhere nobody says how many names a file has: what is left stays until the next creation under its name.
 #[cfg(not(unix))]
 pub(super) fn remove_second_name(_: &Path) {}
 
@@ -62,9 +71,8 @@ impl Unfinished {
     /// An empty file that only its owner may read and write, to become `target`.
     pub(super) fn start(target: &Path) -> Result<Self, StoreError> {
         let name = target.file_name().ok_or_else(|| Error::from(ErrorKind::InvalidInput))?;
-        let directory = directory_of(target);
-        remove_stale(directory, name)?;
-        let temporary = directory.join(temporary_name(name));
+        remove_stale(target)?;
+        let temporary = directory_of(target).join(temporary_name(name));
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]
@@ -179,21 +187,30 @@ fn temporary_name(name: &OsStr) -> OsString {
 }
 
 /// Removes what creations of the same file have left that did not live to finish.
-fn remove_stale(directory: &Path, name: &OsStr) -> Result<(), StoreError> {
-    let prefix = temporary_prefix(name);
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if !is_temporary(&entry.file_name(), &prefix) || !entry.file_type()?.is_file() {
-            continue;
-        }
+fn remove_stale(target: &Path) -> Result<(), StoreError> {
+    for temporary in temporaries(target)? {
         // A creation that is still running holds the engine's lock.
-        let stale = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        let stale = File::open(&temporary).is_ok_and(|file| file.try_lock().is_ok());
         if stale {
             // It may be gone: another creation sweeps too.
-            let _ = fs::remove_file(entry.path());
+            let _ = fs::remove_file(&temporary);
         }
     }
     Ok(())
+}
+
+/// The files beside `target` that have a temporary name of it.
+fn temporaries(target: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let Some(name) = target.file_name() else { return Ok(Vec::new()) };
+    let (directory, prefix) = (directory_of(target), temporary_prefix(name));
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if is_temporary(&entry.file_name(), &prefix) && entry.file_type()?.is_file() {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the name is the prefix, two numbers joined by a dash, and [`UNFINISHED`].
@@ -240,5 +257,22 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         second.finish().unwrap();
         assert!(path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn second_name_goes_without_a_lock_and_no_other_does() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("books.redb");
+        let first = Unfinished::start(&path).unwrap();
+        let dead = first.path().to_owned();
+        first.finish().unwrap();
+        let growing = Unfinished::start(&path).unwrap();
+        fs::hard_link(&path, &dead).unwrap();
+        // Somebody has the ledger open; nobody may find it locked by who only tidies up.
+        let open = File::open(&path).unwrap();
+        open.lock().unwrap();
+        assert!(refuse_taken(&path).is_err());
+        assert!(path.exists() && growing.path().exists() && !dead.exists());
     }
 }

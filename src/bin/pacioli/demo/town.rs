@@ -158,7 +158,7 @@ fn firm(stage: &mut Stage, book: &Book, name: &str, product: &str, path: &str) -
         "SEND_MONEY" => service.tariff(bands(book)?).across_clients(),
         "FEES" => {
             let (least, rate) = (whole(book.currency, 25)?.amount()?, Rate::percent_text("1.5")?);
-            let fee = Fee::Percentage { rate, floor: Some(least), cap: Some(whole(book.currency, 500)?.amount()?) };
+            let fee = Fee::percentage(rate).at_least(least).at_most(whole(book.currency, 500)?.amount()?);
             service.fee(fee).taxed(vat()?).borne_by(FeeBearer::Payee)
         }
         _ => service.across_clients(),
@@ -255,7 +255,7 @@ impl Person {
             Ok(ledger.define_service(service)?.id)
         };
         let (least, most) = (whole(kes.currency, 5)?.amount()?, whole(kes.currency, 100)?.amount()?);
-        let fee = Fee::Percentage { rate: Rate::percent_text("1")?, floor: Some(least), cap: Some(most) };
+        let fee = Fee::percentage(Rate::percent_text("1")?).at_least(least).at_most(most);
         let half = || Ok::<_, Failure>(Some(Fee::percentage(Rate::percent_text("0.5")?)));
         let selling = if dollars.is_some() { Some(define(usd, "CHANGE_BACK", half()?)?) } else { None };
         Ok(Self {
