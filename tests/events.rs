@@ -2,6 +2,8 @@
 //! the ledger.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
+// The world's commands are for several test programs.
+#![allow(unreachable_pub)]
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
@@ -11,7 +13,10 @@ use std::time::{Duration, Instant};
 
 use pacioli::prelude::*;
 use pacioli::store::{Batch, MemoryStore, Snapshot, Store, StoreError};
-use pacioli::{Book, SystemAccount};
+use pacioli::{Book, ManualClock, SystemAccount};
+
+#[path = "golden/world.rs"]
+mod world;
 
 /// Long enough for anything that should happen; nothing waits so long if it does.
 const LONG: Duration = Duration::from_secs(60);
@@ -358,4 +363,57 @@ fn subscriber_that_acknowledges_each_event_comes_to_an_end() {
     }
     assert_eq!(given, 2);
     assert_eq!(ledger.view().unwrap().sequence(), Sequence(4));
+}
+
+/// What stands anywhere in a change, as JSON, under these names.
+fn named(value: &serde_json::Value, names: &[&str], found: &mut Vec<u64>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                if names.contains(&name.as_str()) {
+                    let several = value.as_array().into_iter().flatten();
+                    found.extend(several.chain([value]).filter_map(serde_json::Value::as_u64));
+                }
+                named(value, names, found);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| named(item, names, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn event_is_found_by_every_account_and_client_that_it_names() {
+    let clock = Arc::new(ManualClock::at(Timestamp(1_795_000_000_000_000_000)));
+    let ledger = Ledger::builder().clock(Arc::clone(&clock)).nonces(|| [7; 16]).in_memory().unwrap();
+    world::carry_out(&ledger, &clock);
+    let (view, events) = (ledger.view().unwrap(), journal(&ledger));
+    let in_json = |event: &LedgerEvent, names: &[&str]| {
+        let mut found = Vec::new();
+        named(&serde_json::to_value(&event.change).unwrap(), names, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    let accounts = |event: &LedgerEvent| in_json(event, &["account", "system_accounts"]);
+    let clients = |event: &LedgerEvent| in_json(event, &["client"]);
+    let most = |of: &dyn Fn(&LedgerEvent) -> Vec<u64>| events.iter().flat_map(of).max().unwrap();
+    let mut kinds = std::collections::BTreeSet::new();
+    for account in 1..=most(&accounts) {
+        let expected: Vec<_> = events.iter().filter(|event| accounts(event).contains(&account)).cloned().collect();
+        let found = view.events().account(AccountId(account)).limit(1_000).page().unwrap();
+        assert_eq!(found.items, expected, "account {account}");
+        kinds.extend(expected.iter().map(|event| format!("{:?}", event.change.kind())));
+    }
+    assert!(["SetChanged", "LimitDefined", "MoneyMoved"].iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
+    let owner = |account: &u64| view.account(AccountId(*account)).unwrap().client;
+    for client in (1..=most(&clients)).map(ClientId) {
+        let concerns = |event: &LedgerEvent| {
+            let of_its_account = accounts(event).iter().any(|account| owner(account) == Some(client));
+            event.client == Some(client) || clients(event).contains(&client.0) || of_its_account
+        };
+        let expected: Vec<_> = events.iter().filter(|event| concerns(event)).cloned().collect();
+        let found = view.events().client(client).limit(1_000).page().unwrap();
+        assert_eq!(found.items, expected, "client {client}");
+    }
 }

@@ -335,3 +335,59 @@ fn an_import_that_was_broken_off_goes_on() {
     assert_eq!((report.transactions, report.rejections), (1_000, 0), "{:?}", report.rejected);
     assert_eq!(held(&ledger), generated().balances);
 }
+
+#[test]
+fn what_cannot_be_imported_is_named_with_its_reason() {
+    let hledger = "\
+comment
+2025-01-01 not read
+    a  1.00 KES
+end comment
+2025-01-02 at no cost
+    a  1 USD {}
+    b
+2025-01-03 of all currencies
+    a  1.00 KES == 1.00 KES
+    b
+2025-01-04 assigned
+    a  = 1.00 KES
+    b
+";
+    assert_eq!(
+        told(ImportForm::Hledger, hledger),
+        [
+            "5: line 6: a cost is left out",
+            "8: line 9: a balance of all currencies is asserted, which cannot be checked",
+            "11: line 12: a balance is assigned, which cannot be imported",
+        ]
+    );
+    let beancount = "2025-01-02 balance Assets:Bank  1.00 KES 2.00\n";
+    assert_eq!(told(ImportForm::Beancount, beancount), ["1: something stands behind an amount"]);
+    // A quote that is never closed.
+    let endless = format!("date,debit,credit,amount,currency\n2025-01-01,a,\"{}", "b\n".repeat(1 << 20));
+    let ledger = Ledger::in_memory().unwrap();
+    let began = std::time::Instant::now();
+    let refused = Import::into(&ledger).run(ImportForm::Csv, Cursor::new(&endless)).unwrap_err();
+    // It took a minute and a half: each line's quotes were counted from the first on.
+    assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+    assert!(refused.to_string().contains("line 2: a record is too long"), "{refused}");
+    assert_eq!(ledger.view().unwrap().sequence(), Sequence::ZERO);
+}
+
+#[test]
+fn balances_are_asserted_as_they_stood_then_when_an_import_is_given_again() {
+    let ledger = Ledger::in_memory().unwrap();
+    let of_day = |day: u32, sum: u32, all: u32| {
+        format!("2025-01-{day:02} day {day}\n    a  {sum}.00 KES = {all}.00 KES\n    b\n")
+    };
+    for (day, sum, all) in [(1, 5, 5), (2, 3, 8), (3, 4, 12)] {
+        let report = run(&ledger, ImportForm::Hledger, &of_day(day, sum, all));
+        assert_eq!((report.transactions, report.rejections, report.assertions), (1, 0, 1), "{:?}", report.rejected);
+    }
+    // Days later the second is given again: what came after it is in the ledger, and is not counted.
+    let report = run(&ledger, ImportForm::Hledger, &of_day(2, 3, 8));
+    assert_eq!((report.recorded, report.rejections, report.assertions), (0, 0, 1), "{:?}", report.rejected);
+    let report = run(&ledger, ImportForm::Hledger, &of_day(2, 3, 12));
+    assert_eq!((report.recorded, report.rejections), (0, 1));
+    sound(&ledger);
+}

@@ -176,6 +176,47 @@ fn one_refusal_refuses_an_all_or_nothing_batch() {
     sound(&ledger);
 }
 
+/// What nobody waits for does not gather in memory: a batch has an end, and whoever comes then commits it.
+#[cfg(feature = "faults")]
+#[test]
+fn batch_that_is_full_is_committed_by_whoever_comes_next() {
+    // No other thread commits, and a batch ends at 64 KiB.
+    let ledger = Ledger::builder().tight().reproducible(7).in_memory().unwrap();
+    let shop = Shop::open(&ledger);
+    let begun = ledger.view().unwrap().sequence().0;
+    let (mut most, mut tickets) = (0, Vec::new());
+    for at in 0..3_000u64 {
+        let command = shop.credit("1.00", &format!("{at}")).narrated("n".repeat(500)).into();
+        tickets.push(ledger.enqueue(vec![command], Atomicity::Each).unwrap());
+        most = most.max(begun + at + 1 - ledger.view().unwrap().sequence().0);
+    }
+    // Each is 500 bytes and more.
+    assert!((16..=131).contains(&most), "{most} waited at once");
+    for ticket in tickets {
+        assert!(ticket.wait().unwrap()[0].is_ok());
+    }
+    assert_eq!((ledger.view().unwrap().sequence().0, shop.current(&ledger).as_str()), (begun + 3_000, "3000.00"));
+}
+
+#[test]
+fn transaction_reads_services_and_says_which_there_are_not() {
+    let database = database();
+    let ledger = Ledger::within(Arc::clone(&database)).unwrap();
+    let shop = Shop::open(&ledger);
+    ledger.close().unwrap();
+    let ledger = Ledger::within(database).unwrap();
+    ledger
+        .transaction(|tx| {
+            assert_eq!(tx.service(shop.service.id)?, shop.service);
+            let unknown = tx.service(ServiceId(99)).unwrap_err();
+            assert_eq!(unknown.rejection(), Some(&Rejection::ServiceNotFound { service: ServiceId(99) }));
+            let balance = tx.balance(shop.wallet.id)?;
+            assert_eq!(balance, pacioli::Balance::default());
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
 #[test]
 fn hosts_own_tables_commit_with_the_entries_or_not_at_all() {
     let database = database();

@@ -159,15 +159,19 @@ struct Records<R> {
 impl<R: BufRead> Records<R> {
     /// The next record with its first line.
     fn next(&mut self) -> Result<Option<(u64, Vec<String>)>, IoError> {
-        let mut text = String::new();
+        let (mut text, mut quotes) = (String::new(), 0usize);
         let first = self.line.saturating_add(1);
         loop {
-            if self.input.read_line(&mut text)? == 0 {
+            let read = self.input.read_line(&mut text)?;
+            if read == 0 {
                 return Ok((!text.is_empty()).then(|| (first, cells(&text))));
             }
             self.line = self.line.saturating_add(1);
+            // Of the line alone: counted from the record's beginning, its lines would cost their number squared.
+            let marks = text.bytes().rev().take(read).filter(|byte| *byte == b'"').count();
+            quotes = quotes.saturating_add(marks);
             // A quote that is open goes on in the next line.
-            if text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
+            if quotes.is_multiple_of(2) {
                 return Ok(Some((first, cells(&text))));
             }
             if text.len() > RECORD_BYTES_MAX {

@@ -776,4 +776,52 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn flags_are_those_that_the_table_above_says() {
+        use flag::*;
+        assert_eq!([ACTOR, CLIENT, KEY, SERVICE, EFFECTIVE, REVERSES, DETAILS, FORCED], [1, 2, 4, 8, 16, 32, 64, 128]);
+        assert_eq!((COMMON, [PART, WHOLE]), (7, [1, 2]));
+        assert_eq!([CREDIT, CREDIT_NORMAL, 1 << ROLE_SHIFT, SAME_AMOUNT, OTHER_BOOK, PENDING], [1, 2, 4, 32, 64, 128]);
+        assert_eq!([1 << SOURCE_SHIFT, EFFECTS, CROSSED, 1 << STAGE_SHIFT], [16, 32, 64, 16]);
+    }
+
+    #[test]
+    fn what_is_never_written_is_refused() {
+        let plain = encoded(&transfer());
+        let refused = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = plain.clone();
+            change(&mut bytes);
+            decode_entry(&bytes, Sequence(100_000), transfer().recorded_at).unwrap_err().0
+        };
+        // The movement's flags stand behind tag, flags, client and key; its parts behind kind and service.
+        let (movement, parts, line, pending) = (21, 25, 26, 40);
+        assert_eq!((plain[movement], plain[line]), (0x12, 0x42));
+        let more = |flag: u8| {
+            refused(&|bytes| {
+                bytes[movement] |= flag;
+                bytes.insert(parts, 0);
+            })
+        };
+        assert_eq!(more(0x80), "a movement has unknown flags");
+        assert_eq!(more(EFFECTS), "effects are written though there are none");
+        assert_eq!(more(CROSSED), "crossings are written though there are none");
+        let reversing = |bytes: &mut Vec<u8>| {
+            bytes[1] |= flag::REVERSES;
+            bytes.insert(parts, 4);
+        };
+        assert_eq!(refused(&reversing), "a reversal has unknown flags");
+        let nothing_pending = |bytes: &mut Vec<u8>| {
+            bytes[line] |= flag::PENDING;
+            bytes.splice(pending..pending, [0, 0]);
+        };
+        assert_eq!(refused(&nothing_pending), "pending totals are written though zero");
+        let staged = |bytes: &mut Vec<u8>| {
+            bytes[line] |= flag::STAGED << flag::ROLE_SHIFT;
+            bytes.insert(line + 1, 0);
+        };
+        assert_eq!(refused(&staged), "a stage is written though plain");
+        let repeated = |bytes: &mut Vec<u8>| bytes[line + 3] = 0;
+        assert_eq!(refused(&repeated), "a posting repeats the line before");
+    }
 }

@@ -126,4 +126,33 @@ mod tests {
             assert_eq!(known, format!("{MAJOR}.{MINOR}"));
         }
     }
+
+    #[test]
+    fn origin_says_by_what_the_ledger_was_made() {
+        let header = Header { id: [1; 16], secret: [2; 32], created_at: Timestamp(3) };
+        let (store, mut batch) = (MemoryStore::new(), Batch::new());
+        assert!(Header::origin(&*store.snapshot().unwrap()).unwrap().is_none());
+        header.write_as((MAJOR, 0, 0), &mut batch);
+        store.commit(&batch).unwrap();
+        let origin = Header::origin(&*store.snapshot().unwrap()).unwrap().unwrap();
+        let (created_by, created_at) = (env!("CARGO_PKG_VERSION"), Timestamp(3));
+        assert_eq!((origin.format, &*origin.created_by, origin.created_at), ((MAJOR, 0), created_by, created_at));
+    }
+
+    #[test]
+    fn header_of_another_digest_is_refused() {
+        let header = Header { id: [1; 16], secret: [2; 32], created_at: Timestamp(3) };
+        let (store, mut batch) = (MemoryStore::new(), Batch::new());
+        header.write_as((MAJOR, MINOR, 0), &mut batch);
+        store.commit(&batch).unwrap();
+        let value = store.snapshot().unwrap().get(HEADER, KEY).unwrap().unwrap();
+        let mut body = sealed::open(HEADER, KEY, &value).unwrap().to_vec();
+        let at = body.windows(6).position(|name| name == b"BLAKE3").unwrap();
+        body[at + 5] = b'2';
+        let mut batch = Batch::new();
+        batch.put(HEADER, KEY, sealed::seal(HEADER, KEY, &body));
+        store.commit(&batch).unwrap();
+        let read = Header::read(&*store.snapshot().unwrap());
+        assert!(matches!(read, Err(LayoutError::Corrupt { what: "an unknown digest algorithm", .. })), "{read:?}");
+    }
 }

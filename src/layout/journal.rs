@@ -474,3 +474,148 @@ pub(crate) fn entry_digest(entry: &Entry) -> Digest {
     super::entries::encode_entry(entry, &mut bytes);
     *blake3::keyed_hash(ENTRY, &bytes).as_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::wire::samples::{Dice, dice};
+    use crate::store::{MemoryStore, Store};
+    use proptest::prelude::*;
+
+    /// A commit of entries whose bodies are so long.
+    fn commit(lengths: &[usize], at: &mut i64) -> Encoded {
+        let mut encoded = Encoded::default();
+        for length in lengths {
+            encoded.starts.push(encoded.bytes.len());
+            encoded.bytes.extend_from_slice(&at.to_le_bytes());
+            encoded.bytes.extend_from_slice(&u32::try_from(*length).unwrap().to_le_bytes());
+            encoded.bytes.extend(std::iter::repeat_n(*length as u8, *length));
+            *at += 1;
+        }
+        encoded
+    }
+
+    /// Each block's first entry, its entries' lengths and its own bytes but the checksum, and whether it may grow.
+    fn stored(store: &MemoryStore) -> Vec<(u64, Vec<usize>, usize, bool)> {
+        let mut stored = Vec::new();
+        blocks(&*store.snapshot().unwrap(), Sequence::ZERO, &mut |block| {
+            let mut lengths = Vec::new();
+            for item in block.items()? {
+                if let Item::Entry { body, .. } = item.unwrap() {
+                    lengths.push(body.len());
+                }
+            }
+            stored.push((block.first.0, lengths, block.value.len() - 4, block.is_open()));
+            Ok(ControlFlow::Continue(()))
+        })
+        .unwrap();
+        stored
+    }
+
+    fn written(commits: &[Vec<usize>]) -> MemoryStore {
+        let (store, mut tail, mut at) = (MemoryStore::new(), Tail::default(), 0);
+        for lengths in commits {
+            let mut batch = Batch::new();
+            tail.append_encoded(&commit(lengths, &mut at), &mut batch);
+            store.commit(&batch).unwrap();
+        }
+        store
+    }
+
+    /// What the blocks must be: an entry begins a block where it would not fit with its two lengths and a digest, which
+    /// are taken to be 40 bytes.
+    fn expected(commits: &[Vec<usize>]) -> Vec<(u64, Vec<usize>)> {
+        let varint = |value: usize| {
+            if value < 128 {
+                1
+            } else if value < 16_384 {
+                2
+            } else {
+                3
+            }
+        };
+        let (mut blocks, mut bytes, mut sequence) = (vec![(1, Vec::new())], 0, 0);
+        for lengths in commits {
+            for length in lengths {
+                sequence += 1;
+                if bytes > 0 && bytes + length + 40 > 4_068 {
+                    blocks.push((sequence, Vec::new()));
+                    bytes = 0;
+                }
+                // Version and time in front; then for each its length and time since the one before, which is short.
+                bytes = bytes.max(9) + varint(length * 2) + 1 + length;
+                blocks.last_mut().unwrap().1.push(*length);
+            }
+            bytes += 33;
+        }
+        blocks
+    }
+
+    fn check(commits: &[Vec<usize>]) {
+        let blocks = stored(&written(commits));
+        let seen: Vec<_> = blocks.iter().map(|(first, lengths, ..)| (*first, lengths.clone())).collect();
+        assert_eq!(seen, expected(commits));
+        for (place, (_, lengths, bytes, open)) in blocks.iter().enumerate() {
+            assert_eq!(*open, place + 1 == blocks.len());
+            assert!(*bytes <= 4_068 || lengths.len() == 1, "{bytes} bytes with {} entries", lengths.len());
+        }
+    }
+
+    #[test]
+    fn block_is_filled_to_its_last_byte_and_not_beyond() {
+        // 9 bytes in front, 3 before the first body, 33 of its digest, and 40 to spare: 3,883 are left beside 100.
+        for (second, blocks) in [(3_883, 1), (3_884, 2)] {
+            let commits = [vec![100], vec![second]];
+            assert_eq!(expected(&commits).len(), blocks, "{second}");
+            check(&commits);
+        }
+        // An entry that is larger than a block has one of its own; the next begins another.
+        check(&[vec![9_000], vec![1, 20_000, 1], vec![1]]);
+    }
+
+    #[test]
+    fn end_that_is_cut_off_is_refused() {
+        let store = written(&[vec![5, 6], vec![7]]);
+        let snapshot = store.snapshot().unwrap();
+        let key = journal_key(Sequence(1));
+        let value = snapshot.get(OPEN_BLOCK, &key).unwrap().unwrap();
+        let body = sealed::open(OPEN_BLOCK, &key, &value).unwrap();
+        let refused = |body: &[u8]| {
+            let mut batch = Batch::new();
+            batch.put(OPEN_BLOCK, key, sealed::seal(OPEN_BLOCK, &key, body));
+            store.commit(&batch).unwrap();
+            match Tail::read(&*store.snapshot().unwrap()) {
+                Err(LayoutError::Corrupt { what, .. }) => Some(what),
+                read => panic!("{read:?}"),
+            }
+        };
+        // Without the last commit's digest, which takes a byte and 32 more; then in the middle of it.
+        assert_eq!(refused(&body[..body.len() - 33]), Some("the last block does not end a commit"));
+        assert_eq!(refused(&body[..body.len() - 30]), Some("the bytes end too early"));
+    }
+
+    #[test]
+    fn chain_has_every_entry_once() {
+        let item = |sequence| Item::Entry { sequence: Sequence(sequence), recorded_at: Timestamp(1), body: &[7] };
+        let mut chain = Chain::new();
+        assert_eq!(chain.follow(&item(2)), Err("the journal has a gap"));
+        assert_eq!((chain.follow(&item(1)), chain.is_sealed()), (Ok(()), false));
+        assert_eq!(chain.follow(&item(1)), Err("the journal has a gap"));
+        assert_eq!(chain.follow(&Item::Seal([0; 32])), Err("the digest is not that of the entries"));
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_are_as_full_as_can_be(mut dice in dice()) {
+            let length = |dice: &mut Dice| *dice.one_of(&[0, 1, 60, 100, 127, 128, 250, 1_000, 3_900, 5_000]);
+            let commits: Vec<Vec<usize>> = dice.several(12, |dice| {
+                let mut lengths = dice.several(9, length);
+                lengths.push(50);
+                lengths
+            });
+            if !commits.is_empty() {
+                check(&commits);
+            }
+        }
+    }
+}

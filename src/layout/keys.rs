@@ -509,7 +509,11 @@ pub(crate) fn last_id(key: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, AccountType, BookId, ChannelId, ClientId, LimitId, MonitorId, ServiceId};
+    use crate::layout::wire::samples::{Sample, dice};
+    use crate::model::{
+        AccountId, AccountType, BookId, ChannelId, ClientId, Invoice, LimitId, MonitorId, Payout, ServiceId,
+    };
+    use proptest::prelude::*;
 
     #[test]
     fn no_name_of_a_table_begins_with_anothers() {
@@ -634,5 +638,22 @@ mod tests {
         let (_, usage) = record_key(&Place::Usage(LimitId(3), AccountId(4)), Sequence(9));
         assert_eq!((split_pair(&usage[..16]), &usage[16..]), (Some((3, 4)), &[0, 0, 0, 0, 0, 0, 0, 9][..]));
         assert_eq!(name_key(&Name::Product(ClientId(3), "x".into())), [4, 0, 0, 0, 0, 0, 0, 0, 3, b'x']);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_due_is_listed_by_its_time_while_it_waits(mut dice in dice()) {
+            let payout: Payout = Sample::sample(&mut dice);
+            let invoice: Invoice = Sample::sample(&mut dice);
+            let expected = [
+                (Some(payout.expires_at), Due::Payout(payout.id), payout.state == PayoutState::PreviewAndApprove),
+                (invoice.expires_at, Due::Invoice(invoice.id), invoice.state.is_open()),
+            ];
+            let records = [Record::Payout(payout.into()), Record::Invoice(invoice.into())];
+            for (record, (at, due, waits)) in records.iter().zip(expected) {
+                prop_assert_eq!(listed_due(record), Some((due_key(at, due), waits)));
+            }
+            prop_assert_eq!(listed_due(&Record::Member(true)), None);
+        }
     }
 }

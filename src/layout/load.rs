@@ -494,4 +494,64 @@ mod tests {
         let change = (service, ServiceChange::default());
         assert_eq!(books.give(change).err(), Some(Rejection::IdentifiersExhausted));
     }
+
+    /// A store where accounts 1 to 9 became members of two sets, and ceased to be, again and again.
+    fn memberships_by_chance() -> (MemoryStore, Vec<(SetId, AccountId, Sequence, bool)>) {
+        let (store, mut batch, mut history, mut seed) =
+            (MemoryStore::new(), crate::store::Batch::new(), Vec::new(), 7u64);
+        for sequence in (1..120).map(Sequence) {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let (set, account, has) =
+                (SetId(1 + (seed >> 60) % 2), AccountId(1 + (seed >> 40) % 9), seed >> 33 & 1 == 1);
+            let (table, key) = record_key(&Place::Member(set, account), sequence);
+            let value = sealed::seal(table, &key, &crate::layout::records::encode_record(&Record::Member(has)));
+            batch.put(table, key, value);
+            history.push((set, account, sequence, has));
+        }
+        store.commit(&batch).unwrap();
+        (store, history)
+    }
+
+    #[test]
+    fn members_are_those_that_were_in_either_order_and_from_any_place() {
+        let (store, history) = memberships_by_chance();
+        let snapshot = store.snapshot().unwrap();
+        for (set, at) in [SetId(1), SetId(2)].into_iter().flat_map(|set| (0..121).step_by(5).map(move |at| (set, at))) {
+            let was = |account: &AccountId| {
+                let mut versions =
+                    history.iter().filter(|(of, member, made, _)| (*of, *member) == (set, *account) && made.0 <= at);
+                versions.next_back().is_some_and(|(.., has)| *has)
+            };
+            let all: Vec<AccountId> = (1..=9).map(AccountId).filter(was).collect();
+            for (after, count) in (0..=10)
+                .map(|after| (after > 0).then_some(AccountId(after)))
+                .flat_map(|after| (1..=4).map(move |count| (after, count)))
+            {
+                let up: Vec<_> =
+                    all.iter().copied().filter(|id| after.is_none_or(|after| *id > after)).take(count).collect();
+                let down: Vec<_> =
+                    all.iter().rev().copied().filter(|id| after.is_none_or(|after| *id < after)).take(count).collect();
+                let asked = |order| members(&*snapshot, set, Sequence(at), after, order, count).unwrap();
+                assert_eq!(asked(Order::Ascending), up, "{set:?} at {at} after {after:?}");
+                assert_eq!(asked(Order::Descending), down, "{set:?} at {at} before {after:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_are_listed_as_were_asked_for() {
+        let (store, mut batch, fact) = (MemoryStore::new(), crate::store::Batch::new(), [7; 16]);
+        for id in 1..=9 {
+            let key = fact_key(Digest(fact), id);
+            batch.put(FACTS, &key, sealed::seal_nothing(FACTS, &key));
+        }
+        store.commit(&batch).unwrap();
+        let snapshot = store.snapshot().unwrap();
+        for count in 1..=10 {
+            let asked = |after, order| having(&*snapshot, Digest(fact), after, order, count).unwrap();
+            assert_eq!(asked(Some(2), Order::Ascending), (3..=9).take(count).collect::<Vec<_>>());
+            assert_eq!(asked(Some(8), Order::Descending), (1..=7).rev().take(count).collect::<Vec<_>>());
+            assert_eq!(asked(None, Order::Ascending), (1..=9).take(count).collect::<Vec<_>>());
+        }
+    }
 }

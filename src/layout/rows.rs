@@ -356,4 +356,53 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn flags_are_those_that_the_table_above_says() {
+        use flag::*;
+        assert_eq!(
+            [CLIENT, CREDIT_NORMAL, 1 << STATUS_SHIFT, DISBURSES, 1 << FLOOR_SHIFT, TALLY],
+            [1, 2, 4, 16, 32, 128]
+        );
+        let extras = [BLOCKED_DEBITS, BLOCKED_CREDITS, LIMITED, MONITORED, 1 << FLOOR_IN_EXTRAS_SHIFT];
+        assert_eq!(extras, [1, 2, 4, 8, 16]);
+        assert_eq!([PENDING, 1 << MARKS_SHIFT], [1, 2]);
+    }
+
+    #[test]
+    fn extras_and_floors_that_nobody_writes_are_refused() {
+        // Flags that say "the next byte says", that byte, the client, the book's difference, and a floor if there is one.
+        let read = |extras: u8, floor: &[u8]| decode_rows(&[&[1, 0b0111_0011, extras, 7, 2], floor].concat());
+        assert_eq!(read(0b0100, &[]).map(|rows| rows.len()), Ok(1));
+        assert_eq!(read(0b1_0001, &[]).map(|rows| rows[0].terms.floor), Ok(Some(0)));
+        assert_eq!(read(0, &[]), Err(UNKNOWN_FLAGS));
+        assert_eq!(read(0b1_0000, &[]), Err(UNKNOWN_FLAGS));
+        assert_eq!(read(0b11_0100, &[]), Err(UNKNOWN_FLAGS));
+        assert_eq!(read(0b100_0100, &[]), Err(UNKNOWN_FLAGS));
+        let floor = |minor: i128| {
+            let mut bytes = Vec::new();
+            put_signed128(&mut bytes, minor);
+            read(0b10_0100, &bytes).map(|rows| rows[0].terms.floor)
+        };
+        let most = Amount::MAX.signed();
+        for minor in [1, -1, most, -most] {
+            assert_eq!(floor(minor), Ok(Some(minor)));
+        }
+        for minor in [0, most + 1, -most - 1, i128::MAX, i128::MIN] {
+            assert_eq!(floor(minor), Err(Malformed("a floor is out of range")), "{minor}");
+        }
+    }
+
+    #[test]
+    fn tallies_that_nobody_writes_are_refused() {
+        // Flags, the client, the book's difference, and the tally: flags, totals, number, last, its time, marks.
+        let read =
+            |tally: &[u8]| decode_rows(&[&[1, 0b1011_0011, 7, 2], tally].concat()).map(|rows| rows[0].tally.clone());
+        assert_eq!(read(&[0, 3, 3, 1, 10, 2]).map(|tally| (tally.number, tally.last)), Ok((1, Sequence(5))));
+        assert_eq!(read(&[0, 0, 0, 0, 0, 0]), Err(Malformed("a tally is written though zero")));
+        assert_eq!(read(&[1, 3, 3, 0, 0, 1, 10, 2]), Err(Malformed("pending totals are written though zero")));
+        assert_eq!(read(&[4, 3, 3, 1, 10, 2, 4]).map(|tally| tally.marks.unwrap()[0]), Ok(Sequence(1)));
+        assert_eq!(read(&[4, 3, 3, 1, 10, 2, 5]), Err(Malformed("a mark is written though zero")));
+        assert_eq!(read(&[16, 3, 3, 1, 10, 2]), Err(UNKNOWN_FLAGS));
+    }
 }

@@ -126,3 +126,37 @@ fn texts(details: &Details) -> usize {
     let parties = details.from.iter().chain(&details.to).map(|_| PARTY);
     facts.chain(references).chain(parties).fold(narrative, usize::saturating_add)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+
+    use super::*;
+    use crate::ledger::{Atomicity, Ledger};
+    use crate::model::NewBook;
+    use crate::money::Currency;
+
+    /// Batches of so many entries, each committed by itself, and how many of all these entries are still in memory.
+    fn alive_after(batches: usize, entries: usize) -> usize {
+        let ledger = Ledger::in_memory().unwrap();
+        let mut all: Vec<Weak<Entry>> = Vec::new();
+        for batch in 0..batches {
+            let books = (0..entries).map(|at| NewBook::live(format!("book {batch} {at}"), Currency::KES).into());
+            let opened = ledger.submit_batch(books.collect(), Atomicity::Each).unwrap();
+            assert!(opened.iter().all(Result::is_ok));
+            let core = ledger.shared.core().unwrap();
+            all.extend(core.flights.iter().last().unwrap().entries.entries().iter().map(Arc::downgrade));
+        }
+        assert_eq!(all.len(), batches * entries);
+        all.iter().filter(|entry| entry.strong_count() > 0).count()
+    }
+
+    #[test]
+    fn entries_of_batches_that_are_long_durable_are_let_go_of() {
+        // The last 32 batches are kept, and there may be one on its way.
+        for (batches, entries) in [(40, 1), (200, 1), (100, 7)] {
+            let alive = alive_after(batches, entries);
+            assert!((32 * entries..=34 * entries).contains(&alive), "{alive} of {batches} batches of {entries}");
+        }
+    }
+}

@@ -218,4 +218,41 @@ mod tests {
         let kept = (1..=100).filter(|page| standings.get(of_shard(*page)).is_some());
         assert_eq!(kept.collect::<Vec<_>>(), (51..=100).collect::<Vec<_>>());
     }
+
+    /// How many pages stand in memory.
+    #[cfg(feature = "faults")]
+    fn resident(standings: &Standings) -> usize {
+        let of = |shard: &RwLock<Shard>| shard.read().pages.iter().flatten().count();
+        assert!(standings.shards.iter().all(|shard| shard.read().resident == of(shard)));
+        standings.shards.iter().map(of).sum()
+    }
+
+    #[cfg(feature = "faults")]
+    #[test]
+    fn ledger_lets_go_of_standings_that_its_rows_have() {
+        use crate::ledger::{Atomicity, Ledger};
+        use crate::model::{AccountType, Contact, NewAccount, NewBook, NewClient, NewService};
+        use crate::money::Currency;
+        use crate::rules::Credit;
+
+        // Five pages to each lock, of which the fewest must stay.
+        const PAGES: u64 = 5 * SHARDS;
+        let ledger = Ledger::builder().tight().in_memory().unwrap();
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap();
+        let owner = Contact::new("Njeri", "njeri@shop.co.ke", "+254700000001");
+        let client = ledger.register_client(NewClient::individual("KE", owner)).unwrap();
+        let opening = (0..PAGES * PAGE_ROWS).map(|_| NewAccount::new(client.id, book.id, AccountType::WORKING).into());
+        assert!(ledger.submit_batch(opening.collect(), Atomicity::Each).unwrap().iter().all(Result::is_ok));
+        let service = ledger.define_service(NewService::new(client.id, book.id, "SALES")).unwrap().id;
+        for page in 1..PAGES {
+            let (account, money) = (AccountId(page * PAGE_ROWS), book.money("1").unwrap());
+            ledger.credit(Credit::new(account, service, money, format!("{page}"))).unwrap();
+        }
+        let kept = resident(&ledger.shared.standings);
+        assert!(kept as u64 <= 2 * SHARDS, "{kept} of {PAGES} pages");
+        let one = Some(book.money("1").unwrap());
+        let view = ledger.view().unwrap();
+        let all = (1..PAGES).map(|page| view.balance(AccountId(page * PAGE_ROWS)).ok().map(|balance| balance.current));
+        assert!(all.into_iter().all(|balance| balance == one));
+    }
 }

@@ -24,8 +24,8 @@ use crate::model::{
     AccountId, Commitment, CounterpartyId, Entry, Event, Hash, Owner, PeriodClosed, Sequence, Texts, Timestamp, hex,
 };
 use crate::rules::{
-    Discrepancy, PAGE_ROWS, Place, Record, Replay, Row, committed, erased, page_of, reference_digest as called_digest,
-    value_digest,
+    Discrepancy, Place, Record, Replay, Row, committed, erased, page_of, reference_digest as called_digest,
+    row_on_page, value_digest,
 };
 use crate::store::{Order, Snapshot, Table};
 
@@ -166,9 +166,13 @@ pub(super) fn verify(
     let snapshot = shared.store.snapshot()?;
     let span = tracing::info_span!("verify");
     let _entered = span.enter();
+    let swept = Sweep::read(&*snapshot, SweepOptions::default());
     let mut verifier = Verifier {
         shared,
         snapshot: &*snapshot,
+        swept: swept.as_ref().map_or(Sequence::ZERO, Sweep::swept),
+        rows: BTreeMap::new(),
+        behind: BTreeMap::new(),
         replay: Replay::default(),
         chain: Chain::new(),
         last: Sequence::ZERO,
@@ -177,7 +181,8 @@ pub(super) fn verify(
         named: BTreeSet::new(),
         commitments: BTreeMap::new(),
     };
-    let outcome = verifier.journal(progress).and_then(|()| verifier.derived());
+    let journal = verifier.journal(progress);
+    let outcome = journal.and_then(|()| swept.map(drop).map_err(Stop::from)).and_then(|()| verifier.derived());
     let finding = match outcome {
         Ok(()) | Err(Stop::BrokenOff) => None,
         Err(Stop::Found(finding)) => Some(finding),
@@ -190,6 +195,12 @@ pub(super) fn verify(
 struct Verifier<'a> {
     shared: &'a Shared,
     snapshot: &'a dyn Snapshot,
+    /// Stored rows hold at least what the journal says up to here.
+    swept: Sequence,
+    /// The stored pages of accounts that have moved since.
+    rows: BTreeMap<u64, Vec<Row>>,
+    /// The accounts that have moved since, and whether their stored row has been found to be what it was then or later.
+    behind: BTreeMap<AccountId, bool>,
     replay: Replay,
     chain: Chain,
     last: Sequence,
@@ -265,7 +276,13 @@ impl Verifier<'_> {
             let what = if leg > 0 { format!("line {leg}: {what}") } else { what.to_owned() };
             found(journal_table(), key, Some(entry), what)
         };
+        if sequence > self.swept {
+            self.before(&entry);
+        }
         let touched = self.replay.follow(&entry).map_err(wrong)?;
+        if sequence > self.swept {
+            self.behind(&entry);
+        }
         if let Event::PeriodClosed(closed) = &entry.event {
             self.sealed_balance(key, &entry, closed)?;
         }
@@ -280,6 +297,35 @@ impl Verifier<'_> {
             self.commitments.entry(owner).or_default().push((sequence, commitment));
         }
         self.findable(&entry)
+    }
+
+    /// Has the stored rows at hand of what an entry moves, which are perhaps still as they were swept.
+    fn before(&mut self, entry: &Entry) {
+        for account in entry.postings.iter().map(|line| line.account) {
+            // A page of accounts opened since the last round may not be there yet. One that cannot be read is told of
+            // when the journal has been followed.
+            let stored = || load::page(self.snapshot, page_of(account)).ok().flatten().unwrap_or_default();
+            self.rows.entry(page_of(account)).or_insert_with(stored);
+            if !self.behind.contains_key(&account) {
+                let found = self.is_as_stored(account);
+                self.behind.insert(account, found);
+            }
+        }
+    }
+
+    /// Looks whether rows were stored as an entry has left them.
+    fn behind(&mut self, entry: &Entry) {
+        for account in entry.postings.iter().map(|line| line.account) {
+            if self.is_as_stored(account) {
+                self.behind.insert(account, true);
+            }
+        }
+    }
+
+    fn is_as_stored(&self, account: AccountId) -> bool {
+        let stored = self.rows.get(&page_of(account)).and_then(|rows| row_on_page(rows, account));
+        let now = self.replay.desk.resident_row(account);
+        stored.zip(now).is_some_and(|(stored, now)| stored.tally == now.tally)
     }
 
     /// What was sealed at the end of a period is what the journal up to its closing says.
@@ -442,8 +488,7 @@ impl Verifier<'_> {
 
     /// The accounts' rows: those in the store, which may be behind, and the standings that readers are given.
     fn rows(&self) -> Result<(), Stop> {
-        let swept = Sweep::read(self.snapshot, SweepOptions::default())?.swept();
-        let accounts = self.replay.desk.counters.account;
+        let (swept, accounts) = (self.swept, self.replay.desk.counters.account);
         let mut page: (u64, Vec<Row>) = (u64::MAX, Vec::new());
         for account in (1..=accounts).map(AccountId) {
             let Some(expected) = self.replay.desk.resident_row(account) else { continue };
@@ -452,15 +497,15 @@ impl Verifier<'_> {
                 // A page of accounts opened since the last round may not be there yet.
                 page = (number, load::page(self.snapshot, number)?.unwrap_or_default());
             }
-            let first = if number == 0 { 1 } else { number * PAGE_ROWS };
-            let stored = usize::try_from(account.0 - first).ok().and_then(|place| page.1.get(place));
+            let stored = row_on_page(&page.1, account);
             let wrong = |what: &str| {
                 found(ROWS, &page_key(number), Some(expected.tally.last), format!("account {account}: {what}"))
             };
             match stored {
                 Some(row) if row.tally == expected.tally => {}
-                Some(row) if expected.tally.last > swept => {
-                    self.once(account, row).map_err(wrong)?;
+                Some(_) if expected.tally.last > swept && self.behind.get(&account) == Some(&true) => {}
+                Some(_) if expected.tally.last > swept => {
+                    return Err(wrong("the row is behind, and is not what the journal said since it was swept"));
                 }
                 Some(_) => return Err(wrong("the totals are not what the journal says")),
                 None if swept >= self.opened_in(account) => return Err(wrong("the row is missing")),
@@ -494,22 +539,154 @@ impl Verifier<'_> {
             _ => self.last,
         }
     }
-
-    /// A row that is behind must be what it was once: what the entry that it names last says.
-    fn once(&self, account: AccountId, row: &Row) -> Result<(), &'static str> {
-        if row.tally.last == Sequence::ZERO {
-            return if row.tally.number == 0 { Ok(()) } else { Err("the row has totals without an entry") };
-        }
-        let entry =
-            journal::entry(self.snapshot, row.tally.last).ok().flatten().ok_or("the row's entry cannot be read")?;
-        let line = entry.postings.iter().find(|line| line.account == account && line.number == row.tally.number);
-        match line {
-            Some(line) if line.after == row.tally.balance => Ok(()),
-            _ => Err("the totals are not what the entry says that the row names"),
-        }
-    }
 }
 
 const fn journal_table() -> Table {
     crate::layout::keys::JOURNAL
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::layout::rows;
+    use crate::ledger::Ledger;
+    use crate::model::{AccountType, Contact, NewAccount, NewBook, NewClient, NewService, SystemAccount};
+    use crate::money::{Amount, Currency};
+    use crate::rules::Credit;
+    use crate::store::{Batch, MemoryStore, Store};
+
+    /// A ledger at work, whose rows in the store are behind: closed after the first payment, opened again, and paid into.
+    struct Behind {
+        store: Arc<MemoryStore>,
+        ledger: Ledger,
+        paid: AccountId,
+        /// Opened since the store was last brought up to date.
+        young: AccountId,
+    }
+
+    fn behind() -> Behind {
+        let store = Arc::new(MemoryStore::new());
+        let open = || Ledger::builder().over(Arc::clone(&store) as Arc<dyn Store>).unwrap();
+        let ledger = open();
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap();
+        let owner = Contact::new("Njeri", "njeri@shop.co.ke", "+254700000001");
+        let client = ledger.register_client(NewClient::individual("KE", owner)).unwrap().id;
+        let wallet = || NewAccount::new(client, book.id, AccountType::WORKING);
+        let paid = ledger.open_account(wallet()).unwrap().id;
+        let service = ledger.define_service(NewService::new(client, book.id, "SALES")).unwrap().id;
+        let pay = |ledger: &Ledger, account, key| {
+            drop(ledger.credit(Credit::new(account, service, book.money("1").unwrap(), key)).unwrap());
+        };
+        pay(&ledger, paid, "1");
+        ledger.close().unwrap();
+        let ledger = open();
+        let young = ledger.open_account(wallet()).unwrap().id;
+        pay(&ledger, paid, "2");
+        pay(&ledger, young, "3");
+        let external = ledger.view().unwrap().book(book.id).unwrap().system(SystemAccount::External);
+        assert!([paid, young, external].into_iter().all(|account| page_of(account) == 0));
+        Behind { store, ledger, paid, young }
+    }
+
+    impl Behind {
+        fn found(&self) -> Option<String> {
+            let verification = self.ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+            verification.finding.map(|finding| finding.what)
+        }
+
+        fn rows(&self) -> Vec<Row> {
+            load::page(&*self.store.snapshot().unwrap(), 0).unwrap().unwrap()
+        }
+
+        /// Writes the page of rows over, with the checksum that it should have.
+        fn write(&self, rows: &[Row]) {
+            let (mut batch, key) = (Batch::new(), page_key(0));
+            batch.put(ROWS, key, sealed::seal(ROWS, &key, &rows::encode_rows(rows)));
+            self.store.commit(&batch).unwrap();
+        }
+
+        /// What is found when the row of the account that was paid is another; it is put back.
+        fn found_when(&self, change: impl FnOnce(&mut Row)) -> Option<String> {
+            let before = self.rows();
+            let mut rows = before.clone();
+            // The first page begins with account 1.
+            change(&mut rows[self.paid.0 as usize - 1]);
+            self.write(&rows);
+            let found = self.found();
+            self.write(&before);
+            found
+        }
+
+        fn of(&self, account: AccountId, what: &str) -> Option<String> {
+            Some(format!("account {account}: {what}"))
+        }
+    }
+
+    #[test]
+    fn row_that_is_behind_must_be_what_it_was_once() {
+        let behind = behind();
+        let now = behind.ledger.view().unwrap().sequence();
+        assert_eq!((behind.found(), behind.rows()[behind.paid.0 as usize - 1].tally.number), (None, 1));
+        let never = behind.of(behind.paid, "the row is behind, and is not what the journal said since it was swept");
+        let one = Amount::minor(1).unwrap();
+        assert_eq!(behind.found_when(|row| row.tally.balance.debits_posted = one), never);
+        assert_eq!(behind.found_when(|row| row.tally.balance.credits_pending = one), never);
+        assert_eq!(behind.found_when(|row| row.tally.number += 1), never);
+        assert_eq!(behind.found_when(|row| row.tally.last = row.tally.last.next()), never);
+        assert_eq!(behind.found_when(|row| row.tally.last = now.next()), never);
+        assert_eq!(behind.found_when(|row| row.tally.last_at = row.tally.last_at.plus_ns(1)), never);
+        // Where the next skips lead, which the next entries would have taken over.
+        assert_eq!(behind.found_when(|row| row.tally.marks.get_or_insert_default()[0] = Sequence(1)), never);
+        // Totals without a number or an entry; and what it was before its first posting, which was swept since.
+        assert_eq!(behind.found_when(|row| row.tally.last = Sequence::ZERO), never);
+        let nameless = |row: &mut Row| (row.tally.last, row.tally.number) = (Sequence::ZERO, 0);
+        assert_eq!(behind.found_when(nameless), never);
+        assert_eq!(behind.found_when(|row| row.tally = Default::default()), never);
+        let terms = behind.of(behind.paid, "the terms are not what the journal says");
+        assert_eq!(behind.found_when(|row| row.terms.floor = Some(-1)), terms);
+        assert_eq!(behind.found(), None);
+    }
+
+    #[test]
+    fn row_that_is_missing_is_found_unless_its_account_is_young() {
+        let behind = behind();
+        let (before, young) = (behind.rows(), behind.young.0 as usize);
+        assert!(before.len() < young && behind.found().is_none(), "the young account has a row");
+        behind.write(&before[..before.len() - 1]);
+        assert_eq!(behind.found(), behind.of(behind.paid, "the row is missing"));
+        let mut batch = Batch::new();
+        batch.remove(ROWS, page_key(0));
+        behind.store.commit(&batch).unwrap();
+        assert_eq!(behind.found(), behind.of(AccountId(1), "the row is missing"));
+        behind.write(&before);
+        assert_eq!(behind.found(), None);
+    }
+
+    #[test]
+    fn standing_that_readers_see_must_be_what_the_journal_says() {
+        let behind = behind();
+        let standings = &behind.ledger.shared.standings;
+        let one = Amount::minor(1).unwrap();
+        let otherwise = "the standing that readers see is not what the journal says";
+        for account in [behind.paid, behind.young] {
+            let right = standings.get(account).unwrap();
+            let mut wrong = [right; 4];
+            wrong[0].balance.credits_posted = one;
+            wrong[1].balance.debits_pending = one;
+            wrong[2].number += 1;
+            wrong[3].last_at = wrong[3].last_at.plus_ns(-1);
+            for wrong in wrong {
+                standings.put(&[(account, wrong)], Sequence::ZERO);
+                assert_eq!(behind.found(), behind.of(account, otherwise), "{wrong:?}");
+            }
+            // One that is gone, though the row does not have it yet: readers would see the row.
+            standings.put(&[(account, Standing { number: 0, ..right })], Sequence::ZERO);
+            assert_eq!(standings.get(account), None);
+            assert_eq!(behind.found(), behind.of(account, "readers see a row that is behind the journal"));
+            standings.put(&[(account, right)], Sequence::ZERO);
+            assert_eq!(behind.found(), None);
+        }
+    }
 }

@@ -582,6 +582,40 @@ fn many_accounts_with_one_fact_are_listed_in_pages() {
 }
 
 #[test]
+fn many_clients_with_one_fact_are_listed_in_pages_in_either_order() {
+    let world = World::new();
+    let client = |n: u64| business(&format!("Shop {n}")).with("region", "coast").into();
+    world.ledger.submit_batch((0..600).map(client).collect(), Atomicity::All).unwrap();
+    let before = world.ledger.view().unwrap();
+    for n in (1..=600).filter(|n| n % 3 == 0) {
+        world.ledger.change_client(ClientId(n), ClientChange::default().with("region", "hills")).unwrap();
+    }
+    let now = world.ledger.view().unwrap();
+    for (view, left) in [(&before, 600), (&now, 400)] {
+        let expected: Vec<u64> = (1..=600).filter(|n| left == 600 || n % 3 != 0).collect();
+        for (newest, limit) in [(false, 7), (true, 7), (false, 300), (true, 300)] {
+            let (mut after, mut found) = (None, Vec::new());
+            loop {
+                let listing = Listing::first(limit);
+                let listing = if newest { listing.newest_first() } else { listing.oldest_first() };
+                let listing = after.map_or(listing.clone(), |after| listing.after(after));
+                let page = view.clients_with("region", "coast", listing).unwrap();
+                assert!(page.items.len() <= limit);
+                found.extend(page.items.iter().map(|client| client.id.0));
+                after = page.next;
+                let Some(next) = after else { break };
+                let other = view.clients_with("region", "hills", Listing::first(1).after(next));
+                assert!(matches!(other, Err(Error::InvalidCursor)), "{other:?}");
+            }
+            if newest {
+                found.reverse();
+            }
+            assert_eq!(found, expected, "{limit} at a time");
+        }
+    }
+}
+
+#[test]
 fn entries_are_found_by_facts_that_are_marked() {
     let world = World::new();
     let shop = world.shop(Currency::KES);

@@ -31,3 +31,29 @@ impl Allowance {
 fn work(inserted: usize) -> u64 {
     (inserted as u64).saturating_mul(WORK_FOR_TEN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirteen_are_owed_for_ten_and_no_more_than_that_is_done_at_a_time() {
+        let mut owed = Allowance::default();
+        // Nothing is to be done: nothing is owed, however much is inserted.
+        assert!(!owed.earn(1_000, false, 1));
+        assert_eq!(owed.budget(1_000, 1), 0);
+        // A slice is due once it is owed whole.
+        assert!(!owed.earn(9, true, 13));
+        assert!(owed.earn(1, true, 13));
+        assert_eq!(owed.budget(1, 13), 13);
+        owed.pay(13);
+        assert!(!owed.earn(9, true, 13) && owed.earn(1, true, 13));
+        // After a long wait: twice what was just earned, or one slice if that is more.
+        assert!(owed.earn(990, true, 13));
+        assert_eq!((owed.budget(100, 13), owed.budget(1, 13)), (260, 13));
+        owed.pay(1_200);
+        assert_eq!(owed.budget(1_000, 13), 100);
+        owed.pay(101);
+        assert_eq!(owed.budget(1_000, 13), 0);
+    }
+}

@@ -222,4 +222,88 @@ mod tests {
         }
         round_trip(&(0..900).map(|sequence| pair(77 << 90, sequence)).collect::<Vec<_>>());
     }
+
+    const fn pair(digest: u128, sequence: u64) -> Pair {
+        Pair { digest, sequence }
+    }
+
+    #[test]
+    fn chunk_takes_what_fits_and_not_a_byte_more() {
+        // Widths of a pair: of its digest, of its sequence, of both.
+        let kinds: [fn(u64) -> Pair; 3] =
+            [|n| pair(u128::from(n), 7), |n| pair(7, n), |n| pair(u128::from(n) << 64, 300 * n)];
+        for (kind, bytes_max) in kinds.iter().flat_map(|kind| (128..400).map(move |bytes_max| (kind, bytes_max))) {
+            let mut builder = ChunkBuilder::new(bytes_max);
+            let taken = (0..).take_while(|n| builder.push(kind(*n))).count();
+            assert_eq!(taken, builder.count());
+            let (key, value) = builder.finish(1, None).unwrap();
+            assert!(value.len() <= bytes_max, "{} bytes of {bytes_max}", value.len());
+            // Given a byte less it would have taken less, or the last had room to spare.
+            let mut exact = ChunkBuilder::new(value.len());
+            assert_eq!((0..taken as u64).filter(|n| exact.push(kind(*n))).count(), taken);
+            assert!(!exact.push(kind(taken as u64)), "{taken} pairs in {bytes_max} bytes, and one more");
+            let mut short = ChunkBuilder::new(value.len() - 1);
+            assert_eq!((0..taken as u64).filter(|n| short.push(kind(*n))).count(), taken - 1);
+            // What is there is the header, each pair in the same width, and the checksum.
+            let chunk = Chunk::decode(1, &key, value.clone().into()).unwrap().unwrap();
+            let pairs = value.len() - HEADER_BYTES - CHECKSUM_BYTES;
+            assert_eq!(pairs, taken * (16 - chunk.prefix_bytes + chunk.sequence_bytes));
+            assert_eq!(chunk.next(), None);
+        }
+    }
+
+    #[test]
+    fn chunk_has_as_many_pairs_as_its_count_can_say() {
+        let mut builder = ChunkBuilder::new(1 << 20);
+        assert_eq!((0..70_000).take_while(|n| builder.push(pair(7, *n))).count(), 65_535);
+        let (key, value) = builder.finish(1, None).unwrap();
+        let chunk = Chunk::decode(1, &key, value.into()).unwrap().unwrap();
+        assert_eq!((chunk.count(), chunk.pair(65_534)), (65_535, pair(7, 65_534)));
+    }
+
+    /// A chunk with the right seal, of this header and these bytes, at the pair 5 and 9.
+    fn decoded(header: (u8, u8, u8, u16), base: u64, next: Pair, pairs: &[u8]) -> Option<&'static str> {
+        let (flags, prefix_bytes, sequence_bytes, count) = header;
+        let key = chunk_key(1, pair(5, 9));
+        let mut value = seal::begin(64);
+        value.extend_from_slice(&[flags, prefix_bytes, sequence_bytes]);
+        value.extend_from_slice(&count.to_be_bytes());
+        value.extend_from_slice(&base.to_be_bytes());
+        next.write(&mut value);
+        value.extend_from_slice(pairs);
+        match Chunk::decode(1, &key, seal::end(RUNS, &key, value).into()) {
+            Ok(chunk) => chunk.map(|_| "read"),
+            Err(RunsError::Corrupt { what, .. }) => Some(what),
+            Err(RunsError::Store(error)) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn chunk_whose_parts_do_not_fit_together_is_refused() {
+        let nonsense = Some("a chunk's header makes no sense");
+        let unfit = Some("a chunk's pairs do not fit its bounds");
+        let none = Pair::default();
+        // One pair: its digest's last byte, and nothing of its sequence, which is the smallest.
+        assert_eq!(decoded((LAST, 15, 0, 1), 9, none, &[5]), Some("read"));
+        assert_eq!(decoded((0, 15, 0, 1), 9, pair(5, 10), &[5]), Some("read"));
+        assert_eq!(decoded((LAST | 2, 15, 0, 1), 9, none, &[5]), nonsense);
+        assert_eq!(decoded((LAST, 17, 0, 1), 9, none, &[]), nonsense);
+        assert_eq!(decoded((LAST, 17, 2, 1), 9, none, &[5]), nonsense);
+        assert_eq!(decoded((LAST, 15, 9, 1), 0, none, &[5, 0, 0, 0, 0, 0, 0, 0, 0, 9]), nonsense);
+        assert_eq!(decoded((LAST, 15, 0, 0), 9, none, &[]), nonsense);
+        assert_eq!(decoded((LAST, 15, 0, 1), 9, none, &[5, 5]), Some("a chunk's length is wrong"));
+        assert_eq!(decoded((LAST, 15, 0, 2), 9, none, &[5]), Some("a chunk's length is wrong"));
+        assert_eq!(decoded((LAST, 15, 0, 1), 9, none, &[6]), unfit);
+        assert_eq!(decoded((LAST, 15, 0, 1), 8, none, &[5]), unfit);
+        assert_eq!(decoded((0, 15, 0, 1), 9, pair(5, 9), &[5]), unfit);
+        // A byte too many in the key, whose seal is right all the same.
+        let (mut builder, mut key) = (ChunkBuilder::new(128), chunk_key(1, pair(5, 9)));
+        assert!(builder.push(pair(5, 9)));
+        let (_, value) = builder.finish(1, None).unwrap();
+        key.push(0);
+        let value = seal::end(RUNS, &key, value[..value.len() - CHECKSUM_BYTES].to_vec());
+        assert!(
+            matches!(Chunk::decode(1, &key, value.into()), Err(RunsError::Corrupt { what, .. }) if Some(what) == nonsense)
+        );
+    }
 }

@@ -204,4 +204,58 @@ mod tests {
         let wrong = (100_001..=200_000).filter(|n| filter.may_hold(&Probe::new(digest(*n)))).count();
         assert!(wrong < 1_500, "{wrong} of 100,000 absent digests passed");
     }
+
+    use crate::store::{MemoryStore, Store};
+
+    /// What is read of a filter's rows as they were written, each changed by `change`.
+    fn read_back(filter: &Filter, change: impl Fn(&mut Vec<u8>)) -> Result<Filter, RunsError> {
+        let (store, mut writes, mut batch) = (MemoryStore::new(), Batch::new(), Batch::new());
+        filter.write_rows(3, 0, &mut writes);
+        for (table, key, value) in writes.changes() {
+            let mut content = value.unwrap().split_last_chunk::<4>().unwrap().0.to_vec();
+            change(&mut content);
+            batch.put(table, key, seal::end(table, key, content));
+        }
+        store.commit(&batch).unwrap();
+        Filter::read(&*store.snapshot().unwrap(), 3, filter.total(), filter.rows())
+    }
+
+    #[test]
+    fn filter_that_is_finished_is_stored_whole_and_reads_as_it_was() {
+        for total in [1, 61, 62, 63, 124, 200] {
+            let mut filter = Filter::new(total).reserved();
+            filter.add(0);
+            assert_eq!(filter.rows_reached(), 1);
+            filter.finish();
+            assert_eq!((filter.rows_reached(), filter.rows()), (total.div_ceil(62), total.div_ceil(62)));
+            let read = read_back(&filter, |_| ()).unwrap();
+            assert_eq!(read.blocks.len(), total as usize);
+            assert!(read.blocks.iter().zip(&filter.blocks).all(|(one, other)| one.0 == other.0));
+            assert!(read.may_hold(&Probe::new(0)) && !read.may_hold(&Probe::new(u128::MAX)));
+        }
+    }
+
+    #[test]
+    fn rows_of_another_length_are_refused() {
+        let mut filter = Filter::new(5);
+        filter.finish();
+        let refused = |change: fn(&mut Vec<u8>)| {
+            let read = read_back(&filter, change).map(drop);
+            assert!(matches!(read, Err(RunsError::Corrupt { what: "a row's length is wrong", .. })), "{read:?}");
+        };
+        refused(|content| content.push(0));
+        refused(|content| content.extend([0; 8]));
+        refused(|content| content.extend([0; BLOCK_BYTES]));
+        refused(|content| content.truncate(content.len() - BLOCK_BYTES));
+        refused(|content| content.truncate(content.len() - 8));
+        assert!(read_back(&filter, |_| ()).is_ok());
+    }
+
+    #[test]
+    fn filter_that_is_forgotten_takes_no_memory() {
+        let mut filter = Filter::new(1_000);
+        filter.finish();
+        filter.forget();
+        assert_eq!((filter.blocks.capacity(), filter.total()), (0, 1_000));
+    }
 }

@@ -95,3 +95,41 @@ impl Flush {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::runs::chunk::{Chunk, RUNS};
+
+    #[test]
+    fn table_is_written_in_order_and_as_much_of_it_as_is_paid_for() {
+        let table = Arc::new(Memtable::new(64));
+        // Ten digests, the last first; each with six sequences, of which five lie beside the slots.
+        let pairs = (1..=60).map(|n: u64| Pair { digest: u128::from(11 - n % 10) << 100, sequence: n });
+        pairs.clone().for_each(|pair| table.insert(pair));
+        let sealed = Sealed { table: Arc::clone(&table), count: 60 };
+        let mut flush = Flush::new(sealed, RunWriter::new(5, 0, 1, 128));
+        let (mut writes, mut slices) = (Batch::new(), 0);
+        loop {
+            let mut budget = 7;
+            if flush.advance(&mut budget, &mut writes).unwrap() {
+                assert_eq!(budget, 7 - 60 % 7);
+                break;
+            }
+            assert_eq!(budget, 0);
+            slices += 1;
+        }
+        assert_eq!(slices, 60 / 7);
+        let Flushed { table: flushed, through, run } = flush.finish(&mut writes);
+        // The last sequence may have more digests in the next table.
+        assert!(Arc::ptr_eq(&flushed, &table) && through == 59);
+        assert_eq!(run.map(|run| run.count), Some(60));
+        let chunks = writes.changes().filter(|(table, ..)| *table == RUNS);
+        let chunks = chunks.map(|(_, key, value)| Chunk::decode(5, key, value.unwrap().into()).unwrap().unwrap());
+        let written: Vec<_> =
+            chunks.flat_map(|chunk| (0..chunk.count()).map(move |at| chunk.pair(at)).collect::<Vec<_>>()).collect();
+        let mut expected: Vec<_> = pairs.collect();
+        expected.sort_unstable();
+        assert_eq!(written, expected);
+    }
+}

@@ -500,4 +500,36 @@ impl Runs {
     pub(super) fn count_of_runs(&self) -> usize {
         self.view.runs.len()
     }
+
+    /// Whether every table that is filled or to be flushed has as many pairs as is known of it.
+    pub(super) fn counts_are_right(&self) -> bool {
+        let pairs = |table: &Memtable| {
+            let (mut from, mut pairs, mut before) = (0, Vec::new(), None);
+            while before.replace(pairs.len()) != Some(pairs.len()) {
+                table.cluster(&mut from, &mut pairs);
+            }
+            table.spill_after(None, usize::MAX, &mut pairs);
+            pairs.len() as u64
+        };
+        pairs(&self.live) == self.live_count as u64
+            && self.sealed.iter().all(|sealed| pairs(&sealed.table) == sealed.count)
+    }
+
+    /// The first commit that must be durable before what it brought is shown.
+    pub(super) fn awaited(&self) -> Option<u64> {
+        self.pending.front().map(|pending| pending.commit)
+    }
+
+    /// How many memtables are alive.
+    pub(super) fn tables(&self) -> usize {
+        self.view.tables.len()
+    }
+
+    /// What is known of the runs that are searched: number, level, pairs, chunks, first pair, blocks of the filter.
+    pub(super) fn described(&self) -> Vec<(u32, u8, u64, u64, Pair, u32)> {
+        let of = |run: &Arc<Run>| (run.id, run.level, run.count, run.chunks, run.first, run.filter.total());
+        let mut described: Vec<_> = self.view.runs.iter().map(of).collect();
+        described.sort_unstable();
+        described
+    }
 }

@@ -160,3 +160,68 @@ fn take_pair(rest: &mut &[u8]) -> Result<Pair, RunsError> {
 pub(super) fn corrupt(what: &'static str) -> RunsError {
     RunsError::corrupt(MANIFEST, what)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MemoryStore, Store};
+
+    fn record(level: u8, state: State) -> Record {
+        let (first, next) = (Pair { digest: 5, sequence: 6 }, Pair { digest: 7, sequence: 8 });
+        let merging = matches!(state, State::Merging { .. });
+        let done = Progress { count: 3, chunks: 2, first, ..Progress::default() };
+        let done = if merging { Progress { next, rows: 4, ..done } } else { done };
+        Record { level, state, filter_blocks: 9, done }
+    }
+
+    fn read_back(manifest: &Manifest) -> Result<Manifest, &'static str> {
+        let (store, mut batch) = (MemoryStore::new(), Batch::new());
+        manifest.write(&mut batch);
+        store.commit(&batch).unwrap();
+        Manifest::read(&*store.snapshot().unwrap()).map_err(|error| match error {
+            RunsError::Corrupt { what, .. } => what,
+            RunsError::Store(error) => panic!("{error}"),
+        })
+    }
+
+    #[test]
+    fn manifest_is_read_as_it_was_written() {
+        let states = [State::Complete, State::Flushing, State::Merging { inputs: vec![0, 2] }, State::Retired];
+        let records: BTreeMap<u32, Record> = (0..).zip(states).map(|(run, state)| (run, record(31, state))).collect();
+        let manifest = Manifest { flushed_through: 77, next_run: 4, records };
+        assert_eq!(read_back(&manifest).as_ref(), Ok(&manifest));
+        assert_eq!(read_back(&Manifest::default()), Ok(Manifest::default()));
+        // A number that is yet to be given.
+        let early = Manifest { next_run: 3, ..manifest };
+        assert_eq!(read_back(&early), Err("a run's number makes no sense"));
+    }
+
+    #[test]
+    fn record_that_makes_no_sense_is_refused() {
+        let of = |record| read_back(&Manifest { flushed_through: 1, next_run: 1, records: [(0, record)].into() });
+        let nonsense = Err("a run's record makes no sense");
+        assert_eq!(of(record(LEVELS_MAX, State::Complete)), nonsense);
+        assert_eq!(of(Record { filter_blocks: 0, ..record(1, State::Complete) }), nonsense);
+        assert!(of(record(LEVELS_MAX - 1, State::Complete)).is_ok());
+    }
+
+    #[test]
+    fn row_with_an_unknown_state_or_more_behind_it_is_refused() {
+        let read = |change: fn(&mut Vec<u8>)| {
+            let (store, mut batch, mut changed) = (MemoryStore::new(), Batch::new(), Batch::new());
+            let records = [(0, record(1, State::Complete))].into();
+            Manifest { flushed_through: 1, next_run: 1, records }.write(&mut batch);
+            let (table, key, value) = batch.changes().next().unwrap();
+            let mut content = value.unwrap().split_last_chunk::<4>().unwrap().0.to_vec();
+            change(&mut content);
+            changed.put(table, key, seal::end(table, key, content));
+            store.commit(&changed).unwrap();
+            Manifest::read(&*store.snapshot().unwrap()).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(|_| ()), Ok(()));
+        // Behind version, two numbers, the count, the run's number and its level.
+        let unknown = read(|content| content[1 + 8 + 4 + 4 + 4 + 1] = 9);
+        assert_eq!(unknown, Err("table manifest is corrupt: a run's state is unknown".to_owned()));
+        assert_eq!(read(|content| content.push(0)), Err("table manifest is corrupt: the row is too long".to_owned()));
+    }
+}

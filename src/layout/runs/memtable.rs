@@ -153,3 +153,75 @@ impl Memtable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The digest whose home in a table of 64 homes this is, and which this number tells from others there.
+    const fn at_home(home: u64, number: u64) -> u128 {
+        (home as u128) << 122 | number as u128
+    }
+
+    fn found(table: &Memtable, digest: u128, up_to: u64) -> Vec<u64> {
+        let mut out = Vec::new();
+        table.find(digest, up_to, &mut out);
+        out
+    }
+
+    fn clusters(table: &Memtable) -> Vec<Vec<Pair>> {
+        let (mut from, mut clusters) = (0, Vec::new());
+        loop {
+            let mut cluster = Vec::new();
+            table.cluster(&mut from, &mut cluster);
+            if cluster.is_empty() {
+                return clusters;
+            }
+            clusters.push(cluster);
+        }
+    }
+
+    #[test]
+    fn digests_that_differ_have_slots_of_their_own() {
+        let table = Memtable::new(32);
+        // Alike in the upper half; with one home; each by itself; in the last home.
+        let digests = [at_home(9, 1), at_home(9, 2), at_home(9, 1 << 63), at_home(9, 0) | 1 << 64, at_home(0, 1)];
+        let alone = (20..40).map(|home| at_home(home, 1));
+        let digests: Vec<u128> = digests.into_iter().chain(alone).chain([at_home(63, 1), at_home(63, 2)]).collect();
+        for (digest, sequence) in digests.iter().zip(1..) {
+            assert!(found(&table, *digest, u64::MAX).is_empty());
+            table.insert(Pair { digest: *digest, sequence });
+        }
+        assert_eq!(table.spilled.load(Ordering::Relaxed), 0);
+        for (digest, sequence) in digests.iter().zip(1..) {
+            assert_eq!(found(&table, *digest, u64::MAX), [sequence]);
+            assert!(found(&table, *digest, sequence - 1).is_empty());
+        }
+        // A digest that comes again is kept beside the slots, and so is what finds none of those in reach.
+        table.insert(Pair { digest: digests[0], sequence: 90 });
+        assert_eq!((found(&table, digests[0], 89), found(&table, digests[0], 90)), (vec![1], vec![1, 90]));
+        assert_eq!(table.spilled.load(Ordering::Relaxed), 1);
+        let crowded = Memtable::new(32);
+        (1..=40).for_each(|number| crowded.insert(Pair { digest: at_home(5, number), sequence: number }));
+        assert_eq!(crowded.spilled.load(Ordering::Relaxed), 40 - PROBES);
+        assert!((1..=40).all(|number| found(&crowded, at_home(5, number), 40) == [number]));
+        for number in (1..=40).rev() {
+            assert!(crowded.remove(Pair { digest: at_home(5, number), sequence: number }));
+            assert!(found(&crowded, at_home(5, number), 40).is_empty());
+        }
+        assert_eq!((crowded.spilled.load(Ordering::Relaxed), clusters(&crowded)), (0, vec![]));
+    }
+
+    #[test]
+    fn clusters_come_one_at_a_time_in_order() {
+        let table = Memtable::new(32);
+        let at = |home, number| Pair { digest: at_home(home, number), sequence: 1 };
+        // Inserted out of order; the second of home 7 stands in the home of 8.
+        for pair in [at(8, 1), at(7, 2), at(7, 1), at(0, 1), at(63, 2), at(63, 1), at(40, 1)] {
+            table.insert(pair);
+        }
+        let expected: [&[Pair]; 4] =
+            [&[at(0, 1)], &[at(7, 1), at(7, 2), at(8, 1)], &[at(40, 1)], &[at(63, 1), at(63, 2)]];
+        assert_eq!(clusters(&table), expected);
+    }
+}

@@ -54,3 +54,20 @@ impl RunsOptions {
         u32::try_from(bits.div_ceil(512)).unwrap_or(u32::MAX).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_and_filters_are_as_large_as_said() {
+        let options = RunsOptions::default();
+        // Sixteen chunks of 4,000 bytes, in which a pair takes 21 or so.
+        assert_eq!(options.slice_keys(), 16 * 190);
+        let small = RunsOptions { memtable_keys: 400, ..options };
+        assert_eq!((small.slice_keys(), RunsOptions { memtable_keys: 1, ..options }.slice_keys()), (100, 1));
+        // Blocks of 512 bits: 20 for a pair of a small run, 16, 12 of the largest.
+        let blocks = [0, 1, 26, 512, 0x1f_ffff, 0x20_0000, 0x80_0000, u64::MAX].map(|keys| options.filter_blocks(keys));
+        assert_eq!(blocks, [1, 1, 2, 20, 81_920, 65_536, 196_608, u32::MAX]);
+    }
+}

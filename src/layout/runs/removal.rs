@@ -83,3 +83,75 @@ impl Retired {
         Ok(self.chunks_gone && self.rows_left == 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::runs::filter::Filter;
+    use crate::layout::runs::writer::RunWriter;
+    use crate::store::{MemoryStore, Snapshot, Store};
+
+    /// A run of 600 pairs and 200 blocks in a store, and how many chunks it has there; its filter has 4 rows.
+    fn stored() -> (Run, MemoryStore, u64) {
+        let (mut writer, mut writes) = (RunWriter::new(1, 0, 200, 256), Batch::new());
+        (1..=600).for_each(|n: u128| writer.push(Pair { digest: n << 100, sequence: 1 }, &mut writes).unwrap());
+        let run = writer.finish(&mut writes).unwrap();
+        let store = MemoryStore::new();
+        store.commit(&writes).unwrap();
+        let chunks = run.chunks;
+        (run, store, chunks)
+    }
+
+    fn left(store: &MemoryStore) -> u64 {
+        let (snapshot, mut left) = (store.snapshot().unwrap(), 0);
+        for table in [RUNS, FILTERS] {
+            let count = &mut |_: &[u8], _: &[u8]| {
+                left += 1;
+                ControlFlow::Continue(())
+            };
+            snapshot.scan(table, Bound::Unbounded, Bound::Unbounded, Order::Ascending, count).unwrap();
+        }
+        left
+    }
+
+    #[test]
+    fn run_is_removed_piece_by_piece_for_what_each_costs() {
+        for pieces in [1, 3, 5, 1_000] {
+            let (run, store, chunks) = stored();
+            assert_eq!((left(&store), run.filter.rows()), (chunks + 4, 4));
+            let mut retired = Retired::new(Arc::new(run));
+            // What was removed and is not durable yet is still seen, and not removed again.
+            let before = store.snapshot().unwrap();
+            let late = || -> Result<Box<dyn Snapshot>, crate::store::StoreError> { store.snapshot() };
+            drop(before);
+            let mut removed = 0;
+            loop {
+                let (mut budget, mut writes) = (pieces * CHUNK_KEYS, Batch::new());
+                let ended = retired.advance(&mut budget, &mut Lazy::new(&late), &mut writes).unwrap();
+                let now = writes.changes().count() as u64;
+                assert!(writes.changes().all(|(_, _, value)| value.is_none()));
+                assert_eq!(budget, (pieces - now) * CHUNK_KEYS, "{now} of {pieces} pieces");
+                removed += now;
+                assert_eq!(ended, removed == chunks + 4);
+                store.commit(&writes).unwrap();
+                if ended {
+                    break;
+                }
+                // All that may be done is done, but that the end of the chunks is seen by one piece to spare.
+                assert!(now == pieces || removed == chunks);
+            }
+            assert_eq!(left(&store), 0);
+        }
+    }
+
+    #[test]
+    fn run_that_somebody_searches_is_not_free() {
+        let (run, ..) = stored();
+        let run = Arc::new(run);
+        let mut retired = Retired::new(Arc::clone(&run));
+        assert!(!retired.is_free() && run.filter.rows_reached() == 4);
+        drop(run);
+        assert!(retired.is_free() && retired.run().filter.rows_reached() == 0);
+        assert_eq!((retired.rows_left, Filter::new(200).rows()), (4, 4));
+    }
+}

@@ -69,3 +69,62 @@ impl Run {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::runs::writer::RunWriter;
+    use crate::store::{Batch, MemoryStore, Store};
+
+    #[test]
+    fn absent_digest_is_told_from_a_chunk_that_is_missing() {
+        let (mut writer, mut writes) = (RunWriter::new(4, 0, 8, 128), Batch::new());
+        // Even digests, of which the middle one has many sequences: it fills chunks by itself.
+        let pairs = (1..=20).map(|n| (2 * n, 1)).chain((1..=200).map(|n| (42, n))).chain((22..=40).map(|n| (2 * n, 1)));
+        for (digest, sequence) in pairs {
+            writer.push(Pair { digest: digest << 100, sequence }, &mut writes).unwrap();
+        }
+        let run = writer.finish(&mut writes).unwrap();
+        let store = MemoryStore::new();
+        store.commit(&writes).unwrap();
+        let find = |digest: u128, up_to| {
+            let mut out = Vec::new();
+            run.find(digest << 100, up_to, &*store.snapshot().unwrap(), &mut out).map(|()| {
+                out.sort_unstable();
+                out
+            })
+        };
+        for digest in 0..=83 {
+            let expected = match digest {
+                42 => (1..=200).collect(),
+                2..=80 if digest % 2 == 0 => vec![1],
+                _ => Vec::new(),
+            };
+            assert_eq!(find(digest, u64::MAX).unwrap(), expected, "{digest}");
+        }
+        assert_eq!(find(42, 7).unwrap(), (1..=7).collect::<Vec<_>>());
+        // Without any one chunk, what stood in it is missed and never said to be absent.
+        let keys: Vec<_> =
+            writes.changes().filter(|(table, ..)| *table == RUNS).map(|(_, key, _)| key.to_vec()).collect();
+        assert!(keys.len() as u64 == run.chunks && keys.len() > 5);
+        for key in &keys {
+            let value = store.snapshot().unwrap().get(RUNS, key).unwrap().unwrap();
+            let without = |store: &MemoryStore| {
+                let mut batch = Batch::new();
+                batch.remove(RUNS, key.as_slice());
+                store.commit(&batch).unwrap();
+            };
+            without(&store);
+            let chunk = Chunk::decode(4, key, value.clone()).unwrap().unwrap();
+            for at in 0..chunk.count() {
+                let digest = chunk.pair(at).digest >> 100;
+                assert!(matches!(find(digest, u64::MAX), Err(RunsError::Corrupt { .. })), "{digest}");
+            }
+            // What stands before all is told to be absent by the run's first pair alone.
+            assert!(find(1, u64::MAX).unwrap().is_empty());
+            let mut batch = Batch::new();
+            batch.put(RUNS, key.as_slice(), &value[..]);
+            store.commit(&batch).unwrap();
+        }
+    }
+}

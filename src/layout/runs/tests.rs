@@ -131,6 +131,9 @@ impl Bench {
         let mut runs = Runs::open(&*store.snapshot().unwrap(), self.options).unwrap();
         let journal: Vec<_> = self.journal.iter().copied().filter(|(_, sequence)| *sequence <= self.durable).collect();
         assert!(runs.flushed_through() <= self.durable);
+        // Nothing that is durable is forgotten, or the journal would be gone through again.
+        assert_eq!(runs.flushed_through(), self.runs.flushed_through());
+        assert_eq!(runs.described(), self.runs.described());
         let through = runs.flushed_through();
         journal.iter().filter(|(_, s)| *s > through).for_each(|(name, s)| runs.insert(digest(*name), *s));
         let random = Random(self.commits);
@@ -167,6 +170,7 @@ impl Bench {
             assert!(self.runs.remove_last(digest(name), sequence));
         }
         self.head = to;
+        assert!(self.runs.counts_are_right());
     }
 
     /// One commit; returns how many changes it brought.
@@ -194,6 +198,7 @@ impl Bench {
         self.store.commit(&batch).unwrap();
         self.durable = head;
         self.runs.durable(commit);
+        assert!(self.runs.awaited().is_none_or(|awaited| awaited > commit));
     }
 
     fn found(&self, name: u64) -> Result<Vec<u64>, RunsError> {
@@ -240,6 +245,13 @@ impl Bench {
         let stored = |table| rows.keys().filter(|(other, _)| *other == Table(table)).count() as u64;
         let (chunks, filters) = self.runs.stored();
         assert_eq!((stored("runs"), stored("filters"), stored("manifest")), (chunks, filters, 1));
+        // What was flushed is all but what the last tables hold, and each pair of it is counted once.
+        let through = self.runs.flushed_through();
+        let flushed = self.journal.iter().filter(|(_, sequence)| *sequence <= through).count() as u64;
+        let counted: u64 = self.runs.described().iter().map(|(_, _, pairs, ..)| pairs).sum();
+        let held = self.options.memtable_keys as u64;
+        assert!((flushed..=flushed + held).contains(&counted), "{counted} of {flushed} pairs");
+        assert!(self.journal.len() as u64 <= flushed + 2 * held, "{flushed} of {} pairs", self.journal.len());
     }
 }
 
@@ -504,4 +516,101 @@ fn absent_digest_takes_no_snapshot() {
         bench.runs.find(digest(name << 40), snapshots, &mut out).unwrap();
     }
     assert!(taken.into_inner() < 30);
+}
+
+#[test]
+fn commits_may_be_reported_durable_several_at_a_time() {
+    let mut bench = Bench::new(TINY, usize::MAX, 500, 51);
+    for _ in 0..400 {
+        for _ in 0..1 + bench.random.below(9) {
+            bench.commit(4);
+        }
+        // The last of those that are durable speaks for all before it.
+        let landed = bench.random.below(bench.waiting.len() as u64 + 1) as usize;
+        let mut last = None;
+        for (commit, batch, head) in bench.waiting.drain(..landed) {
+            bench.store.commit(&batch).unwrap();
+            (bench.durable, last) = (head, Some(commit));
+        }
+        if let Some(last) = last {
+            bench.runs.durable(last);
+            assert!(bench.runs.awaited().is_none_or(|awaited| awaited > last));
+        }
+    }
+    bench.check_all();
+    bench.crashed().check_all();
+    bench.check_rest();
+    bench.check_all();
+}
+
+/// A reader looks at the runs that there are, and may come to read them long after: their chunks stay until it has.
+#[test]
+fn runs_that_a_reader_looks_at_stay_until_it_has_read_them() {
+    let mut bench = Bench::new(TINY, 0, 300, 61);
+    for _ in 0..300 {
+        bench.commit(4);
+    }
+    for name in 0..300 {
+        let (reader, head) = (bench.runs.reader(), bench.durable);
+        let expected = bench.expected().remove(&name).unwrap_or_default();
+        let mut out = Vec::new();
+        // Many merges and removals come between the look and the reading.
+        let shared = parking_lot::Mutex::new(&mut bench);
+        let late = || {
+            let mut bench = shared.lock();
+            for _ in 0..40 {
+                bench.commit(4);
+            }
+            bench.store.snapshot()
+        };
+        reader.find(digest(name), head, &late, &mut out).unwrap();
+        assert_eq!(out, expected, "name {name}");
+    }
+    bench.check_rest();
+    bench.check_all();
+}
+
+#[test]
+fn work_is_done_as_fast_as_it_comes() {
+    let options = RunsOptions { memtable_keys: 256, chunk_bytes: 256, ..TINY };
+    for (entries, late) in [(1, 0), (7, 2), (40, 1)] {
+        let mut bench = Bench::new(options, late, u64::MAX, 71);
+        for _ in 0..30_000 / entries {
+            bench.commit(entries);
+            // The live table, one that is flushed, and one that is shown until its commit is durable.
+            assert!(bench.runs.tables() <= 3, "{} tables, {entries} at a time", bench.runs.tables());
+            assert!(bench.runs.described().len() < 40);
+        }
+    }
+}
+
+#[test]
+fn merge_that_contradicts_itself_is_refused() {
+    use crate::layout::runs::manifest::{Manifest, State};
+
+    let mut bench = Bench::new(RunsOptions { memtable_keys: 64, ..TINY }, 0, 100_000, 5);
+    while bench.runs.merges_begun() == 0 {
+        bench.commit(1);
+    }
+    let opened = |change: &dyn Fn(&mut Vec<u32>, &mut u8)| {
+        let mut manifest = Manifest::read(&*bench.store.snapshot().unwrap()).unwrap();
+        for record in manifest.records.values_mut() {
+            if let State::Merging { inputs } = &mut record.state {
+                change(inputs, &mut record.level);
+            }
+        }
+        let (mut rows, mut batch) = (bench.store.0.read().clone(), Batch::new());
+        manifest.write(&mut batch);
+        let (table, key, value) = batch.changes().next().unwrap();
+        Arc::make_mut(&mut rows.0).insert((table, key.to_vec()), value.unwrap().into());
+        Runs::open(&rows, bench.options).map(drop)
+    };
+    opened(&|_, _| ()).unwrap();
+    let refused = |change: &dyn Fn(&mut Vec<u32>, &mut u8)| {
+        let said = opened(change).unwrap_err().to_string();
+        assert_eq!(said, "table manifest is corrupt: a merge makes no sense");
+    };
+    refused(&|inputs, _| inputs.clear());
+    refused(&|inputs, _| inputs.push(u32::MAX));
+    refused(&|_, level| *level = 0);
 }

@@ -106,3 +106,35 @@ impl RunWriter {
         Some(Run { id: self.id, level: self.level, count, chunks, first, filter: self.filter })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn pair(digest: u128) -> Pair {
+        Pair { digest, sequence: 1 }
+    }
+
+    #[test]
+    fn run_goes_on_where_it_stopped_and_in_order() {
+        let done = Progress { count: 5, chunks: 1, first: pair(1), next: pair(9), rows: 1 };
+        let resumed = || RunWriter::resume(1, 1, Filter::new(1), 128, done);
+        let mut writes = Batch::new();
+        for other in [pair(8), pair(10)] {
+            let what = "a merge does not go on where it stopped";
+            let pushed = resumed().push(other, &mut writes);
+            assert!(matches!(pushed, Err(RunsError::Corrupt { what: said, .. }) if said == what), "{pushed:?}");
+        }
+        let mut writer = resumed();
+        for pushed in [pair(9), pair(9), pair(11)] {
+            writer.push(pushed, &mut writes).unwrap();
+        }
+        let pushed = writer.push(pair(10), &mut writes);
+        assert!(matches!(pushed, Err(RunsError::Corrupt { what: "pairs are out of order", .. })));
+        // A pair that comes twice is kept once.
+        assert_eq!(writer.finish(&mut writes).map(|run| (run.count, run.chunks, run.first)), Some((7, 2, pair(1))));
+        // A run that is new begins anywhere.
+        assert!(RunWriter::new(1, 0, 1, 128).push(pair(3), &mut writes).is_ok());
+        assert!(RunWriter::new(1, 0, 1, 128).finish(&mut writes).is_none());
+    }
+}

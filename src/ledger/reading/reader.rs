@@ -226,3 +226,53 @@ pub(super) fn broken(sequence: Sequence, what: &'static str) -> Error {
     let error: LayoutError = corrupt(JOURNAL, &journal_key(sequence), Malformed(what));
     error.into()
 }
+
+#[cfg(all(test, feature = "faults"))]
+mod tests {
+    use super::*;
+    use crate::ledger::{Atomicity, Ledger};
+    use crate::model::{AccountType, Contact, NewAccount, NewBook, NewClient, NewService};
+    use crate::money::Currency;
+    use crate::rules::{Credit, PAGE_ROWS};
+
+    /// As many pages of accounts have standings under a lock of their own.
+    const SHARDS: u64 = 64;
+
+    #[test]
+    fn query_reads_rows_from_after_its_look_at_the_standings() {
+        let ledger = Ledger::builder().tight().in_memory().unwrap();
+        let book = ledger.open_book(NewBook::live("shop.kes", Currency::KES)).unwrap();
+        let owner = Contact::new("Njeri", "njeri@shop.co.ke", "+254700000001");
+        let client = ledger.register_client(NewClient::individual("KE", owner)).unwrap();
+        let opening = (0..2 * SHARDS * PAGE_ROWS).map(|_| NewAccount::new(client.id, book.id, AccountType::WORKING));
+        let opened = ledger.submit_batch(opening.map(Into::into).collect(), Atomicity::Each).unwrap();
+        assert!(opened.iter().all(Result::is_ok));
+        let service = ledger.define_service(NewService::new(client.id, book.id, "SALES")).unwrap().id;
+        let mut keys = 0;
+        let mut credit = |page: u64| {
+            keys += 1;
+            let (account, money) = (AccountId(page * PAGE_ROWS), book.money("1").unwrap());
+            let given = Credit::new(account, service, money, format!("{keys}"));
+            (account, page, ledger.credit(given).unwrap().sequence())
+        };
+        // A row that is behind: only the standings know of the posting.
+        let behind = (2..SHARDS).map(&mut credit).find(|(account, _, posted)| {
+            let row = Reader::new(&ledger.view().unwrap()).stored(*account, &mut None).unwrap();
+            let standing = ledger.shared.standings.get(*account);
+            row.last < *posted && standing.is_some_and(|standing| standing.last == *posted)
+        });
+        let (account, page, posted) = behind.unwrap();
+        let view = ledger.view().unwrap();
+        // Only the first of these two has a snapshot from before the row is written back and its standing let go of.
+        let (mut early, mut late) = (Reader::new(&view), Reader::new(&view));
+        assert!(early.stored(account, &mut None).unwrap().last < posted);
+        let others: Vec<_> = (2..SHARDS).filter(|other| *other != page).map(&mut credit).collect();
+        assert_eq!(others.len() as u64, SHARDS - 3);
+        credit(page + SHARDS);
+        assert_eq!(ledger.shared.standings.get(account), None, "nothing was let go of");
+        for reader in [&mut late, &mut early] {
+            let latest = reader.latest(&[account]).unwrap();
+            assert_eq!((latest[0].last, latest[0].number), (posted, 1));
+        }
+    }
+}
