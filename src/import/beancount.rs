@@ -5,7 +5,8 @@ use std::io::BufRead;
 use super::amount;
 use super::error::ImportError;
 use super::item::Asserted;
-use super::journal::{Draft, Journal, Sorted, behind, day, lines};
+use super::journal::{Draft, Journal, Sorted, behind, day};
+use super::lines::lines;
 
 /// Directives that change no balance.
 const PASSED_OVER: &[&str] = &["open", "close", "commodity", "note", "document", "event", "query", "custom", "price"];

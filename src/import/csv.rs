@@ -4,6 +4,7 @@ use std::io::{BufRead, Error as IoError};
 
 use super::error::ImportError;
 use super::item::{FIRST_DAY, Found, Item, Items, Part, Sum, opening};
+use super::lines::Lines;
 use crate::money::Decimal;
 
 /// The most bytes of one record.
@@ -39,7 +40,7 @@ pub(super) struct Rows<R> {
 
 impl<R: BufRead> Rows<R> {
     pub(super) fn new(input: R) -> Result<Self, ImportError> {
-        let mut records = Records { input, line: 0 };
+        let mut records = Records(Lines::new(input));
         let (_, heading) = records.next()?.unwrap_or_default();
         let heading: Vec<String> = heading.iter().map(|name| name.trim().to_lowercase()).collect();
         let at = |name: &str| heading.iter().position(|column| column == name);
@@ -151,22 +152,18 @@ fn sum(amount: &str, code: &str) -> Result<Sum, String> {
 }
 
 /// Records of cells, one after another.
-struct Records<R> {
-    input: R,
-    line: u64,
-}
+struct Records<R>(Lines<R>);
 
 impl<R: BufRead> Records<R> {
     /// The next record with its first line.
     fn next(&mut self) -> Result<Option<(u64, Vec<String>)>, IoError> {
         let (mut text, mut quotes) = (String::new(), 0usize);
-        let first = self.line.saturating_add(1);
+        let first = self.0.line.saturating_add(1);
         loop {
-            let read = self.input.read_line(&mut text)?;
+            let read = self.0.read(&mut text)?;
             if read == 0 {
                 return Ok((!text.is_empty()).then(|| (first, cells(&text))));
             }
-            self.line = self.line.saturating_add(1);
             // Of the line alone: counted from the record's beginning, its lines would cost their number squared.
             let marks = text.bytes().rev().take(read).filter(|byte| *byte == b'"').count();
             quotes = quotes.saturating_add(marks);

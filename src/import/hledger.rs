@@ -3,7 +3,8 @@
 use std::io::BufRead;
 
 use super::error::ImportError;
-use super::journal::{Draft, Journal, Sorted, Written, behind, day, lines};
+use super::journal::{Draft, Journal, Sorted, Written, behind, day};
+use super::lines::lines;
 
 /// Directives that change no balance.
 const PASSED_OVER: &[&str] = &["account", "commodity", "payee", "tag", "P", "D"];

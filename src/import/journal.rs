@@ -1,7 +1,7 @@
 //! What plain-text journals have in common: days, lines that balance, and the order of days.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Error as IoError};
+use std::io::Error as IoError;
 
 use super::amount;
 use super::item::{Asserted, Found, Item, Items, Part, Sum};
@@ -203,19 +203,6 @@ pub(super) struct Sorted(std::vec::IntoIter<(String, u8, Found)>);
 impl Items for Sorted {
     fn next(&mut self) -> Result<Option<Found>, IoError> {
         Ok(self.0.next().map(|(_, _, found)| found))
-    }
-}
-
-/// The lines of a text with their numbers, without what ends them.
-pub(super) fn lines(mut input: impl BufRead, each: &mut dyn FnMut(u64, &str)) -> Result<(), IoError> {
-    let (mut text, mut line) = (String::new(), 0u64);
-    loop {
-        text.clear();
-        if input.read_line(&mut text)? == 0 {
-            return Ok(());
-        }
-        line = line.saturating_add(1);
-        each(line, text.trim_end());
     }
 }
 

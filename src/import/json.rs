@@ -5,6 +5,7 @@ use std::io::{BufRead, Error as IoError};
 use serde::Deserialize;
 
 use super::item::{Asserted, FIRST_DAY, Found, Item, Items, Part, Sum, opening};
+use super::lines::Lines;
 use crate::money::Decimal;
 
 #[derive(Deserialize)]
@@ -36,29 +37,25 @@ impl Line {
 
 /// Documents as items.
 pub(super) struct Documents<R> {
-    input: R,
-    line: u64,
+    lines: Lines<R>,
 }
 
 impl<R: BufRead> Documents<R> {
     pub(super) const fn new(input: R) -> Self {
-        Self { input, line: 0 }
+        Self { lines: Lines::new(input) }
     }
 }
 
 impl<R: BufRead> Items for Documents<R> {
     fn next(&mut self) -> Result<Option<Found>, IoError> {
         let mut text = String::new();
-        loop {
-            text.clear();
-            if self.input.read_line(&mut text)? == 0 {
-                return Ok(None);
-            }
-            self.line = self.line.saturating_add(1);
+        while self.lines.read(&mut text)? > 0 {
             if !text.trim().is_empty() {
-                return Ok(Some(Found { line: self.line, item: item(&text) }));
+                return Ok(Some(Found { line: self.lines.line, item: item(&text) }));
             }
+            text.clear();
         }
+        Ok(None)
     }
 }
 

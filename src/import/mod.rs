@@ -2,9 +2,9 @@
 //!
 //! [`Import`] reads a form line by line into items, tries all of them out in a simulation, and only then carries them out,
 //! as the operator's postings. This layer gives commands that every program may give. Files in reading order: `error`
-//! (what is told), `item` (what the forms have in common), `amount`, `csv`, `json`, `journal` (what plain-text journals have
-//! in common), `hledger`, `beancount`, `give` (whom
-//! commands are given to), `places` (books and accounts), `carry` (items to commands).
+//! (what is told), `item` (what the forms have in common), `lines`, `amount`, `csv`, `json`, `journal` (what plain-text
+//! journals have in common), `hledger`, `beancount`, `give` (whom commands are given to), `places` (books and accounts),
+//! `carry` (items to commands).
 
 mod amount;
 mod beancount;
@@ -17,6 +17,7 @@ mod item;
 mod journal;
 #[cfg(feature = "json")]
 mod json;
+mod lines;
 mod places;
 
 pub use error::{ImportError, ImportProgress, ImportReport, RejectedLine};
