@@ -588,14 +588,9 @@ impl Core {
             && let Some(flight) = self.flights.front()
             && flight.number <= durable
         {
-            let spent = flight.entries.weight();
-            weight = weight.saturating_sub(spent);
-            let flight = self.flights.pop_front();
-            // A batch beyond the budget is let go of at once.
-            if spent <= self.recent_bytes
-                && let Some(flight) = flight
-            {
-                self.spent.add(flight.entries);
+            weight = weight.saturating_sub(flight.entries.weight());
+            if let Some(flight) = self.flights.pop_front() {
+                self.spent.add(flight.entries, self.recent_bytes);
             }
         }
     }

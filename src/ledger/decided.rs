@@ -74,28 +74,46 @@ impl Decided {
 /// warm, and asks for none that another thread is giving back.
 #[derive(Debug, Default)]
 pub(super) struct Spent {
-    batches: VecDeque<std::vec::IntoIter<Arc<Entry>>>,
+    /// What each batch weighed, and what is left of it.
+    batches: VecDeque<(usize, std::vec::IntoIter<Arc<Entry>>)>,
+    weight: usize,
 }
 
 impl Spent {
-    pub(super) fn add(&mut self, batch: Arc<Decided>) {
+    /// Takes a batch over, and lets go at once of the oldest of those that weigh more than `most` together: entries
+    /// that come may be much larger than those that go for them.
+    pub(super) fn add(&mut self, batch: Arc<Decided>, most: usize) {
         // Whoever else has the batch lets go of it.
-        self.batches.extend(Arc::try_unwrap(batch).ok().map(Decided::into_entries));
+        if let Ok(batch) = Arc::try_unwrap(batch) {
+            self.weight = self.weight.saturating_add(batch.weight());
+            self.batches.push_back((batch.weight(), batch.into_entries()));
+        }
+        while self.weight > most && !self.batches.is_empty() {
+            self.pop();
+        }
     }
 
     pub(super) fn let_go_of_one(&mut self) {
-        while let Some(entries) = self.batches.front_mut() {
+        while let Some((_, entries)) = self.batches.front_mut() {
             if entries.next().is_some() {
                 return;
             }
-            self.batches.pop_front();
+            self.pop();
         }
+    }
+
+    fn pop(&mut self) {
+        let weight = self.batches.pop_front().map_or(0, |(weight, _)| weight);
+        self.weight = self.weight.saturating_sub(weight);
     }
 }
 
-/// About how many bytes an entry will be. What may be large is measured; the rest has small bounds.
+/// About how many bytes an entry will be, which is some fifth of what it takes in memory. What may be large is measured;
+/// the rest has small bounds.
 fn weight(entry: &Entry) -> usize {
     const ENTRY: usize = 64;
+    /// Of records, few bytes are many fields in memory, most of them empty.
+    const RECORD: usize = 192;
     const POSTING: usize = 48;
     const EFFECT: usize = 64;
     match &entry.event {
@@ -109,7 +127,7 @@ fn weight(entry: &Entry) -> usize {
         _ => {
             let mut bytes = Vec::new();
             encode_entry(entry, &mut bytes);
-            bytes.len()
+            bytes.len().saturating_add(RECORD)
         }
     }
 }
@@ -158,5 +176,35 @@ mod tests {
             let alive = alive_after(batches, entries);
             assert!((32 * entries..=34 * entries).contains(&alive), "{alive} of {batches} batches of {entries}");
         }
+    }
+
+    #[test]
+    fn spent_entries_are_bounded_though_larger_ones_come_for_smaller_ones() {
+        let ledger = Ledger::in_memory().unwrap();
+        let opened = |name: String| ledger.execute(NewBook::live(name, Currency::KES)).unwrap().entry().clone();
+        let (small, large) = (opened("a".to_owned()), opened("b".repeat(200)));
+        let batch = |entry: &Entry, count: usize| {
+            let mut batch = Decided::default();
+            (0..count).for_each(|_| batch.push(&Arc::new(entry.clone())));
+            Arc::new(batch)
+        };
+        let (mut spent, most) = (Spent::default(), 100 * weight(&small));
+        spent.add(batch(&small, 90), most);
+        let mut all: Vec<Weak<Entry>> = Vec::new();
+        for _ in 0..500 {
+            // One goes, one comes.
+            spent.let_go_of_one();
+            let batch = batch(&large, 1);
+            all.extend(batch.entries().iter().map(Arc::downgrade));
+            spent.add(batch, most);
+            let alive = all.iter().filter(|entry| entry.strong_count() > 0).count();
+            assert!(alive * weight(&large) <= most, "{alive} large entries");
+        }
+        assert!(all.iter().any(|entry| entry.strong_count() > 0));
+        // A batch that is too large by itself goes at once.
+        let batch = batch(&large, 100);
+        let last = Arc::downgrade(&batch.entries()[99]);
+        spent.add(batch, most);
+        assert_eq!((last.strong_count(), spent.weight, spent.batches.len()), (0, 0, 0));
     }
 }
