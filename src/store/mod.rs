@@ -76,8 +76,13 @@ pub trait Store: Debug + Send + Sync + 'static {
 /// batch.put(names, "b", "Baraka");
 /// store.commit(&batch)?;
 ///
+/// let snapshot = store.snapshot()?;
+/// assert_eq!(snapshot.get(names, b"b")?.as_deref(), Some(&b"Baraka"[..]));
+/// let (key, value) = snapshot.at_or_before(names, b"ax")?.expect("a is before ax");
+/// assert_eq!((&*key, &*value), (&b"a"[..], &b"Amina"[..]));
+///
 /// let mut seen = Vec::new();
-/// store.snapshot()?.scan(names, Bound::Unbounded, Bound::Unbounded, Order::Descending, &mut |key, _| {
+/// snapshot.scan(names, Bound::Unbounded, Bound::Unbounded, Order::Descending, &mut |key, _| {
 ///     seen.push(key.to_vec());
 ///     ControlFlow::Continue(())
 /// })?;
