@@ -50,7 +50,8 @@ struct Shard {
     hand: usize,
 }
 
-const SHARDS: u64 = 64;
+/// How many locks the pages of accounts are spread over, one after another.
+pub(super) const SHARDS: u64 = 64;
 
 /// The standings that the store does not have yet, and some that it has.
 #[derive(Debug)]

@@ -171,7 +171,7 @@ pub(super) fn verify(
         shared,
         snapshot: &*snapshot,
         swept: swept.as_ref().map_or(Sequence::ZERO, Sweep::swept),
-        rows: BTreeMap::new(),
+        pages: BTreeMap::new(),
         behind: BTreeMap::new(),
         replay: Replay::default(),
         chain: Chain::new(),
@@ -198,7 +198,7 @@ struct Verifier<'a> {
     /// Stored rows hold at least what the journal says up to here.
     swept: Sequence,
     /// The stored pages of accounts that have moved since.
-    rows: BTreeMap<u64, Vec<Row>>,
+    pages: BTreeMap<u64, Vec<Row>>,
     /// The accounts that have moved since, and whether their stored row has been found to be what it was then or later.
     behind: BTreeMap<AccountId, bool>,
     replay: Replay,
@@ -281,7 +281,7 @@ impl Verifier<'_> {
         }
         let touched = self.replay.follow(&entry).map_err(wrong)?;
         if sequence > self.swept {
-            self.behind(&entry);
+            self.after(&entry);
         }
         if let Event::PeriodClosed(closed) = &entry.event {
             self.sealed_balance(key, &entry, closed)?;
@@ -305,7 +305,7 @@ impl Verifier<'_> {
             // A page of accounts opened since the last round may not be there yet. One that cannot be read is told of
             // when the journal has been followed.
             let stored = || load::page(self.snapshot, page_of(account)).ok().flatten().unwrap_or_default();
-            self.rows.entry(page_of(account)).or_insert_with(stored);
+            self.pages.entry(page_of(account)).or_insert_with(stored);
             if !self.behind.contains_key(&account) {
                 let found = self.is_as_stored(account);
                 self.behind.insert(account, found);
@@ -314,7 +314,7 @@ impl Verifier<'_> {
     }
 
     /// Looks whether rows were stored as an entry has left them.
-    fn behind(&mut self, entry: &Entry) {
+    fn after(&mut self, entry: &Entry) {
         for account in entry.postings.iter().map(|line| line.account) {
             if self.is_as_stored(account) {
                 self.behind.insert(account, true);
@@ -323,7 +323,7 @@ impl Verifier<'_> {
     }
 
     fn is_as_stored(&self, account: AccountId) -> bool {
-        let stored = self.rows.get(&page_of(account)).and_then(|rows| row_on_page(rows, account));
+        let stored = self.pages.get(&page_of(account)).and_then(|rows| row_on_page(rows, account));
         let now = self.replay.desk.resident_row(account);
         stored.zip(now).is_some_and(|(stored, now)| stored.tally == now.tally)
     }
@@ -592,7 +592,7 @@ mod tests {
 
     impl Behind {
         fn found(&self) -> Option<String> {
-            let verification = self.ledger.verify(&mut |_| ControlFlow::Continue(())).unwrap();
+            let verification = self.ledger.verify_all().unwrap();
             verification.finding.map(|finding| finding.what)
         }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::words::{UnknownWord, words};
+use super::words::{UnknownWord, is_code, words};
 use super::{
     AccountId, AccountNumber, AccountPath, BookId, Change, ClientId, Metadata, MetadataChange, Sequence, Side,
     Timestamp,
@@ -102,9 +102,7 @@ impl FromStr for AccountType {
     type Err = UnknownWord;
 
     fn from_str(code: &str) -> Result<Self, UnknownWord> {
-        let within = |letter: u8| matches!(letter, b'A'..=b'Z' | b'0'..=b'9' | b'_');
-        let formed = (3..=32).contains(&code.len()) && code.bytes().all(within);
-        if formed { Ok(Self::new(code)) } else { Err(UnknownWord::new("account type", &[], code)) }
+        if is_code(code) { Ok(Self::new(code)) } else { Err(UnknownWord::new("account type", &[], code)) }
     }
 }
 

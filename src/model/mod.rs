@@ -1,7 +1,8 @@
 //! The nouns of the ledger: identifiers, times, clients, books, accounts, services, postings and entries.
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
-//! Files in reading order: `ids`, `words`, `time`, `convert`, `text`, `octets`, `few`, `change`, `path`, `book`, `personal`, `party`, `client`,
+//! Files in reading order: `ids`, `words`, `time`, `convert`, `text`, `octets`, `few`, `change`, `path`, `book`,
+//! `personal`, `party`, `client`,
 //! `account`, `set`, `flows`, `chart`, `tariff`, `operation`, `service`, `stage`, `balance`, `posting`, `limit`, `monitor`,
 //! `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `device`, `tracking`, `payout`, `payout_request`,
 //! `payout_event`, `approval`, `hold`, `entry`, `event`.
@@ -96,7 +97,7 @@ pub use text::{Limits, Metadata, Party, PartyKind, Reference};
 pub use time::{InvalidTime, Timestamp};
 pub use tracking::{PayoutItemId, TrackingId};
 pub use words::UnknownWord;
-pub(crate) use words::words;
+pub(crate) use words::{is_code, words};
 
 // The chart's.
 pub use account::Blocks;

@@ -1,7 +1,7 @@
 //! The law of texts: what must be filled, how long it may be, and the form of codes.
 
 use super::rejection::Rejection;
-use crate::model::{Details, Limits, Metadata, MetadataChange};
+use crate::model::{Details, Limits, Metadata, MetadataChange, is_code};
 
 pub(super) fn filled(field: &'static str, text: &str) -> Result<(), Rejection> {
     if text.chars().all(char::is_whitespace) { Err(Rejection::TextRequired { field }) } else { Ok(()) }
@@ -30,14 +30,9 @@ pub(super) fn at_most(field: &'static str, given: usize, limit: usize) -> Result
     if given > limit { Err(Rejection::TooMany { field, limit, given }) } else { Ok(()) }
 }
 
-/// `[A-Z0-9_]{3,32}`.
+/// A code in the one form that codes have.
 pub(super) fn code(field: &'static str, text: &str) -> Result<(), Rejection> {
-    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    if (3..=32).contains(&text.len()) && text.bytes().all(fits) {
-        Ok(())
-    } else {
-        Err(Rejection::MalformedCode { field })
-    }
+    if is_code(text) { Ok(()) } else { Err(Rejection::MalformedCode { field }) }
 }
 
 pub(super) fn actor(actor: Option<&str>) -> Result<(), Rejection> {

@@ -230,13 +230,11 @@ pub(super) fn broken(sequence: Sequence, what: &'static str) -> Error {
 #[cfg(all(test, feature = "faults"))]
 mod tests {
     use super::*;
+    use crate::ledger::standings::SHARDS;
     use crate::ledger::{Atomicity, Ledger};
     use crate::model::{AccountType, Contact, NewAccount, NewBook, NewClient, NewService};
     use crate::money::Currency;
     use crate::rules::{Credit, PAGE_ROWS};
-
-    /// As many pages of accounts have standings under a lock of their own.
-    const SHARDS: u64 = 64;
 
     #[test]
     fn query_reads_rows_from_after_its_look_at_the_standings() {
