@@ -16,7 +16,7 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use pacioli::prelude::*;
-use pacioli::store::{Batch, MemoryStore, Order, Store, Table};
+use pacioli::store::{Batch, MemoryStore, Order, RedbOptions, RedbStore, Store, Table};
 use pacioli::{AccountFilter, Finding, ManualClock};
 
 use tables::derived;
@@ -263,4 +263,50 @@ fn index_that_leads_elsewhere_is_found() {
         put(&store, "runs", key, value);
     }
     assert!(led_astray > 0, "{} chunks", chunks.len());
+}
+
+/// The engine's own branches lead to the journal's blocks. Where the pages are not checked, a key there that is altered
+/// leads elsewhere: entries are there for whoever reads one block after another, and not for whoever looks for one.
+#[test]
+fn branches_that_lead_elsewhere_are_noticed() {
+    const PAGE: usize = 4_096;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("books.redb");
+    let ledger = Ledger::open(&path).unwrap();
+    let books = (0..1_200).map(|book| NewBook::live(format!("book {book}"), Currency::KES).into());
+    assert!(ledger.submit_batch(books.collect(), Atomicity::All).unwrap().iter().all(Result::is_ok));
+    let last = ledger.view().unwrap().sequence();
+    ledger.close().unwrap();
+    let whole = std::fs::read(&path).unwrap();
+
+    let store = RedbStore::open(&path, &RedbOptions::default()).unwrap();
+    let mut keys: Vec<Vec<u8>> = Vec::new();
+    let (from, to) = (Bound::Unbounded, Bound::Unbounded);
+    let snapshot = store.snapshot().unwrap();
+    let read = snapshot.scan(Table("journal"), from, to, Order::Ascending, &mut |key, _| {
+        keys.push(key.to_vec());
+        ControlFlow::Continue(())
+    });
+    read.unwrap();
+    drop(snapshot);
+    store.close().unwrap();
+
+    let is_branch = |place: usize| whole[place / PAGE * PAGE] == 2;
+    let places: Vec<usize> = (0..whole.len() - 8)
+        .filter(|place| is_branch(*place) && keys.iter().any(|key| whole[*place..*place + 8] == **key))
+        .collect();
+    assert!(places.len() >= keys.len() / 2, "{} of {} blocks", places.len(), keys.len());
+    let mut led_astray = 0;
+    for (number, place) in places.iter().enumerate() {
+        let mut altered = whole.clone();
+        altered[place + 7 - number % 2] ^= 1 << (number % 8);
+        std::fs::write(&path, &altered).unwrap();
+        let Ok(ledger) = Ledger::open(&path) else { continue };
+        let view = ledger.view().unwrap();
+        let missing = (1..=last.0).map(Sequence).find(|entry| view.entry(*entry).is_err());
+        let noticed = ledger.verify_all().map_or(true, |verified| !verified.is_sound());
+        assert!(noticed || missing.is_none(), "entry {missing:?} cannot be read, and nothing was found");
+        led_astray += u64::from(missing.is_some());
+    }
+    assert!(led_astray > 0, "no branch led elsewhere: another page layout?");
 }

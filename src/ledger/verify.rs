@@ -259,12 +259,21 @@ impl Verifier<'_> {
 
     fn block(&mut self, block: &Block) -> Result<(), Stop> {
         let key = journal_key(block.first);
+        let mut first = None;
         for item in block.items()? {
             let item = item.map_err(|malformed| corrupt(journal_table(), &key, malformed))?;
             let entry = if let Item::Entry { sequence, .. } = item { Some(sequence) } else { None };
             self.chain.follow(&item).map_err(|what| found(journal_table(), &key, entry, what))?;
             if let Item::Entry { sequence, recorded_at, body } = item {
                 self.entry(&key, sequence, recorded_at, body)?;
+                first = first.or(Some(sequence));
+            }
+        }
+        // Blocks are read one after another here, and searched for by everybody else: those between are found as these.
+        for entry in first.into_iter().flat_map(|first| [first, self.last]) {
+            let leads = journal::block_of(self.snapshot, entry)?.is_some_and(|found| found.first == block.first);
+            if !leads {
+                return Err(found(journal_table(), &key, Some(entry), "a search does not lead to the entry's block"));
             }
         }
         Ok(())
