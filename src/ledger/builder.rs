@@ -10,6 +10,7 @@ use super::core::{Core, Given, PartyValidator, RECENT_BYTES, key_digest, named_b
 use super::error::Error;
 use super::invariants::{Invariants, Proposed};
 use super::standings::{Standing, Standings};
+use super::unlisted::{UNLISTED_ENTRIES, Unlisted};
 use super::writer::{Parts, Shared};
 use crate::layout::header::Header;
 use crate::layout::journal::{self, Tail};
@@ -189,6 +190,9 @@ const ROW_BYTES: usize = size_of::<Row>();
 
 /// A record on the desk: most are an account's.
 const RECORD_BYTES: usize = 512;
+
+/// About what an open hold takes in memory until it is listed.
+const UNLISTED_BYTES: usize = 128;
 
 impl LedgerBuilder {
     /// Uses this clock instead of the system's.
@@ -716,7 +720,7 @@ impl LedgerBuilder {
         let tail = Tail::read(&*snapshot)?;
         let mut opening = Opening::new(&*snapshot, header.secret, self.runs, self.sweep)?;
         opening.follow(&tail)?;
-        let Opening { desk, runs, sweep, standings: behind, .. } = opening;
+        let Opening { desk, runs, sweep, standings: behind, unlisted, .. } = opening;
         drop(snapshot);
         let has_committer = self.has_committer();
         // The rows have most of the memory; an eighth each for the engine's cache, the standings, and the index with
@@ -734,6 +738,8 @@ impl LedgerBuilder {
         };
         let mut core = Core::new(desk, runs, sweep, given.clone());
         (core.last, core.last_at) = (tail.last, tail.last_at);
+        core.unlisted = unlisted;
+        core.unlisted.wait_at_most((self.memory_bytes / 64 / UNLISTED_BYTES).max(16) as u64);
         core.records_max = self.memory_bytes / 16 / RECORD_BYTES;
         core.recent_bytes = RECENT_BYTES.min(self.memory_bytes / 64);
         Ok(Shared::new(Parts {
@@ -760,6 +766,7 @@ struct Opening<'a> {
     runs: Runs,
     sweep: Sweep,
     standings: Vec<(AccountId, Standing)>,
+    unlisted: Unlisted,
 }
 
 impl<'a> Opening<'a> {
@@ -772,13 +779,16 @@ impl<'a> Opening<'a> {
         let mut desk = Desk::default();
         desk.counters = load::counters(snapshot)?;
         let runs = Runs::open(snapshot, runs)?;
-        Ok(Self { snapshot, secret, desk, runs, sweep: Sweep::read(snapshot, sweep)?, standings: Vec::new() })
+        let (sweep, unlisted) = (Sweep::read(snapshot, sweep)?, Unlisted::at(Sequence::ZERO));
+        Ok(Self { snapshot, secret, desk, runs, sweep, standings: Vec::new(), unlisted })
     }
 
     /// Follows the journal from where the derived state may be behind.
     fn follow(&mut self, tail: &Tail) -> Result<(), LayoutError> {
         let (swept, indexed) = (self.sweep.swept(), Sequence(self.runs.flushed_through()));
         let from = swept.min(indexed).next();
+        let listed = swept.max(Sequence(tail.last.0.saturating_sub(UNLISTED_ENTRIES)));
+        self.unlisted = Unlisted::at(tail.last);
         if from > tail.last {
             return Ok(());
         }
@@ -790,6 +800,9 @@ impl<'a> Opening<'a> {
             }
             if entry.sequence > swept {
                 self.rows(&entry)?;
+            }
+            if entry.sequence > listed {
+                self.unlisted.find(&entry);
             }
             if entry.sequence > indexed {
                 self.index(&entry);

@@ -13,6 +13,7 @@ use super::invariants::Invariants;
 use super::receipt::{Currencies, Receipt};
 use super::sealing::Sealing;
 use super::standings::Standing;
+use super::unlisted::{Change, Step, Unlisted};
 use crate::layout::digest::{Fact, digest};
 use crate::layout::indices::index_rows;
 use crate::layout::keys::{DUE, listed, listed_due, record_key};
@@ -24,8 +25,9 @@ use crate::model::{
     Party, Reference, Sequence, ServiceId, Timestamp,
 };
 use crate::rules::{
-    Beside, CodeSource, Command, Desk, Moment, Need, NonceSource, Place, Record, Refusal, Rejection, Request, Sources,
-    Verdict, apply, decide, first_of_page, identify, page_of, parties,
+    Beside, CodeSource, Command, Credit, Debit, Desk, Held, Moment, Need, NonceSource, Place, Record, Refusal,
+    Rejection, Request, Sources, Transfer, Verdict, apply, decide, first_of_page, identify, page_of, parties,
+    settlement,
 };
 use crate::store::{Batch, BatchMark, Snapshot, Store, StoreError};
 
@@ -46,6 +48,10 @@ pub(super) struct OpenBatch {
     pub books: bool,
     /// The accounts that may have been opened or changed.
     pub accounts: Vec<AccountId>,
+    /// What was done to holds.
+    pub steps: Vec<Step>,
+    /// What readers will find unlisted of open holds, once the batch has been handed over.
+    pub holds: Change,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
     pub swept: Sequence,
 }
@@ -56,6 +62,7 @@ struct Mark {
     records: BatchMark,
     standings: usize,
     touched: usize,
+    steps: usize,
     digests: usize,
     last: Sequence,
     last_at: Timestamp,
@@ -74,6 +81,7 @@ pub(super) struct Core {
     pub desk: Desk,
     pub runs: Runs,
     pub sweep: Sweep,
+    pub unlisted: Unlisted,
     pub open: OpenBatch,
     pub flights: VecDeque<Flight>,
     spent: Spent,
@@ -86,9 +94,7 @@ pub(super) struct Core {
     /// Whether the store could not be read while deciding. What is open may then be half of what was asked, and is
     /// never committed.
     pub broken: bool,
-    /// Records laid on the desk since they were last dropped.
-    pub laid: usize,
-    /// How many may be laid before they are dropped, to be loaded again when they are named.
+    /// How many records may lie on the desk before they are dropped, to be loaded again when they are named.
     pub records_max: usize,
     /// How much of the journal's end is kept at hand, by the weight of its entries.
     pub recent_bytes: usize,
@@ -164,6 +170,7 @@ impl Core {
             desk,
             runs,
             sweep,
+            unlisted: Unlisted::at(Sequence::ZERO),
             open: OpenBatch { number: 1, ..OpenBatch::default() },
             flights: VecDeque::new(),
             spent: Spent::default(),
@@ -172,7 +179,6 @@ impl Core {
             given,
             hand: 0,
             broken: false,
-            laid: 0,
             records_max: RECORDS_MAX,
             recent_bytes: RECENT_BYTES,
             undo: None,
@@ -223,6 +229,12 @@ impl Core {
         ahead: Ahead,
         now: Timestamp,
     ) -> Result<Result<Receipt, Rejection>, LayoutError> {
+        // A settlement asks for the entry that placed the hold: one that is at hand is laid there at once.
+        if let Some(settlement) = settlement(&command.request)
+            && let Some(placed) = self.undurable_entry(settlement.hold.0).map(Arc::clone)
+        {
+            self.lay_entry(settlement.hold.0, Some(placed));
+        }
         let identity = loop {
             match identify(&self.desk, &command) {
                 Ok(identity) => break identity,
@@ -231,7 +243,7 @@ impl Core {
             }
         };
         let client = identity.client;
-        let digest = match ahead.filter(|(whose, _)| Some(*whose) == client) {
+        let digest = match ahead.filter(|(whose, _)| *whose == client) {
             Some((_, digest)) => Some(digest),
             None => identity.key.as_deref().map(|key| key_digest(&self.given.secret, client, key)),
         };
@@ -241,7 +253,7 @@ impl Core {
         };
         // A key that the ledger made, or that stays in the command's content, is kept beside it.
         let own_key = match identity.key {
-            Some(key) if !moves_over(&command) => Some(key.into_owned().into_boxed_str()),
+            Some(key) if movement(&command).is_none() => Some(key.into_owned().into_boxed_str()),
             _ => None,
         };
         let later = self.last_at.0.checked_add(1).map(|next| Timestamp(next).max(now));
@@ -305,14 +317,9 @@ impl Core {
     fn look_ahead(&self, commands: &[Command]) -> SmallVec<[Ahead; AHEAD]> {
         let mut touched = 0;
         for movement in commands.iter().filter_map(movement) {
-            touched ^= self.desk.touch(movement.service, movement.accounts);
+            touched ^= self.desk.touch_service(movement.service) ^ self.desk.touch_rows(movement.accounts);
         }
-        let named = |command| {
-            let movement = movement(command)?;
-            let client = self.desk.service(movement.service).ok()?.terms.client;
-            Some((client, key_digest(&self.given.secret, Some(client), movement.key)))
-        };
-        let ahead: SmallVec<[Ahead; AHEAD]> = commands.iter().map(named).collect();
+        let ahead: SmallVec<[Ahead; AHEAD]> = commands.iter().map(|command| self.named(command)).collect();
         for (_, digest) in ahead.iter().flatten() {
             touched ^= self.runs.touch(*digest);
         }
@@ -320,16 +327,24 @@ impl Core {
         ahead
     }
 
+    /// The client among whose keys a command's key is, and the key's digest, where they can be told beforehand.
+    fn named(&self, command: &Command) -> Ahead {
+        let secret = &self.given.secret;
+        if let Some(movement) = movement(command) {
+            let client = Some(self.desk.service(movement.service).ok()?.terms.client);
+            return Some((client, key_digest(secret, client, movement.key)));
+        }
+        let settlement = settlement(&command.request)?;
+        let client = self.undurable_entry(settlement.hold.0)?.client;
+        Some((client, key_digest(secret, client, &settlement.key()?)))
+    }
+
     /// Lays a missing record on the desk.
     pub(super) fn lay(&mut self, source: &mut Source<'_>, need: &Need) -> Result<(), LayoutError> {
-        self.laid = self.laid.saturating_add(1);
         if let Need::Record(Place::Entry(sequence)) = need {
-            self.consulted.push(*sequence);
-            if let Some(entry) = self.undurable_entry(*sequence) {
-                let entry = Arc::clone(entry);
-                self.desk.lay(Place::Entry(*sequence), Some(Record::Entry(entry)));
-                return Ok(());
-            }
+            let entry = self.entry(source, *sequence)?;
+            self.lay_entry(*sequence, entry);
+            return Ok(());
         }
         if let Need::Sealed(book, through) = need {
             let sealed = self.seal(source, *book, *through)?.sealed().ok();
@@ -342,6 +357,12 @@ impl Core {
             return Ok(());
         }
         load::load(&mut self.desk, need, source.snapshot()?)
+    }
+
+    /// Lays an entry on the desk, for the command at hand.
+    fn lay_entry(&mut self, sequence: Sequence, entry: Option<Arc<Entry>>) {
+        self.consulted.push(sequence);
+        self.desk.lay(Place::Entry(sequence), entry.map(Record::Entry));
     }
 
     /// A hold as the journal leaves it: as its entry placed it, or as it was after the last that settled some of it.
@@ -484,6 +505,15 @@ impl Core {
                 }
                 continue;
             };
+            // The journal has holds, whether or not it is durable yet, and nobody asks for one again once it is settled.
+            // Those that stay open are listed.
+            if let Record::Hold(hold) = record {
+                self.open.steps.push(Step::to(hold));
+                if !hold.is_open() {
+                    self.desk.forget(place);
+                }
+                continue;
+            }
             if matches!(place, Place::ServiceVersion(..)) {
                 // It is stored already, or with this batch, as the version that it was.
                 self.open.touched.push(place);
@@ -493,12 +523,9 @@ impl Core {
             if let Place::Account(account) = place {
                 self.open.accounts.push(account);
             }
-            // The journal has holds; only what is open of them is listed.
-            if !matches!(place, Place::Hold(_)) {
-                let (table, key) = record_key(&place, entry.sequence);
-                let value = sealed::seal(table, &key, &records::encode_record(record));
-                self.open.records.put(table, key, value);
-            }
+            let (table, key) = record_key(&place, entry.sequence);
+            let value = sealed::seal(table, &key, &records::encode_record(record));
+            self.open.records.put(table, key, value);
             match listed_due(record) {
                 Some((key, true)) => self.open.records.put(DUE, key, sealed::seal_nothing(DUE, &key)),
                 Some((key, false)) => self.open.records.remove(DUE, key),
@@ -511,7 +538,6 @@ impl Core {
             for (table, key) in names {
                 self.open.records.put(table, &key, sealed::seal_nothing(table, &key));
             }
-            self.laid = self.laid.saturating_add(1);
             self.open.touched.push(place);
         }
     }
@@ -561,6 +587,7 @@ impl Core {
             records: self.open.records.mark(),
             standings: self.open.standings.len(),
             touched: self.open.touched.len(),
+            steps: self.open.steps.len(),
             digests: self.open.digests,
             last: self.last,
             last_at: self.last_at,
@@ -576,6 +603,7 @@ impl Core {
         self.open.records.truncate(mark.records);
         self.open.standings.truncate(mark.standings);
         self.open.touched.truncate(mark.touched);
+        self.open.steps.truncate(mark.steps);
         self.open.digests = mark.digests;
         self.last = mark.last;
         self.last_at = mark.last_at;
@@ -605,10 +633,19 @@ impl Core {
             .map(|(record, place)| (place, record))
             .collect();
         self.desk.drop_records();
-        self.laid = kept.len();
         for (place, record) in kept {
             self.desk.lay(place, record);
         }
+    }
+
+    /// Lists the open holds for which it is time, and no longer lists those that the open batch has closed.
+    fn list_holds(&mut self, batch: &mut Batch) -> Change {
+        let mut change = Change::default();
+        for step in &self.open.steps {
+            self.unlisted.take(step, batch, &mut change);
+        }
+        self.unlisted.list((self.last, self.sweep.swept()), batch, &mut change);
+        change
     }
 
     /// Takes the open batch for committing, with the derived state that is due; the next batch begins.
@@ -635,8 +672,9 @@ impl Core {
             let excess = self.desk.resident_pages().saturating_sub(pages_max);
             self.sweep.slice(&mut self.desk, entries, self.last, excess, number, &mut batch);
         }
+        let holds = self.list_holds(&mut batch);
         self.runs.maintain(number, self.open.digests, &|| store.snapshot(), &mut batch)?;
-        if self.laid > self.records_max {
+        if self.desk.records() > self.records_max {
             self.drop_records();
         }
         let next = OpenBatch {
@@ -649,6 +687,7 @@ impl Core {
         };
         let mut taken = std::mem::replace(&mut self.open, next);
         taken.swept = swept;
+        taken.holds = holds;
         self.flights.push_back(Flight { number, entries: Arc::clone(&taken.entries) });
         Ok((taken, batch))
     }
@@ -659,23 +698,48 @@ impl Core {
 const AHEAD: usize = 16;
 
 /// The client among whose keys a command's key is, and its digest, if they are known beforehand.
-type Ahead = Option<(ClientId, Digest)>;
+type Ahead = Option<(Option<ClientId>, Digest)>;
 
-/// What a plain movement looks up.
+/// What a plain movement looks up, whether it happens at once or is held.
 struct Movement<'a> {
     service: ServiceId,
     accounts: [AccountId; 2],
     key: &'a str,
 }
 
+impl<'a> From<&'a Credit> for Movement<'a> {
+    fn from(given: &'a Credit) -> Self {
+        let accounts = [given.account, given.counter.unwrap_or(given.account)];
+        Self { service: given.service, accounts, key: &given.key }
+    }
+}
+
+impl<'a> From<&'a Debit> for Movement<'a> {
+    fn from(given: &'a Debit) -> Self {
+        let accounts = [given.account, given.counter.unwrap_or(given.account)];
+        Self { service: given.service, accounts, key: &given.key }
+    }
+}
+
+impl<'a> From<&'a Transfer> for Movement<'a> {
+    fn from(given: &'a Transfer) -> Self {
+        Self { service: given.service, accounts: [given.source, given.destination], key: &given.key }
+    }
+}
+
 fn movement(command: &Command) -> Option<Movement<'_>> {
-    let (service, accounts, key) = match &command.request {
-        Request::Credit(given) => (given.service, [given.account, given.counter.unwrap_or(given.account)], &given.key),
-        Request::Debit(given) => (given.service, [given.account, given.counter.unwrap_or(given.account)], &given.key),
-        Request::Transfer(given) => (given.service, [given.source, given.destination], &given.key),
-        _ => return None,
-    };
-    Some(Movement { service, accounts, key })
+    match &command.request {
+        Request::Credit(given) => Some(given.into()),
+        Request::Debit(given) => Some(given.into()),
+        Request::Transfer(given) => Some(given.into()),
+        Request::PlaceHold(given) => match &given.movement {
+            Held::Credit(given) => Some(given.into()),
+            Held::Debit(given) => Some(given.into()),
+            Held::Transfer(given) => Some(given.into()),
+            Held::Post(_) | Held::Exchange(_) => None,
+        },
+        _ => None,
+    }
 }
 
 /// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries, which is
@@ -686,18 +750,21 @@ pub(super) const RECENT_BYTES: usize = 4 << 20;
 /// How many records lie on the desk of a ledger with the usual budget.
 const RECORDS_MAX: usize = 32_768;
 
-/// Whether a command's key moves over to the entry without being copied.
-const fn moves_over(command: &Command) -> bool {
-    matches!(command.request, Request::Credit(_) | Request::Debit(_) | Request::Transfer(_))
-}
-
+/// A movement's key moves over to the entry without being copied.
 fn take_key(command: &mut Command) -> Option<Box<str>> {
-    match &mut command.request {
-        Request::Credit(given) => Some(std::mem::take(&mut given.key)),
-        Request::Debit(given) => Some(std::mem::take(&mut given.key)),
-        Request::Transfer(given) => Some(std::mem::take(&mut given.key)),
-        _ => None,
-    }
+    let key = match &mut command.request {
+        Request::Credit(given) => &mut given.key,
+        Request::Debit(given) => &mut given.key,
+        Request::Transfer(given) => &mut given.key,
+        Request::PlaceHold(given) => match &mut given.movement {
+            Held::Credit(given) => &mut given.key,
+            Held::Debit(given) => &mut given.key,
+            Held::Transfer(given) => &mut given.key,
+            Held::Post(_) | Held::Exchange(_) => return None,
+        },
+        _ => return None,
+    };
+    Some(std::mem::take(key))
 }
 
 /// The counterparties that an entry's movement names, each once.
@@ -781,6 +848,6 @@ mod tests {
         let core = ledger.shared.core().unwrap();
         let (pages, resident) = (page_of(AccountId(core.desk.counters.account)), core.desk.resident_pages());
         assert!(pages >= 20 && resident <= 6, "{resident} of {pages} pages");
-        assert!(core.laid <= 64, "{} records, {} allowed", core.laid, core.records_max);
+        assert!(core.desk.records() <= 64, "{} records, {} allowed", core.desk.records(), core.records_max);
     }
 }

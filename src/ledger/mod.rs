@@ -2,7 +2,7 @@
 //!
 //! This layer is the only one that reads a clock, starts a thread or takes a lock. Files in reading order: `builder`
 //! (opening), `core` (deciding), `sync` (locks and threads), `writer` (committing), `ticket`, `transaction`, `receipt`,
-//! `standings`, `view`, `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about
+//! `standings`, `unlisted`, `view`, `books`, `terms`, `reading` (what views show), `limits` (what the ledger can be asked about
 //! limits, monitors and quotas), `chart` (its commands), `subscription`, `cursors`, `invariants`, `replica` (a ledger
 //! built again), `fork`, `dump`, `load`, `backup`, `compact`, `sealing`, `exchange`, `periods`, `info`, `error`,
 //! `explanations`, `clock`.
@@ -45,6 +45,7 @@ mod sync;
 mod terms;
 mod ticket;
 mod transaction;
+mod unlisted;
 mod verify;
 mod view;
 mod writer;

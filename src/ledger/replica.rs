@@ -38,7 +38,9 @@ impl<'a> Replica<'a> {
         }
         let runs = Runs::open(&*snapshot, RunsOptions::default())?;
         let sweep = Sweep::read(&*snapshot, SweepOptions::default())?;
-        let core = Core::new(Desk::default(), runs, sweep, given);
+        let mut core = Core::new(Desk::default(), runs, sweep, given);
+        // Everything stays on the desk: following entries asks for what earlier ones left there.
+        core.records_max = usize::MAX;
         Ok(Self { store, core, tail, sealed: Vec::new(), sealed_bytes: 0 })
     }
 
@@ -72,8 +74,6 @@ impl<'a> Replica<'a> {
 
     /// Writes the commits that are complete, in one go; at the end, with all rows that are changed.
     fn write(&mut self, closing: bool) -> Result<(), LayoutError> {
-        // Everything stays on the desk: following entries asks for what earlier ones left there.
-        self.core.laid = 0;
         let (_, mut batch) = self.core.hand_over(self.store, usize::MAX, closing)?;
         self.tail.append(&[], &mut batch);
         for commit in self.sealed.drain(..) {

@@ -12,6 +12,7 @@ use super::core::{key_digest, named_by};
 use super::error::Error;
 use super::sealing::Sealing;
 use super::standings::Standing;
+use super::unlisted::UNLISTED_ENTRIES;
 use super::writer::Shared;
 use crate::layout::indices::index_rows;
 use crate::layout::journal::{self, Block, Chain, Item};
@@ -424,7 +425,14 @@ impl Verifier<'_> {
                 return Err(found(table, &key, None, "the record is not what the journal says"));
             }
         }
-        for (key, _) in self.replay.desk.sparse_records().filter_map(listed_due).filter(|(_, open)| *open) {
+        let listed = self.swept.max(Sequence(self.last.0.saturating_sub(UNLISTED_ENTRIES)));
+        for record in self.replay.desk.sparse_records() {
+            let Some((key, true)) = listed_due(record) else { continue };
+            // A hold that was placed lately is not listed yet, or is.
+            let lately = matches!(record, Record::Hold(hold) if hold.id.0 > listed);
+            if lately && self.snapshot.get(DUE, &key)?.is_none() {
+                continue;
+            }
             *counts.entry(DUE).or_default() += 1;
             self.sealed(DUE, &key, self.last)?;
         }

@@ -16,6 +16,7 @@ use super::error::Error;
 use super::standings::Standings;
 use super::sync::{AtomicBool, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, thread};
 use super::terms::KnownTerms;
+use super::unlisted::OpenHolds;
 use crate::layout::journal::Tail;
 use crate::layout::{LayoutError, runs::RunsReader};
 use crate::model::{Sequence, Timestamp};
@@ -57,6 +58,7 @@ pub(crate) struct Shared {
     tail: Mutex<Tail>,
     pub end: Mutex<End>,
     pub standings: Standings,
+    pub open_holds: OpenHolds,
     pub books: Books,
     pub(super) terms: KnownTerms,
     pub index: RunsReader,
@@ -105,6 +107,7 @@ impl Shared {
     pub(super) fn new(parts: Parts) -> Self {
         let end = End { sequence: parts.tail.last, at: parts.tail.last_at };
         let index = parts.core.runs.reader();
+        let open_holds = OpenHolds::new(parts.core.unlisted.open());
         Self {
             store: parts.store,
             redb: parts.redb,
@@ -115,6 +118,7 @@ impl Shared {
             tail: Mutex::new(parts.tail),
             end: Mutex::new(end),
             standings: parts.standings,
+            open_holds,
             books: Books::opened_at(end.sequence),
             // Eight bytes for each account: a million accounts with the usual budget.
             terms: KnownTerms::opened_at(end.sequence, parts.memory_bytes / 32),
@@ -358,6 +362,7 @@ impl Shared {
         };
         committed.map_err(|error| Failure { number, error })?;
         self.standings.put(&open.standings, open.swept);
+        self.open_holds.change(&open.holds);
         if open.books {
             self.books.changed(tail.last);
         }

@@ -430,6 +430,8 @@ pub(crate) struct Desk {
     /// Those with another number, by kind.
     numbered: [BTreeMap<u64, Option<Record>>; Numbered::COUNT],
     sparse: BTreeMap<Place, Option<Record>>,
+    /// How many places are known.
+    records: usize,
     pages: Vec<Option<Page>>,
     resident_pages: usize,
     dirty: Vec<u64>,
@@ -449,13 +451,18 @@ impl Desk {
         self.resident_row(account).ok_or_else(|| Refusal::Missing(Need::Page(page_of(account))))
     }
 
-    /// Reads a little of what a movement will read, for the sake of having read it; the number means nothing.
-    pub(crate) fn touch(&self, service: ServiceId, accounts: [AccountId; 2]) -> u64 {
+    /// Reads a little of the rows of accounts, for the sake of having read it; the number means nothing.
+    pub(crate) fn touch_rows(&self, accounts: [AccountId; 2]) -> u64 {
         let [one, other] = accounts.map(|account| {
             let row = self.resident_row(account);
             row.map_or(0, |row| row.terms.book.0 ^ row.tally.last.0)
         });
-        one ^ other ^ self.service(service).map_or(0, |service| service.terms.client.0 ^ service.id.0)
+        one ^ other
+    }
+
+    /// As [`Desk::touch_rows`], of a service.
+    pub(crate) fn touch_service(&self, service: ServiceId) -> u64 {
+        self.service(service).map_or(0, |service| service.terms.client.0 ^ service.id.0)
     }
 
     pub(crate) fn book(&self, book: BookId) -> Result<&Arc<Book>, Refusal> {
@@ -836,6 +843,12 @@ impl Desk {
         self.shelves = Default::default();
         self.numbered = Default::default();
         self.sparse.clear();
+        self.records = 0;
+    }
+
+    /// How many records lie on the desk, rows apart; what is known to be absent counts, too.
+    pub(crate) const fn records(&self) -> usize {
+        self.records
     }
 
     /// The places changed since they were last taken, each once.
@@ -976,13 +989,17 @@ impl Desk {
     }
 
     fn replace(&mut self, place: Place, slot: Slot) -> Slot {
-        match (place.found(), slot) {
+        let is_known = slot.is_some();
+        let before = match (place.found(), slot) {
             (Found::Dense(kind, id), slot) => self.shelves[kind as usize].replace(id, slot),
             (Found::Numbered(kind, number), Some(known)) => self.numbered[kind as usize].insert(number, known),
             (Found::Numbered(kind, number), None) => self.numbered[kind as usize].remove(&number),
             (Found::Sparse, Some(known)) => self.sparse.insert(place, known),
             (Found::Sparse, None) => self.sparse.remove(&place),
-        }
+        };
+        let others = self.records.saturating_sub(usize::from(before.is_some()));
+        self.records = others.saturating_add(usize::from(is_known));
+        before
     }
 }
 

@@ -5,11 +5,12 @@
 //! money, settling moves it back or on.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
-use super::command::{Capture, Expire, Held, PlaceHold, Release};
+use super::command::{Capture, Expire, Held, PlaceHold, Release, Request};
 use super::desk::{Desk, Refusal};
 use super::draft::{Draft, Identity, Moment, Outcome};
-use super::lines::{Floors, Line, in_business, open_for, postings, reachable};
+use super::lines::{Floors, Line, Lines, in_business, open_for, postings, reachable};
 use super::movements::{self, Staging, Was, positive};
 use super::periods::timely;
 use super::rejection::Rejection;
@@ -86,20 +87,51 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// A settlement's key is one of the keys of the hold's client; a whole settlement without a key has one of its own.
-pub(super) fn identify<'a>(
-    desk: &Desk,
-    prefix: &str,
-    asked: Asked<'_>,
+/// The hold that a request settles, and what the settlement is called.
+pub(crate) struct Named<'a> {
+    pub hold: HoldId,
+    prefix: &'static str,
+    whole: bool,
     key: Option<&'a str>,
-) -> Result<Identity<'a>, Refusal> {
-    let hold = desk.hold(asked.hold)?;
-    let key = match key {
-        Some(key) => Cow::Borrowed(key),
-        None if asked.part.is_none() => Cow::Owned(format!("{prefix}{}", asked.hold)),
-        None => return Err(Rejection::IdempotencyKeyRequired.into()),
-    };
-    Ok(Identity { client: hold.client, key: Some(key) })
+}
+
+impl<'a> Named<'a> {
+    /// The caller's key; a settlement of all that is left has one of its own.
+    pub(crate) fn key(&self) -> Option<Cow<'a, str>> {
+        match self.key {
+            Some(key) => Some(Cow::Borrowed(key)),
+            None if self.whole => Some(Cow::Owned(own_key(self.prefix, self.hold))),
+            None => None,
+        }
+    }
+}
+
+/// The prefix and the hold's number, in a text of just that length: it is kept as it is.
+fn own_key(prefix: &str, hold: HoldId) -> String {
+    let digits = hold.0.0.checked_ilog10().unwrap_or(0) as usize + 1;
+    let mut key = String::with_capacity(prefix.len() + digits);
+    key.push_str(prefix);
+    // Writing to a string does not fail.
+    let _ = write!(key, "{hold}");
+    key
+}
+
+/// What a request settles, if it settles a hold.
+pub(crate) fn settlement(request: &Request) -> Option<Named<'_>> {
+    let named = |prefix, hold, part: Option<Money>, key| Named { hold, prefix, whole: part.is_none(), key };
+    match request {
+        Request::Capture(given) => Some(named("CPT", given.hold, given.part, given.key.as_deref())),
+        Request::Release(given) => Some(named("RLS", given.hold, given.part, given.key.as_deref())),
+        Request::Expire(given) => Some(named("EXP", given.hold, None, None)),
+        _ => None,
+    }
+}
+
+/// A settlement's key is one of the keys of the hold's client.
+pub(super) fn identify<'a>(desk: &Desk, request: &'a Request) -> Result<Identity<'a>, Refusal> {
+    let named = settlement(request).ok_or(Rejection::IdempotencyKeyRequired)?;
+    let client = desk.hold(named.hold)?.client;
+    Ok(Identity { client, key: Some(named.key().ok_or(Rejection::IdempotencyKeyRequired)?) })
 }
 
 /// Settles a hold: the same share of each of its lines.
@@ -111,17 +143,22 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
     in_time(hold, asked, moment)?;
     let entry = desk.entry(hold.id.0)?;
     let held = held_lines(entry, hold.kind);
-    for account in touched(entry, hold.kind, asked.how, &held) {
-        match (hold.kind, asked.how) {
-            // What was reserved happens now, which is business.
-            (HoldKind::Hold, Settlement::Capture) => in_business(account, &desk.row(account)?.terms)?,
-            _ => reachable(desk, account)?,
-        }
-    }
     if (hold.kind, asked.how) == (HoldKind::Hold, Settlement::Capture) {
+        // What was reserved happens now, which is business.
+        for line in &held {
+            in_business(line.account, &desk.row(line.account)?.terms)?;
+        }
         for line in &held {
             open_for(line.account, line.side, &desk.row(line.account)?.terms)?;
         }
+    } else {
+        // Of a reserve, the account that keeps it and the one that it goes to.
+        let posted_to = match (hold.kind, asked.how) {
+            (HoldKind::Reserve, Settlement::Capture) => &taken(entry, &held, Amount::ZERO),
+            (HoldKind::Reserve, Settlement::Release | Settlement::Expire) => &returned(&held, Amount::ZERO),
+            (HoldKind::Hold | HoldKind::Clearing, _) => &held,
+        };
+        posted_to.iter().try_for_each(|line| reachable(desk, line.account))?;
     }
     let share = share(desk, hold, &held, asked.part)?;
     texts::details(asked.details)?;
@@ -170,18 +207,8 @@ fn in_time(hold: &Hold, asked: Asked<'_>, moment: Moment) -> Result<(), Rejectio
     }
 }
 
-/// The accounts that settling posts to: of a reserve, the one that keeps it and the one that it goes to.
-fn touched(entry: &Entry, kind: HoldKind, how: Settlement, held: &[Line]) -> Vec<AccountId> {
-    let lines = match (kind, how) {
-        (HoldKind::Reserve, Settlement::Capture) => taken(entry, held, Amount::ZERO),
-        (HoldKind::Reserve, Settlement::Release | Settlement::Expire) => returned(held, Amount::ZERO),
-        (HoldKind::Hold | HoldKind::Clearing, _) => return held.iter().map(|line| line.account).collect(),
-    };
-    lines.iter().map(|line| line.account).collect()
-}
-
 /// What an entry reserved, as lines that settle it; of a reserve, the lines that retained it.
-pub(super) fn held_lines(entry: &Entry, kind: HoldKind) -> Vec<Line> {
+pub(super) fn held_lines(entry: &Entry, kind: HoldKind) -> Lines {
     let line = |posting: &Posting, side| Line {
         account: posting.account,
         side,
@@ -193,7 +220,7 @@ pub(super) fn held_lines(entry: &Entry, kind: HoldKind) -> Vec<Line> {
         let retained = entry.postings.iter().filter(|posting| posting.role == Role::Reserve);
         return retained.map(|posting| line(posting, posting.side)).collect();
     }
-    let mut lines: Vec<Line> = Vec::with_capacity(entry.postings.len());
+    let mut lines = Lines::new();
     for posting in &entry.postings {
         let Some((side, grows)) = posting.stage.reserves(posting.side) else { continue };
         if grows {
@@ -239,7 +266,7 @@ fn share(desk: &Desk, hold: &Hold, held: &[Line], part: Option<Money>) -> Result
 }
 
 /// The lines that settle a share for good.
-fn captured(entry: &Entry, kind: HoldKind, held: &[Line], share: Share) -> Vec<Line> {
+fn captured(entry: &Entry, kind: HoldKind, held: &[Line], share: Share) -> Lines {
     match kind {
         HoldKind::Reserve => taken(entry, held, share.taken()),
         HoldKind::Hold | HoldKind::Clearing => shares(held, share, Stage::Captured),
@@ -247,7 +274,7 @@ fn captured(entry: &Entry, kind: HoldKind, held: &[Line], share: Share) -> Vec<L
 }
 
 /// The lines that give a share up.
-fn released(kind: HoldKind, held: &[Line], share: Share) -> Vec<Line> {
+fn released(kind: HoldKind, held: &[Line], share: Share) -> Lines {
     match kind {
         HoldKind::Reserve => returned(held, share.taken()),
         HoldKind::Hold | HoldKind::Clearing => shares(held, share, Stage::Released),
@@ -255,7 +282,7 @@ fn released(kind: HoldKind, held: &[Line], share: Share) -> Vec<Line> {
 }
 
 /// A reserve that is taken goes where the credit came from.
-fn taken(entry: &Entry, held: &[Line], amount: Amount) -> Vec<Line> {
+fn taken(entry: &Entry, held: &[Line], amount: Amount) -> Lines {
     let (payee, reserve) = (retained_on(held, Side::Debit), retained_on(held, Side::Credit));
     let principal = |posting: &&Posting| posting.role == Role::Principal && posting.account != payee;
     let origin = entry.postings.iter().find(principal).map(|posting| posting.account).unwrap_or(payee);
@@ -263,7 +290,7 @@ fn taken(entry: &Entry, held: &[Line], amount: Amount) -> Vec<Line> {
 }
 
 /// A reserve that is released comes back.
-fn returned(held: &[Line], amount: Amount) -> Vec<Line> {
+fn returned(held: &[Line], amount: Amount) -> Lines {
     transfer(retained_on(held, Side::Credit), retained_on(held, Side::Debit), amount)
 }
 
@@ -271,12 +298,12 @@ fn retained_on(held: &[Line], side: Side) -> AccountId {
     held.iter().find(|line| line.side == side).map(|line| line.account).unwrap_or_default()
 }
 
-fn transfer(from: AccountId, to: AccountId, amount: Amount) -> Vec<Line> {
-    vec![Line::debit(from, Role::Reserve, amount), Line::credit(to, Role::Reserve, amount)]
+fn transfer(from: AccountId, to: AccountId, amount: Amount) -> Lines {
+    [Line::debit(from, Role::Reserve, amount), Line::credit(to, Role::Reserve, amount)].into_iter().collect()
 }
 
 /// The same share of every line. A charge's is the sum of its parts', so that the entry balances to the unit.
-fn shares(held: &[Line], share: Share, stage: Stage) -> Vec<Line> {
+fn shares(held: &[Line], share: Share, stage: Stage) -> Lines {
     let of = |line: &Line| share.of(line.amount);
     let parts = held.iter().filter(|line| matches!(line.role, Role::Fee | Role::Tax));
     let charge = parts.fold(Amount::ZERO, |sum, line| sum.plus(of(line)).unwrap_or(sum));
@@ -320,7 +347,7 @@ fn retained(
     how: Settlement,
     share: Share,
     moment: Moment,
-    lines: &mut Vec<Line>,
+    lines: &mut Lines,
     effects: &mut Few<Effect>,
 ) -> Result<(), Refusal> {
     let available = match (hold.kind, how) {

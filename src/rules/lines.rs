@@ -1,5 +1,7 @@
 //! Lines to be posted, and the postings that they become.
 
+use smallvec::SmallVec;
+
 use super::desk::{Desk, Refusal, Row, Terms};
 use super::draft::Moment;
 use super::rejection::Rejection;
@@ -25,6 +27,9 @@ impl Line {
         Self { account, side: Side::Credit, role, stage: Stage::Posted, amount }
     }
 }
+
+/// The lines of an entry, of which most have few: an exchange with fee and tax has seven.
+pub(super) type Lines = SmallVec<[Line; 7]>;
 
 /// Which floors lines must keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -61,7 +61,7 @@ pub(crate) use desk::{
 };
 pub(crate) use draft::Moment;
 pub use explanation::Explanation;
-pub(crate) use holds::outstanding;
+pub(crate) use holds::{outstanding, settlement};
 pub(crate) use parties::{committed, erased, parties, restored};
 pub(crate) use periods::EFFECTIVE_SKEW_NS;
 pub(crate) use personal::{reference_digest, value_digest};

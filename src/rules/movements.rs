@@ -3,12 +3,10 @@
 //! A movement is judged in this order: the service, the accounts, the sum, the texts and times, the service's limits,
 //! the charge, the limits over time, and last what the accounts have.
 
-use smallvec::SmallVec;
-
 use super::command::{Credit, Debit, Exchange, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
 use super::draft::{Draft, Moment, Outcome};
-use super::lines::{Floors, Line, clearing, in_book, in_business, open_for, postings};
+use super::lines::{Floors, Line, Lines, clearing, in_book, in_business, open_for, postings};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::velocity::{self, Moved};
@@ -319,8 +317,7 @@ impl Movement<'_> {
         if self.bearer == self.to && total > amount.signed() {
             return Err(Rejection::ChargeExceedsAmount { charge: total, amount: amount.signed() }.into());
         }
-        // An exchange with fee and tax has seven.
-        let mut lines: SmallVec<[Line; 7]> = SmallVec::new();
+        let mut lines = Lines::new();
         match &exchanged {
             Some(exchanged) => lines.extend(exchange::lines((self.from, self.to), (book, other), exchanged)),
             None => {

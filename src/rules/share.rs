@@ -29,7 +29,12 @@ impl Share {
     /// The same share of another line: what is due after, less what was due before, so that nothing is lost or made
     /// over any number of parts.
     pub(super) fn of(&self, amount: Amount) -> Amount {
-        let due = |part| proportion(amount, part, self.principal).unwrap_or(amount);
+        // Most holds are settled whole: nothing was due before, and all is after.
+        let due = |part: Amount| match part {
+            Amount::ZERO => Amount::ZERO,
+            whole if whole == self.principal => amount,
+            part => proportion(amount, part, self.principal).unwrap_or(amount),
+        };
         due(self.after).minus(due(self.before)).unwrap_or_default()
     }
 }

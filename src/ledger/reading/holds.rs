@@ -13,6 +13,7 @@ use crate::layout::wire::Malformed;
 use crate::layout::{LayoutError, corrupt};
 use crate::ledger::core::hold_digest;
 use crate::ledger::error::Error;
+use crate::ledger::unlisted::DueKey;
 use crate::ledger::view::View;
 use crate::model::{AccountId, Effect, Hold, HoldId, HoldState, PayoutEvent, Sequence, Side, Stage, Timestamp};
 use crate::money::Money;
@@ -62,7 +63,7 @@ impl std::ops::Deref for HoldView {
 }
 
 /// Something that time settles, with its place in the order of time.
-pub(in crate::ledger) type DueItem = ([u8; 17], Due);
+pub(in crate::ledger) type DueItem = (DueKey, Due);
 
 /// Holds.
 impl View {
@@ -125,12 +126,14 @@ impl View {
         let mut reader = self.reader();
         let after = listing.place(CursorKind::OpenHolds, 0)?;
         let after = after.map(|(at, id)| due_key(instant(at), Due::Hold(HoldId(Sequence(id)))));
+        let unlisted = reader.unlisted(after, None);
         // What has been closed since the view is no longer listed.
         let mut keys = reader.closed_since()?;
         keys.retain(|key| after.is_none_or(|after| *key > after));
         let mut open = Vec::new();
         let wanted = listing.limit.saturating_add(1);
-        reader.scan_due(after, None, &mut |reader, key, due| {
+        reader.scan_due((after, None), unlisted, &mut |reader, key, due| {
+            keys.remove(&key);
             // Those closed since that come before this one.
             while let Some(first) = keys.first().copied().filter(|first| *first < key) {
                 keys.remove(&first);
@@ -225,8 +228,9 @@ impl View {
         after: Option<DueItem>,
         limit: usize,
     ) -> Result<Vec<DueItem>, Error> {
-        let mut items = Vec::new();
-        self.reader().scan_due(after.map(|(key, _)| key), Some(at), &mut |_, key, due| {
+        let (mut reader, after, mut items) = (self.reader(), after.map(|(key, _)| key), Vec::new());
+        let unlisted = reader.unlisted(after, Some(at));
+        reader.scan_due((after, Some(at)), unlisted, &mut |_, key, due| {
             items.push((key, due));
             Ok(if items.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
@@ -234,7 +238,7 @@ impl View {
     }
 }
 
-type Visit<'v, 'r> = dyn FnMut(&mut Reader<'r>, [u8; 17], Due) -> Result<ControlFlow<()>, Error> + 'v;
+type Visit<'v, 'r> = dyn FnMut(&mut Reader<'r>, DueKey, Due) -> Result<ControlFlow<()>, Error> + 'v;
 
 /// How many due items are read at a time.
 const DUE_READ: usize = 256;
@@ -278,7 +282,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The places of what was open at the view's sequence and has been closed since.
-    fn closed_since(&mut self) -> Result<BTreeSet<[u8; 17]>, Error> {
+    fn closed_since(&mut self) -> Result<BTreeSet<DueKey>, Error> {
         let (at, mut closed) = (self.at, Vec::new());
         journal::entries(self.snapshot()?, at.next(), &mut |entry| {
             let effects = entry.posted().map_or(&[][..], |posted| &posted.effects);
@@ -301,14 +305,20 @@ impl<'r> Reader<'r> {
         Ok(keys)
     }
 
+    /// What is open and may not be listed yet, in the order of time, after `after` and not due later than `until`; asked
+    /// before the snapshot is taken that has what is listed.
+    fn unlisted(&self, after: Option<DueKey>, until: Option<Timestamp>) -> Vec<DueKey> {
+        self.shared.open_holds.between(after, until)
+    }
+
     /// Shows what is open now, in the order of time, after `after` and not due later than `until`.
     fn scan_due(
         &mut self,
-        after: Option<[u8; 17]>,
-        until: Option<Timestamp>,
+        (mut after, until): (Option<DueKey>, Option<Timestamp>),
+        unlisted: Vec<DueKey>,
         visit: &mut Visit<'_, 'r>,
     ) -> Result<(), Error> {
-        let mut after = after;
+        let mut unlisted = unlisted.into_iter().filter_map(|key| Some((key, split_due(&key)?.1))).peekable();
         loop {
             let (mut items, mut failed) = (Vec::with_capacity(DUE_READ), None);
             let from = after.as_ref().map_or(Bound::Unbounded, |after| Bound::Excluded(after.as_slice()));
@@ -336,14 +346,26 @@ impl<'r> Reader<'r> {
             let more = items.len() == DUE_READ;
             for (key, due) in items {
                 after = Some(key);
+                while let Some((before, due)) = unlisted.next_if(|(next, _)| *next <= key) {
+                    // One that was listed since is shown as that.
+                    if before < key && visit(self, before, due)?.is_break() {
+                        return Ok(());
+                    }
+                }
                 if visit(self, key, due)?.is_break() {
                     return Ok(());
                 }
             }
             if !more {
-                return Ok(());
+                break;
             }
         }
+        for (key, due) in unlisted {
+            if visit(self, key, due)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
