@@ -718,15 +718,14 @@ impl LedgerBuilder {
             None => return Err(LayoutError::Format { what: "the store does not hold a ledger".to_owned() }.into()),
         };
         let tail = Tail::read(&*snapshot)?;
-        let mut opening = Opening::new(&*snapshot, header.secret, self.runs, self.sweep)?;
-        opening.follow(&tail)?;
-        let Opening { desk, runs, sweep, standings: behind, unlisted, .. } = opening;
-        drop(snapshot);
-        let has_committer = self.has_committer();
         // The rows have most of the memory; an eighth each for the engine's cache, the standings, and the index with
         // batches on their way and the other records.
         let standings = Standings::new(self.memory_bytes / 8);
-        standings.put(&behind, Sequence::ZERO);
+        let mut opening = Opening::new(&*snapshot, header.secret, self.runs, self.sweep, standings)?;
+        opening.follow(&tail)?;
+        let Opening { desk, runs, sweep, standings, unlisted, .. } = opening;
+        drop(snapshot);
+        let has_committer = self.has_committer();
         let given = Given {
             ledger: header.id,
             secret: header.secret,
@@ -765,9 +764,14 @@ struct Opening<'a> {
     desk: Desk,
     runs: Runs,
     sweep: Sweep,
-    standings: Vec<(AccountId, Standing)>,
+    standings: Standings,
+    /// Some that are still to be put there.
+    behind: Vec<(AccountId, Standing)>,
     unlisted: Unlisted,
 }
+
+/// How many standings are put in together.
+const STANDINGS_TOGETHER: usize = 1_024;
 
 impl<'a> Opening<'a> {
     fn new(
@@ -775,12 +779,13 @@ impl<'a> Opening<'a> {
         secret: [u8; 32],
         runs: RunsOptions,
         sweep: SweepOptions,
+        standings: Standings,
     ) -> Result<Self, LayoutError> {
         let mut desk = Desk::default();
         desk.counters = load::counters(snapshot)?;
         let runs = Runs::open(snapshot, runs)?;
         let (sweep, unlisted) = (Sweep::read(snapshot, sweep)?, Unlisted::at(Sequence::ZERO));
-        Ok(Self { snapshot, secret, desk, runs, sweep, standings: Vec::new(), unlisted })
+        Ok(Self { snapshot, secret, desk, runs, sweep, standings, behind: Vec::new(), unlisted })
     }
 
     /// Follows the journal from where the derived state may be behind.
@@ -812,14 +817,24 @@ impl<'a> Opening<'a> {
         if last != tail.last.0 {
             return Err(LayoutError::Format { what: format!("the journal ends at entry {last}") });
         }
+        self.put_standings();
         Ok(())
+    }
+
+    fn put_standings(&mut self) {
+        // The store has none of them yet.
+        self.standings.put(&self.behind, Sequence::ZERO);
+        self.behind.clear();
     }
 
     fn rows(&mut self, entry: &Entry) -> Result<(), LayoutError> {
         for posting in &entry.postings {
             self.page(posting.account)?;
             let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
-            self.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
+            self.behind.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
+        }
+        if self.behind.len() >= STANDINGS_TOGETHER {
+            self.put_standings();
         }
         match &entry.event {
             Event::BookOpened { system_first, .. } => {
