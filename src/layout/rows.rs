@@ -14,7 +14,7 @@
 //!
 //! | part of a tally | bytes |
 //! |---|---|
-//! | flags | bit 0 there are pending totals; bits 1 to 3: 0 without marks, else 1 and the count of marks up to the last that is not zero |
+//! | flags | bit 0 there are pending totals; bits 1 to 3: 0 without marks, else 1 more than the count of marks up to the last that is not zero |
 //! | posted totals | debits, credits: varints |
 //! | pending totals | debits, credits: varints, if flagged; not both zero |
 //! | number | varint |
@@ -26,7 +26,7 @@
 //! tally do not change what later ones are compared with.
 
 use super::wire::{Malformed, Reader, Tagged, Wire, put_signed, put_signed128, put_varint};
-use crate::model::{AccountStatus, Balance, BookId, Extras, SKIP_LEVELS, Sequence, Side, Tally, Timestamp};
+use crate::model::{AccountStatus, Balance, BookId, Extras, Marks, SKIP_LEVELS, Sequence, Side, Tally, Timestamp};
 use crate::money::Amount;
 use crate::rules::{PAGE_ROWS, Row, Terms};
 
@@ -98,6 +98,7 @@ const fn when(set: bool, flag: u8) -> u8 {
 fn write_row(row: &Row, before: &mut Before, out: &mut Vec<u8>) {
     let Row { terms, tally } = row;
     let Terms { client, book, normal, status, can_disburse, floor, extras } = terms;
+    let floor = floor.get();
     let floor_flag = match floor {
         None => floor::NONE,
         Some(0) => floor::ZERO,
@@ -145,7 +146,8 @@ fn read_row(before: &mut Before, reader: &mut Reader<'_>) -> Result<Row, Malform
         _ => return Err(UNKNOWN_FLAGS),
     };
     let can_disburse = flags & flag::DISBURSES != 0;
-    let terms = Terms { client, book: BookId(before.book), normal, status, can_disburse, floor, extras };
+    let (book, floor) = (BookId(before.book), floor.into());
+    let terms = Terms { client, book, normal, status, can_disburse, floor, extras };
     let tally = if flags & flag::TALLY != 0 { read_tally(before, reader)? } else { Tally::default() };
     Ok(Row { terms, tally })
 }
@@ -182,12 +184,10 @@ fn write_tally(tally: &Tally, before: &mut Before, out: &mut Vec<u8>) {
     let Tally { balance, number, last, last_at, marks } = tally;
     let Balance { debits_posted, credits_posted, debits_pending, credits_pending } = balance;
     let pending = !(debits_pending.is_zero() && credits_pending.is_zero());
-    let marked = marks.as_deref().map(|marks| {
-        let to_last = marks.iter().rposition(|mark| *mark != Sequence::ZERO).map_or(0, |at| at + 1);
-        marks.get(..to_last).unwrap_or_default()
-    });
+    let marked = marks.iter().enumerate().filter(|(_, mark)| *mark != Sequence::ZERO);
+    let marked = marked.last().map_or(0, |(level, _)| level + 1);
     // At most 7: there are 6 marks.
-    let marks_flag = marked.map_or(0, |marked| marked.len() as u8 + 1);
+    let marks_flag = if marked == 0 { 0 } else { marked as u8 + 1 };
     out.push(when(pending, flag::PENDING) | marks_flag << flag::MARKS_SHIFT);
     debits_posted.write(out);
     credits_posted.write(out);
@@ -199,7 +199,7 @@ fn write_tally(tally: &Tally, before: &mut Before, out: &mut Vec<u8>) {
     put_signed(out, last.0.wrapping_sub(before.last) as i64);
     put_signed(out, last_at.0.wrapping_sub(before.last_at));
     (before.last, before.last_at) = (last.0, last_at.0);
-    for mark in marked.unwrap_or_default() {
+    for mark in marks.iter().take(marked) {
         put_varint(out, last.0.wrapping_sub(mark.0));
     }
 }
@@ -207,7 +207,7 @@ fn write_tally(tally: &Tally, before: &mut Before, out: &mut Vec<u8>) {
 fn read_tally(before: &mut Before, reader: &mut Reader<'_>) -> Result<Tally, Malformed> {
     let flags = reader.u8()?;
     let marks_flag = flags >> flag::MARKS_SHIFT;
-    if usize::from(marks_flag) > SKIP_LEVELS + 1 {
+    if marks_flag == 1 || usize::from(marks_flag) > SKIP_LEVELS + 1 {
         return Err(UNKNOWN_FLAGS);
     }
     let mut balance = Balance {
@@ -226,10 +226,7 @@ fn read_tally(before: &mut Before, reader: &mut Reader<'_>) -> Result<Tally, Mal
     let number = reader.varint()?;
     before.last = before.last.wrapping_add(reader.signed()? as u64);
     before.last_at = before.last_at.wrapping_add(reader.signed()?);
-    let marks = match marks_flag.checked_sub(1) {
-        None => None,
-        Some(count) => Some(read_marks(usize::from(count), before.last, reader)?),
-    };
+    let marks = read_marks(usize::from(marks_flag.saturating_sub(1)), before.last, reader)?;
     let tally = Tally { balance, number, last: Sequence(before.last), last_at: Timestamp(before.last_at), marks };
     if tally == Tally::default() {
         return Err(Malformed("a tally is written though zero"));
@@ -237,12 +234,12 @@ fn read_tally(before: &mut Before, reader: &mut Reader<'_>) -> Result<Tally, Mal
     Ok(tally)
 }
 
-fn read_marks(count: usize, last: u64, reader: &mut Reader<'_>) -> Result<Box<[Sequence; SKIP_LEVELS]>, Malformed> {
-    let mut marks = Box::new([Sequence::ZERO; SKIP_LEVELS]);
-    let mut latest = None;
-    for mark in marks.iter_mut().take(count) {
-        *mark = Sequence(last.wrapping_sub(reader.varint()?));
-        latest = Some(*mark);
+fn read_marks(count: usize, last: u64, reader: &mut Reader<'_>) -> Result<Marks, Malformed> {
+    let (mut marks, mut latest) = (Marks::default(), None);
+    for level in 0..count {
+        let mark = Sequence(last.wrapping_sub(reader.varint()?));
+        marks.set(level, mark);
+        latest = Some(mark);
     }
     if latest == Some(Sequence::ZERO) {
         return Err(Malformed("a mark is written though zero"));
@@ -266,7 +263,7 @@ mod tests {
                 normal: Sample::sample(dice),
                 status: Sample::sample(dice),
                 can_disburse: Sample::sample(dice),
-                floor: *dice.one_of(&[None, Some(0), Some(limit), Some(-limit)]),
+                floor: dice.one_of(&[None, Some(0), Some(limit), Some(-limit)]).to_owned().into(),
                 extras: Sample::sample(dice),
             };
             if bool::sample(dice) {
@@ -278,12 +275,9 @@ mod tests {
                 debits_pending: if bool::sample(dice) { Amount::ZERO } else { Sample::sample(dice) },
                 credits_pending: if bool::sample(dice) { Amount::ZERO } else { Sample::sample(dice) },
             };
-            let marks = bool::sample(dice).then(|| {
-                let marked = dice.below(SKIP_LEVELS as u64 + 1) as usize;
-                let mut marks = Box::new([Sequence::ZERO; SKIP_LEVELS]);
-                marks.iter_mut().take(marked).for_each(|mark| *mark = Sample::sample(dice));
-                marks
-            });
+            let marked = dice.below(SKIP_LEVELS as u64 + 1) as usize;
+            let mut marks = Marks::default();
+            (0..marked).for_each(|level| marks.set(level, Sequence(1 + dice.below(1 << 40))));
             let (number, last, last_at) = (Sample::sample(dice), Sample::sample(dice), Sample::sample(dice));
             Self { terms, tally: Tally { balance, number, last, last_at, marks } }
         }
@@ -296,7 +290,7 @@ mod tests {
             normal: Side::Credit,
             status: AccountStatus::Active,
             can_disburse: true,
-            floor: Some(0),
+            floor: Some(0).into(),
             extras: Extras::NONE,
         };
         Row { terms, tally: Tally::default() }
@@ -327,15 +321,11 @@ mod tests {
             debits_pending: Amount::MAX,
             credits_pending: Amount::MAX,
         };
+        let mut all = Marks::default();
+        (0..SKIP_LEVELS).for_each(|level| all.set(level, Sequence(u64::MAX)));
         let row = |last, last_at| Row {
-            terms: Terms { book: BookId(last), floor: Some(-Amount::MAX.signed()), ..plain().terms },
-            tally: Tally {
-                balance,
-                number: u64::MAX,
-                last: Sequence(last),
-                last_at,
-                marks: Some(Box::new([Sequence(u64::MAX); SKIP_LEVELS])),
-            },
+            terms: Terms { book: BookId(last), floor: Some(-Amount::MAX.signed()).into(), ..plain().terms },
+            tally: Tally { balance, number: u64::MAX, last: Sequence(last), last_at, marks: all.clone() },
         };
         let rows: Vec<Row> = (0..24).flat_map(|_| [row(u64::MAX, Timestamp::MAX), row(0, Timestamp::MIN)]).collect();
         assert_eq!(decode_rows(&encode_rows(&rows)), Ok(rows));
@@ -374,7 +364,7 @@ mod tests {
         // Flags that say "the next byte says", that byte, the client, the book's difference, and a floor if there is one.
         let read = |extras: u8, floor: &[u8]| decode_rows(&[&[1, 0b0111_0011, extras, 7, 2], floor].concat());
         assert_eq!(read(0b0100, &[]).map(|rows| rows.len()), Ok(1));
-        assert_eq!(read(0b1_0001, &[]).map(|rows| rows[0].terms.floor), Ok(Some(0)));
+        assert_eq!(read(0b1_0001, &[]).map(|rows| rows[0].terms.floor.get()), Ok(Some(0)));
         assert_eq!(read(0, &[]), Err(UNKNOWN_FLAGS));
         assert_eq!(read(0b1_0000, &[]), Err(UNKNOWN_FLAGS));
         assert_eq!(read(0b11_0100, &[]), Err(UNKNOWN_FLAGS));
@@ -382,7 +372,7 @@ mod tests {
         let floor = |minor: i128| {
             let mut bytes = Vec::new();
             put_signed128(&mut bytes, minor);
-            read(0b10_0100, &bytes).map(|rows| rows[0].terms.floor)
+            read(0b10_0100, &bytes).map(|rows| rows[0].terms.floor.get())
         };
         let most = Amount::MAX.signed();
         for minor in [1, -1, most, -most] {
@@ -401,8 +391,9 @@ mod tests {
         assert_eq!(read(&[0, 3, 3, 1, 10, 2]).map(|tally| (tally.number, tally.last)), Ok((1, Sequence(5))));
         assert_eq!(read(&[0, 0, 0, 0, 0, 0]), Err(Malformed("a tally is written though zero")));
         assert_eq!(read(&[1, 3, 3, 0, 0, 1, 10, 2]), Err(Malformed("pending totals are written though zero")));
-        assert_eq!(read(&[4, 3, 3, 1, 10, 2, 4]).map(|tally| tally.marks.unwrap()[0]), Ok(Sequence(1)));
+        assert_eq!(read(&[4, 3, 3, 1, 10, 2, 4]).map(|tally| tally.marks.iter().next()), Ok(Some(Sequence(1))));
         assert_eq!(read(&[4, 3, 3, 1, 10, 2, 5]), Err(Malformed("a mark is written though zero")));
         assert_eq!(read(&[16, 3, 3, 1, 10, 2]), Err(UNKNOWN_FLAGS));
+        assert_eq!(read(&[2, 3, 3, 1, 10, 2]), Err(UNKNOWN_FLAGS));
     }
 }

@@ -655,14 +655,14 @@ mod tests {
         assert_eq!(behind.found_when(|row| row.tally.last = now.next()), never);
         assert_eq!(behind.found_when(|row| row.tally.last_at = row.tally.last_at.plus_ns(1)), never);
         // Where the next skips lead, which the next entries would have taken over.
-        assert_eq!(behind.found_when(|row| row.tally.marks.get_or_insert_default()[0] = Sequence(1)), never);
+        assert_eq!(behind.found_when(|row| row.tally.marks.set(0, Sequence(1))), never);
         // Totals without a number or an entry; and what it was before its first posting, which was swept since.
         assert_eq!(behind.found_when(|row| row.tally.last = Sequence::ZERO), never);
         let nameless = |row: &mut Row| (row.tally.last, row.tally.number) = (Sequence::ZERO, 0);
         assert_eq!(behind.found_when(nameless), never);
         assert_eq!(behind.found_when(|row| row.tally = Default::default()), never);
         let terms = behind.of(behind.paid, "the terms are not what the journal says");
-        assert_eq!(behind.found_when(|row| row.terms.floor = Some(-1)), terms);
+        assert_eq!(behind.found_when(|row| row.terms.floor = Some(-1).into()), terms);
         assert_eq!(behind.found(), None);
     }
 

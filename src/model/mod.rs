@@ -89,6 +89,7 @@ pub use payout_request::{
 pub use period::{ClosePeriod, PeriodClosed, SealedGroup, SealedTrialBalance};
 pub use personal::Committed;
 pub(crate) use personal::{Owner, Personal, Texts, amended};
+pub(crate) use posting::Marks;
 pub use posting::{Posting, Postings, Role, SKIP_LEVELS, SKIP_RADIX, Tally};
 pub use service::{FeeBearer, NewService, Operations, Reserve, Service, ServiceChange};
 pub use stage::Stage;

@@ -236,8 +236,37 @@ pub struct Tally {
     pub last: Sequence,
     /// When that entry was recorded.
     pub last_at: Timestamp,
-    /// Where the next skips will lead; absent until the sixteenth posting.
-    pub marks: Option<Box<[Sequence; SKIP_LEVELS]>>,
+    /// Where the next skips will lead.
+    pub(crate) marks: Marks,
+}
+
+/// The entries that an account's next skips lead to, by level; zero where there is none yet.
+///
+/// The first, which an account has from its sixteenth posting on, lies in place; the others, of those that have 256, apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    first: Sequence,
+    /// If there is one that is not zero.
+    later: Option<Box<[Sequence; SKIP_LEVELS - 1]>>,
+}
+
+impl Marks {
+    /// Those of the first levels, at least all that are not zero.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Sequence> {
+        let later = self.later.as_deref().map_or(&[][..], |later| later);
+        std::iter::once(self.first).chain(later.iter().copied())
+    }
+
+    /// Puts an entry, which is not zero, at a level; beyond the last level, nowhere.
+    pub(crate) fn set(&mut self, level: usize, entry: Sequence) {
+        let Some(later) = level.checked_sub(1) else {
+            self.first = entry;
+            return;
+        };
+        if let Some(mark) = self.later.get_or_insert_default().get_mut(later) {
+            *mark = entry;
+        }
+    }
 }
 
 impl Tally {
@@ -246,10 +275,8 @@ impl Tally {
         if !number.is_multiple_of(SKIP_RADIX) {
             return Few::NONE;
         }
-        let Some(marks) = &self.marks else {
-            return Few::NONE;
-        };
-        marks.iter().zip(levels(number)).map_while(|(mark, _)| (*mark != Sequence::ZERO).then_some(*mark)).collect()
+        let marks = self.marks.iter().zip(levels(number));
+        marks.map_while(|(mark, _)| (mark != Sequence::ZERO).then_some(mark)).collect()
     }
 
     /// Takes over what a posting of `entry` says.
@@ -259,9 +286,8 @@ impl Tally {
         self.last = entry;
         self.last_at = recorded_at;
         if posting.number.is_multiple_of(SKIP_RADIX) {
-            let marks = self.marks.get_or_insert_default();
-            for (mark, _) in marks.iter_mut().zip(levels(posting.number)) {
-                *mark = entry;
+            for (level, _) in levels(posting.number).enumerate() {
+                self.marks.set(level, entry);
             }
         }
     }

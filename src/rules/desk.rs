@@ -54,9 +54,28 @@ pub(crate) struct Terms {
     pub normal: Side,
     pub status: AccountStatus,
     pub can_disburse: bool,
-    /// The lowest available balance that a debit or hold may leave; `None` for any.
-    pub floor: Option<i128>,
+    /// The lowest available balance that a debit or hold may leave.
+    pub floor: Floor,
     pub extras: Extras,
+}
+
+/// A floor, or none, in no more room than the number takes: there are as many rows in memory as there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Floor(i128);
+
+impl Floor {
+    /// What is far below any floor, which is an amount or less by an amount, stands for none.
+    const NONE: i128 = i128::MIN;
+
+    pub(crate) const fn get(self) -> Option<i128> {
+        if self.0 == Self::NONE { None } else { Some(self.0) }
+    }
+}
+
+impl From<Option<i128>> for Floor {
+    fn from(floor: Option<i128>) -> Self {
+        Self(floor.unwrap_or(Self::NONE))
+    }
 }
 
 impl Terms {
@@ -67,7 +86,7 @@ impl Terms {
             normal: account.normal_side,
             status: account.status,
             can_disburse: account.can_disburse,
-            floor: account.floor(),
+            floor: account.floor().into(),
             extras: account.extras,
         }
     }
@@ -1047,7 +1066,7 @@ mod tests {
             normal: Side::Credit,
             status: AccountStatus::Active,
             can_disburse: true,
-            floor: None,
+            floor: None.into(),
             extras: Extras::default(),
         };
         Row { terms, tally: Tally::default() }
@@ -1068,16 +1087,22 @@ mod tests {
     }
 
     #[test]
+    fn a_row_takes_160_bytes() {
+        assert_eq!(size_of::<Row>(), 160);
+        assert_eq!([None, Some(0), Some(-5)].map(|floor| Floor::from(floor).get()), [None, Some(0), Some(-5)]);
+    }
+
+    #[test]
     fn every_account_has_a_row_of_its_own_across_pages() {
         let mut desk = desk_of(3 * PAGE_ROWS);
         assert_eq!(desk.resident_pages(), 4);
         assert_eq!((first_of_page(0), first_of_page(2)), (AccountId(1), AccountId(2 * PAGE_ROWS)));
         assert_eq!(desk.page_rows(0).map(<[Row]>::len), Some(PAGE_ROWS as usize - 1));
-        desk.change_row(AccountId(PAGE_ROWS), |row| row.terms.floor = Some(7));
+        desk.change_row(AccountId(PAGE_ROWS), |row| row.terms.floor = Some(7).into());
         for account in 1..=3 * PAGE_ROWS {
             let row = desk.row(AccountId(account)).unwrap();
             assert_eq!(row.terms.book.0, account);
-            assert_eq!(row.terms.floor.is_some(), account == PAGE_ROWS);
+            assert_eq!(row.terms.floor.get().is_some(), account == PAGE_ROWS);
         }
         let page_ahead = AccountId(5 * PAGE_ROWS);
         assert!(matches!(desk.row(page_ahead), Err(Refusal::Rejected(_))));
@@ -1114,11 +1139,11 @@ mod tests {
     fn page_changed_after_it_was_written_back_is_written_back_again() {
         let mut desk = desk_of(PAGE_ROWS - 2);
         assert_eq!(desk.take_dirty(), [0]);
-        desk.change_row(AccountId(1), |row| row.terms.floor = Some(1));
+        desk.change_row(AccountId(1), |row| row.terms.floor = Some(1).into());
         assert_eq!(desk.take_dirty(), Vec::<u64>::new());
         desk.written_back(0, 1);
-        desk.change_row(AccountId(1), |row| row.terms.floor = Some(2));
-        desk.change_row(AccountId(2), |row| row.terms.floor = Some(2));
+        desk.change_row(AccountId(1), |row| row.terms.floor = Some(2).into());
+        desk.change_row(AccountId(2), |row| row.terms.floor = Some(2).into());
         assert_eq!(desk.take_dirty(), [0]);
         desk.written_back(0, 2);
         desk.counters.account += 1;
@@ -1153,13 +1178,13 @@ mod tests {
         desk.begin();
         desk.change(member(1), Record::Member(false));
         desk.change(member(2), Record::Member(true));
-        desk.change_row(AccountId(1), |row| row.terms.floor = Some(1));
+        desk.change_row(AccountId(1), |row| row.terms.floor = Some(1).into());
         desk.counters.account = 3;
         desk.add_row(AccountId(3), row(3));
         desk.roll_back();
         assert!(matches!(desk.record(&member(1)), Some(Record::Member(true))));
         assert!(desk.known(&member(2)).is_err());
-        assert_eq!((desk.row(AccountId(1)).unwrap().terms.floor, desk.counters.account), (None, 2));
+        assert_eq!((desk.row(AccountId(1)).unwrap().terms.floor.get(), desk.counters.account), (None, 2));
         assert_eq!(desk.page_rows(0).map(<[Row]>::len), Some(2));
         assert_eq!(desk.take_touched(), [member(1)]);
         desk.begin();

@@ -50,9 +50,9 @@ impl Floors {
     /// The lowest available balance that an account may be left with.
     fn of(self, terms: &Terms) -> Option<i128> {
         match self {
-            Self::Kept => terms.floor,
-            Self::AboveZero if terms.client.is_some() => Some(terms.floor.map_or(0, |floor| floor.max(0))),
-            Self::AboveZero => terms.floor,
+            Self::Kept => terms.floor.get(),
+            Self::AboveZero if terms.client.is_some() => Some(terms.floor.get().map_or(0, |floor| floor.max(0))),
+            Self::AboveZero => terms.floor.get(),
             Self::SetAside => None,
         }
     }
