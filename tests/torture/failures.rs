@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use pacioli::prelude::*;
 use pacioli::store::faults::{Fault, Keep, Repeat, SimDisk};
 
+use super::processes::{CASE, done_before, in_children};
 use super::random::Random;
 use super::tier::{Run, Tier, cases, hide_panics_of_redb};
 use super::workload::{Act, Answer, HOMES, Home, Opened, image_after, open, picture, verified, workload};
@@ -128,13 +129,32 @@ fn failing_operation_under_any_call_stops_the_ledger_and_loses_nothing() {
     run.end(&format!("calls={calls}"));
 }
 
-/// Opening and closing, of what was closed and of what needs repair; and with a length that is not true.
+/// Opening and closing, of what was closed and of what needs repair.
 #[test]
 fn failing_operation_while_opening_or_closing_loses_nothing() {
-    let run = Run::begin("failing_openings");
+    openings("failing_openings", &FAULTS, 0);
+}
+
+/// The same on a disk that tells a length that is not true. What redb makes of that in the host's hands is between the two
+/// of them.
+#[test]
+fn wrong_length_while_opening_or_closing_loses_nothing() {
+    match in_children("failures::wrong_length_while_opening_or_closing_loses_nothing", None) {
+        None => openings("wrong_lengths", &LENGTHS, done_before()),
+        // Where the file seems to have shrunk while redb writes, it can end the process. SECURITY.md says so.
+        Some(ended) => {
+            assert!(ended.iter().all(|why| why.contains("Cannot shrink with writable pages outstanding")), "{ended:?}");
+            println!("torture wrong_lengths ended_by_redb={}", ended.len());
+        }
+    }
+}
+
+/// Fails each operation of opening and closing, but for the first so many of the ledgers and faults.
+fn openings(name: &'static str, faults: &[Fault], before: u64) {
+    let run = Run::begin(name);
     hide_panics_of_redb();
     let mut random = run.random();
-    let (mut refused, mut spoilt) = (0, 0);
+    let (mut refused, mut spoilt, mut number) = (0, 0, 0);
     for at in (0..workload().marks.len()).step_by(if Tier::asked() == Tier::Push { 40 } else { 5 }) {
         let mut ways: Vec<_> = HOMES.into_iter().flat_map(|home| [(home, true), (home, false)]).collect();
         if Tier::asked() == Tier::Push {
@@ -142,37 +162,18 @@ fn failing_operation_while_opening_or_closing_loses_nothing() {
             ways.rotate_left(random.index(8));
             ways.truncate(2);
         }
+        if faults == LENGTHS {
+            ways.retain(|(home, _)| matches!(home, Home::Own(_)));
+        }
         for (home, closed) in ways {
-            let before = image_after(at, home, closed);
-            // What redb makes of a wrong length in the host's hands is between the two of them.
-            let lengths = if matches!(home, Home::Own(_)) { &LENGTHS[..] } else { &[] };
-            for fault in FAULTS.iter().chain(lengths).copied() {
-                let repeat = REPEATS[random.index(2)];
-                let mut kth = 0;
-                loop {
-                    let disk = SimDisk::from_image(before.clone());
-                    disk.fail_at(kth, fault, repeat);
-                    let told = open(home, &disk).and_then(Opened::close);
-                    refused += u64::from(told.is_err());
-                    let failed = disk.failed_first();
-                    let story =
-                        format!("{home:?}, closed {closed}, {at} steps, {fault:?} {repeat:?} at {failed:?}: {told:?}");
-                    assert!(told.as_ref().map_or_else(is_failure, |()| true), "{story}");
-                    for keep in [Keep::All, Keep::Nothing] {
-                        let image = disk.image(keep);
-                        // redb may write a wrong length into its header; then it must see that afterwards.
-                        if matches!(fault, Fault::Length(_))
-                            && let Err(error) = open(home, &SimDisk::from_image(image.clone()))
-                        {
-                            assert!(is_failure(&error), "{story}, then {error:?}");
-                            spoilt += 1;
-                            continue;
-                        }
-                        reopened(home, image, &[at], &story, random.below(8) == 0);
-                    }
-                    run.case();
-                    let Some(failed) = failed else { break };
-                    kth = failed + 1;
+            let image = image_after(at, home, closed);
+            for fault in faults {
+                let (repeat, mut random) = (REPEATS[random.index(2)], Random::seeded(random.next()));
+                number += 1;
+                if number > before {
+                    println!("{CASE}{}", number - 1);
+                    let opening = Opening { home, closed, at, fault: *fault, repeat };
+                    opening.fail_each(&image, &mut random, &run, (&mut refused, &mut spoilt));
                 }
                 if cfg!(debug_assertions) {
                     break;
@@ -181,6 +182,47 @@ fn failing_operation_while_opening_or_closing_loses_nothing() {
         }
     }
     run.end(&format!("refused={refused} spoilt_by_wrong_lengths={spoilt}"));
+}
+
+struct Opening {
+    home: Home,
+    closed: bool,
+    at: usize,
+    fault: Fault,
+    repeat: Repeat,
+}
+
+impl Opening {
+    /// Fails the first operation of opening and closing, then the second, and so on; counts what was refused, and what a
+    /// wrong length has spoilt.
+    fn fail_each(&self, before: &[u8], random: &mut Random, run: &Run, (refused, spoilt): (&mut u64, &mut u64)) {
+        let &Self { home, closed, at, fault, repeat } = self;
+        let mut kth = 0;
+        loop {
+            let disk = SimDisk::from_image(before.to_vec());
+            disk.fail_at(kth, fault, repeat);
+            let told = open(home, &disk).and_then(Opened::close);
+            *refused += u64::from(told.is_err());
+            let failed = disk.failed_first();
+            let story = format!("{home:?}, closed {closed}, {at} steps, {fault:?} {repeat:?} at {failed:?}: {told:?}");
+            assert!(told.as_ref().map_or_else(is_failure, |()| true), "{story}");
+            for keep in [Keep::All, Keep::Nothing] {
+                let image = disk.image(keep);
+                // redb may write a wrong length into its header; then it must see that afterwards.
+                if matches!(fault, Fault::Length(_))
+                    && let Err(error) = open(home, &SimDisk::from_image(image.clone()))
+                {
+                    assert!(is_failure(&error), "{story}, then {error:?}");
+                    *spoilt += 1;
+                    continue;
+                }
+                reopened(home, image, &[at], &story, random.below(8) == 0);
+            }
+            run.case();
+            let Some(failed) = failed else { break };
+            kth = failed + 1;
+        }
+    }
 }
 
 /// What cannot be read is said to be unreadable, and not to be absent; the rest is shown as it is.
