@@ -19,7 +19,7 @@
 //! | `names` | tag ‖ text: 1 book's name, 2 client's code, 3 service's code, 5 account's external identifier, 22 cursor of events, 25 device's public key, 28 channel's code; 4 ‖ client ‖ product; 24 ‖ book ‖ set's name | the identifier of who has the name |
 //! | `client_accounts` | client ‖ account | nothing: the accounts of a client |
 //! | `book_accounts` | book ‖ account | nothing: the accounts of a book |
-//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 26 a payout that waits for approval, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it |
+//! | `due` | when, as an instant less the earliest one, or the last for never ‖ tag: 1 a hold, 26 a payout that waits for approval, 28 an invoice ‖ identifier | nothing: what is open, in the order in which time settles it; a hold when it has been open for a while |
 //! | `devices` | device ‖ sequence of the entry that made this version | the device |
 //! | `payouts` | payout ‖ sequence of the entry that made this version | the payout, without its items |
 //! | `items_of_payouts` | payout · 2^12 + number of the item ‖ sequence of the entry that made this version | the item |

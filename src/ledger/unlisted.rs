@@ -405,6 +405,27 @@ mod tests {
     }
 
     #[test]
+    fn holds_that_were_listed_before_a_crash_are_removed_when_they_are_settled() {
+        // With so little memory a hold is listed after 1,024 entries; the rows are swept after many more.
+        let store = Arc::new(MemoryStore::new());
+        let small = |store: &Arc<MemoryStore>| {
+            Ledger::builder().memory(8 << 20).over(Arc::clone(store) as Arc<dyn Store>).unwrap()
+        };
+        let shop = Shop::new(small(&store));
+        let holds: Vec<HoldId> = (0..3).flat_map(|at| shop.hold(600, &format!("{at}"))).collect();
+        let listed = shop.rows();
+        assert!((600..1_800).contains(&listed), "{listed} rows");
+        let store = crashed(&store);
+        let again = Shop { ledger: small(&store), ..shop };
+        assert_eq!(again.ledger.shared.open_holds.between(None, None).len(), 1_800);
+        again.capture(&holds[..10]);
+        // Ten are gone, and for ten more it is time.
+        assert_eq!(again.rows(), listed);
+        assert_eq!(again.ledger.view().unwrap().open_holds(Listing::first(1)).unwrap().items[0].id, holds[10]);
+        assert!(again.ledger.verify_all().unwrap().is_sound());
+    }
+
+    #[test]
     fn holds_that_a_crash_left_unlisted_are_found_again() {
         let store = Arc::new(MemoryStore::new());
         let shop = Shop::new(over(&store));
