@@ -78,18 +78,17 @@ pub(super) fn repeats_registration(
     Ok(given == *kept && personal::same_texts(desk, Owner::Client(client), sequence, &taken)?)
 }
 
-/// Whether a change is the one that the entry at `sequence` records.
+/// Whether a change is the one that the entry at `sequence` records, which `commits` to texts or not.
 pub(super) fn repeats_change(
     desk: &Desk,
     given: &ClientChange,
     kept: &ClientChange,
     client: ClientId,
-    sequence: Sequence,
+    (sequence, commits): (Sequence, bool),
 ) -> Result<bool, Refusal> {
     let mut given = given.clone();
     let taken = given.take_texts(desk.client(client)?.kind);
-    let same = taken.is_empty() || personal::same_texts(desk, Owner::Client(client), sequence, &taken)?;
-    Ok(given == *kept && same)
+    Ok(given == *kept && personal::same_change(desk, Owner::Client(client), (sequence, commits), &taken)?)
 }
 
 fn contact(given: &Contact) -> Result<(), Rejection> {

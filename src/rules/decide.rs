@@ -140,8 +140,9 @@ fn repeats(desk: &Desk, command: &Command, original: &Entry) -> Result<bool, Ref
         (Request::RegisterClient(given), Event::ClientRegistered { given: kept, client, .. }) => {
             clients::repeats_registration(desk, given, kept, *client, original.sequence)?
         }
-        (Request::ChangeClient(client, given), Event::ClientChanged { given: kept, client: whose, .. }) => {
-            client == whose && clients::repeats_change(desk, given, kept, *client, original.sequence)?
+        (Request::ChangeClient(client, given), Event::ClientChanged { given: kept, client: whose, commitment }) => {
+            let at = (original.sequence, commitment.is_some());
+            client == whose && clients::repeats_change(desk, given, kept, *client, at)?
         }
         (Request::OpenAccount(given), Event::AccountOpened { given: kept, .. }) => given == kept,
         (Request::ChangeAccount(account, given), Event::AccountChanged { given: kept, account: whose }) => {

@@ -287,12 +287,14 @@ pub(super) fn repeats(
             let owner = Owner::Counterparty(*counterparty);
             Ok(given == *kept && personal::same_texts(desk, owner, sequence, &texts)?)
         }
-        (PartyRequest::Change(asked, given), PartyEvent::CounterpartyChanged { given: kept, counterparty, .. }) => {
+        (
+            PartyRequest::Change(asked, given),
+            PartyEvent::CounterpartyChanged { given: kept, counterparty, client: _, commitment },
+        ) => {
             let mut given = given.clone();
             let taken = given.take_texts();
-            let owner = Owner::Counterparty(*counterparty);
-            let same = taken.is_empty() || personal::same_texts(desk, owner, sequence, &taken)?;
-            Ok(asked == counterparty && given == *kept && same)
+            let (owner, at) = (Owner::Counterparty(*counterparty), (sequence, commitment.is_some()));
+            Ok(asked == counterparty && given == *kept && personal::same_change(desk, owner, at, &taken)?)
         }
         (PartyRequest::Erase(Erase::Counterparty(asked)), PartyEvent::CounterpartyErased { counterparty, .. }) => {
             Ok(asked == counterparty)

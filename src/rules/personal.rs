@@ -34,6 +34,19 @@ pub(super) fn same_texts(desk: &Desk, owner: Owner, sequence: Sequence, taken: &
     Ok(kept.given.iter().eq(taken.keys()) && amended(&kept.texts, taken) == kept.texts)
 }
 
+/// As [`same_texts`], for a change: it commits to texts if it gives any.
+pub(super) fn same_change(
+    desk: &Desk,
+    owner: Owner,
+    (sequence, commits): (Sequence, bool),
+    taken: &Texts,
+) -> Result<bool, Refusal> {
+    match (commits, taken.is_empty()) {
+        (true, false) => same_texts(desk, owner, sequence, taken),
+        (commits, empty) => Ok(commits != empty),
+    }
+}
+
 /// Takes all texts of an owner away, from those of the entry `latest` back.
 pub(super) fn take_away(desk: &Desk, owner: Owner, latest: Sequence, beside: &mut Beside) -> Result<(), Refusal> {
     let mut next = latest;

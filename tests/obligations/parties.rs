@@ -651,6 +651,34 @@ fn keyed_client_commands_conflict_with_other_texts_until_erased() {
 }
 
 #[test]
+fn keyed_change_conflicts_with_one_that_gives_texts_where_it_gave_none_and_the_other_way() {
+    let world = World::new();
+    let shop = world.shop(Currency::KES);
+    let id = world.ledger.record_counterparty(jane(shop.client.id)).unwrap().id;
+    let named = |key| CounterpartyChange { name: Some("Jane O.".to_owned()), ..Default::default() }.keyed(key);
+    let bare = |key| CounterpartyChange::default().keyed(key);
+    for (first, second) in [(bare("one"), named("one")), (named("two"), bare("two"))] {
+        let original = world.ledger.execute((id, first.clone())).unwrap().sequence();
+        assert_eq!(world.refused((id, second)), Rejection::IdempotencyConflict { original });
+        assert!(world.ledger.execute((id, first)).unwrap().is_replayed());
+    }
+    let change = |phone: Option<&str>, key: &str| ClientChange {
+        active: Some(true),
+        phone: phone.map(str::to_owned),
+        key: Some(key.to_owned()),
+        ..ClientChange::default()
+    };
+    let client = shop.client.id;
+    for (first, second) in
+        [(change(None, "three"), change(Some("1"), "three")), (change(Some("1"), "four"), change(None, "four"))]
+    {
+        let original = world.ledger.execute((client, first.clone())).unwrap().sequence();
+        assert_eq!(world.refused((client, second)), Rejection::IdempotencyConflict { original });
+        assert!(world.ledger.execute((client, first)).unwrap().is_replayed());
+    }
+}
+
+#[test]
 fn references_are_unique_among_a_clients_counterparties() {
     let world = World::new();
     let shop = world.shop(Currency::KES);
