@@ -397,7 +397,7 @@ mod tests {
     }
 
     impl Books {
-        fn give(&mut self, command: impl Into<Command>) -> Result<Entry, Rejection> {
+        fn give(&mut self, command: impl Into<Command>) -> Result<Arc<Entry>, Rejection> {
             let command = command.into();
             let sequence = self.last.next();
             let moment = Moment { sequence, recorded_at: Timestamp(sequence.0 as i64) };

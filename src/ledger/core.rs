@@ -278,7 +278,7 @@ impl Core {
         }
         let beside = draft.take_beside();
         let key = own_key.or_else(|| take_key(&mut command));
-        let entry = Arc::new(draft.into_entry(command, client, key, moment));
+        let entry = draft.into_entry(command, client, key, moment);
         if let Err(rejection) = self.given.invariants.hold(&self.desk, &entry) {
             return Ok(Err(rejection));
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
 
 /// A list that is mostly empty: it takes one word, and none elsewhere while it is empty.
 ///
@@ -18,14 +19,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(few[..], [7]); // as a slice
 /// assert_eq!((1..=3).collect::<Few<_>>().len(), 3);
 /// ```
-// A box of a vector, because a vector alone is three words.
-#[allow(clippy::box_collection)]
 #[derive(Clone, PartialEq, Eq)]
-pub struct Few<T>(Option<Box<Vec<T>>>);
+pub struct Few<T>(Option<Box<Filled<T>>>);
+
+/// One lies with the list's length, so that it takes no second block of memory.
+type Filled<T> = SmallVec<[T; 1]>;
 
 impl<T> Few<T> {
     /// Nothing.
     pub const NONE: Self = Self(None);
+
+    /// One, and no other.
+    pub(crate) fn one(one: T) -> Self {
+        Self(Some(Box::new(Filled::from([one]))))
+    }
 
     /// Adds one at the end.
     pub fn push(&mut self, one: T) {
@@ -44,20 +51,21 @@ impl<T> Deref for Few<T> {
 
     #[inline]
     fn deref(&self) -> &[T] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
+        self.0.as_deref().map_or(&[], |filled| filled)
     }
 }
 
 impl<T> From<Vec<T>> for Few<T> {
     fn from(list: Vec<T>) -> Self {
-        // One form for each list, so that equal lists are equal.
-        Self((!list.is_empty()).then(|| Box::new(list)))
+        Self::from_iter(list)
     }
 }
 
 impl<T> FromIterator<T> for Few<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        items.into_iter().collect::<Vec<T>>().into()
+        let filled: Filled<T> = items.into_iter().collect();
+        // One form for each list, so that equal lists are equal.
+        Self((!filled.is_empty()).then(|| Box::new(filled)))
     }
 }
 

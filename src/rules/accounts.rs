@@ -1,7 +1,7 @@
 //! The law of books and accounts: what can be opened, changed and closed.
 
 use super::desk::{Desk, Name, Need, Refusal, page_of};
-use super::draft::Outcome;
+use super::draft::Draft;
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
@@ -13,7 +13,7 @@ use crate::money::Amount;
 /// The most fraction digits that figures are shown with.
 const TEXT_SCALE_MAX: u8 = 18;
 
-pub(super) fn open_book(desk: &Desk, given: &NewBook) -> Result<Outcome, Refusal> {
+pub(super) fn open_book(desk: &Desk, given: &NewBook) -> Result<Draft, Refusal> {
     texts::name("book name", &given.name)?;
     if given.text_scale > TEXT_SCALE_MAX {
         return Err(Rejection::InvalidTextScale { given: given.text_scale, limit: TEXT_SCALE_MAX }.into());
@@ -25,19 +25,19 @@ pub(super) fn open_book(desk: &Desk, given: &NewBook) -> Result<Outcome, Refusal
     let first = next_account(desk)?;
     let last = first.0.checked_add(SYSTEM_ACCOUNTS.len() as u64).ok_or(Rejection::IdentifiersExhausted)?;
     room_for_rows(desk, first, AccountId(last))?;
-    Ok(Outcome::BookOpened(BookId(book), first))
+    Ok(Draft::BookOpened(BookId(book), first))
 }
 
-pub(super) fn define_type(desk: &Desk, given: &AccountTypeRule) -> Result<Outcome, Refusal> {
+pub(super) fn define_type(desk: &Desk, given: &AccountTypeRule) -> Result<Draft, Refusal> {
     texts::code("account type", given.account_type.code())?;
     let system = SYSTEM_ACCOUNTS.iter().any(|account| account.account_type() == given.account_type);
     if system || desk.account_type(&given.account_type)?.is_some() {
         return Err(Rejection::AccountTypeTaken { account_type: given.account_type.clone() }.into());
     }
-    Ok(Outcome::TypeDefined)
+    Ok(Draft::TypeDefined)
 }
 
-pub(super) fn open(desk: &Desk, given: &NewAccount) -> Result<Outcome, Refusal> {
+pub(super) fn open(desk: &Desk, given: &NewAccount) -> Result<Draft, Refusal> {
     let book = desk.book(given.book)?;
     let client = desk.active_client(given.client)?;
     let account_type = &given.account_type;
@@ -76,10 +76,10 @@ pub(super) fn open(desk: &Desk, given: &NewAccount) -> Result<Outcome, Refusal> 
     let account = next_account(desk)?;
     room_for_rows(desk, account, account)?;
     let label = given.label.clone().or_else(|| (portfolio.opened == 0).then(|| "default".to_owned()));
-    Ok(Outcome::AccountOpened(account, Box::new(rule), label))
+    Ok(Draft::AccountOpened(account, Box::new(rule), label))
 }
 
-pub(super) fn change(desk: &Desk, account: AccountId, given: &AccountChange) -> Result<Outcome, Refusal> {
+pub(super) fn change(desk: &Desk, account: AccountId, given: &AccountChange) -> Result<Draft, Refusal> {
     let record = desk.account(account)?;
     if record.status == AccountStatus::Closed {
         return Err(Rejection::AccountClosed { account }.into());
@@ -111,7 +111,7 @@ pub(super) fn change(desk: &Desk, account: AccountId, given: &AccountChange) -> 
         // Closing changes what the client has: that record must lie here.
         record.client.map(|client| desk.portfolio(client)).transpose()?;
     }
-    Ok(Outcome::AccountChanged)
+    Ok(Draft::AccountChanged)
 }
 
 fn tags(tags: &[String]) -> Result<(), Rejection> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::command::ChartRequest;
 use super::desk::{Desk, Name, Place, Record, Refusal};
-use super::draft::{Identity, Outcome};
+use super::draft::{Draft, Identity};
 use super::lines::in_book;
 use super::rejection::Rejection;
 use super::{flows, texts};
@@ -24,7 +24,7 @@ pub(super) fn identify(given: &ChartRequest) -> Identity<'_> {
     Identity { client: None, key: key.as_deref().map(Into::into) }
 }
 
-pub(super) fn decide(desk: &Desk, given: &ChartRequest) -> Result<Outcome, Refusal> {
+pub(super) fn decide(desk: &Desk, given: &ChartRequest) -> Result<Draft, Refusal> {
     let event = match given {
         ChartRequest::DefineSet(given) => {
             ChartEvent::SetDefined { given: given.clone(), set: define_set(desk, given)? }
@@ -38,7 +38,7 @@ pub(super) fn decide(desk: &Desk, given: &ChartRequest) -> Result<Outcome, Refus
             ChartEvent::FlowsDefined { given: given.clone() }
         }
     };
-    Ok(Outcome::Recorded(Box::new(Event::Chart(Box::new(event)))))
+    Ok(Draft::recorded(Event::Chart(Box::new(event))))
 }
 
 /// Whether a request asks for exactly what an event records.

@@ -2,17 +2,12 @@
 
 use super::codes::{Sources, free_code};
 use super::desk::{Beside, Desk, Name, Refusal};
-use super::draft::{Moment, Outcome};
+use super::draft::{Draft, Moment};
 use super::rejection::Rejection;
 use super::{personal, texts};
 use crate::model::{ClientChange, ClientId, ClientKind, Contact, Event, NewClient, Owner, Sequence, Texts};
 
-pub(super) fn register(
-    desk: &Desk,
-    given: &NewClient,
-    moment: Moment,
-    sources: Sources<'_>,
-) -> Result<Outcome, Refusal> {
+pub(super) fn register(desk: &Desk, given: &NewClient, moment: Moment, sources: Sources<'_>) -> Result<Draft, Refusal> {
     texts::name("client name", &given.name)?;
     texts::name("client email", &given.email)?;
     texts::name("client phone", &given.phone)?;
@@ -33,7 +28,7 @@ pub(super) fn register(
     let taken = given.take_texts();
     let (owner, nothing) = (Owner::Client(client), (Sequence::ZERO, &Texts::new()));
     let commitment = personal::lay_by(owner, moment.sequence, nothing, &taken, sources, &mut beside);
-    Ok(Outcome::Beside(Box::new(Event::ClientRegistered { given, client, code, commitment }), beside))
+    Ok(Draft::Beside(Box::new(Event::ClientRegistered { given, client, code, commitment }), beside))
 }
 
 pub(super) fn change(
@@ -42,7 +37,7 @@ pub(super) fn change(
     given: &ClientChange,
     moment: Moment,
     sources: Sources<'_>,
-) -> Result<Outcome, Refusal> {
+) -> Result<Draft, Refusal> {
     let record = desk.client(client)?;
     texts::optional_name("client name", given.name.as_deref())?;
     texts::optional_name("client email", given.email.as_deref())?;
@@ -62,7 +57,7 @@ pub(super) fn change(
         let before = personal::texts(desk, owner, record.personal)?;
         Some(personal::lay_by(owner, moment.sequence, (previous, &before), &taken, sources, &mut beside))
     };
-    Ok(Outcome::Beside(Box::new(Event::ClientChanged { given, client, commitment }), beside))
+    Ok(Draft::Beside(Box::new(Event::ClientChanged { given, client, commitment }), beside))
 }
 
 /// Whether a registration is the one that the entry at `sequence` records.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::changes::changes;
 use super::desk::{Desk, Name, Place, Record, Refusal};
-use super::draft::{Draft, Identity, Moment, Outcome};
+use super::draft::{Draft, Identity, Moment};
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
@@ -47,7 +47,7 @@ pub(super) fn decide(desk: &Desk, request: &CursorRequest, moment: Moment) -> Re
         }
         (CursorRequest::Rewind(_), Some(_)) => CursorEvent::Rewound(set),
     };
-    Ok(Outcome::Recorded(Box::new(Event::Cursor(Box::new(event)))).into())
+    Ok(Draft::recorded(Event::Cursor(Box::new(event))))
 }
 
 /// Whether an entry brought the cursor where the request wants it.

@@ -17,8 +17,6 @@ use super::{
 use crate::model::{Entry, Event, ServiceId};
 
 /// What is to be done about a command.
-// Made and used up at once: a box would cost more than the bytes.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Write the entry that this draft becomes.
@@ -99,14 +97,14 @@ pub(crate) fn decide(
     conditions::met(desk, &command.conditions)?;
     texts::actor(command.actor.as_deref())?;
     let mut draft = match &command.request {
-        Request::OpenBook(given) => accounts::open_book(desk, given)?.into(),
-        Request::DefineAccountType(given) => accounts::define_type(desk, given)?.into(),
-        Request::RegisterClient(given) => clients::register(desk, given, moment, sources)?.into(),
-        Request::ChangeClient(client, given) => clients::change(desk, *client, given, moment, sources)?.into(),
-        Request::OpenAccount(given) => accounts::open(desk, given)?.into(),
-        Request::ChangeAccount(account, given) => accounts::change(desk, *account, given)?.into(),
-        Request::DefineService(given) => services::define(desk, given, sources.codes)?.into(),
-        Request::ChangeService(service, given) => services::change(desk, *service, given)?.into(),
+        Request::OpenBook(given) => accounts::open_book(desk, given)?,
+        Request::DefineAccountType(given) => accounts::define_type(desk, given)?,
+        Request::RegisterClient(given) => clients::register(desk, given, moment, sources)?,
+        Request::ChangeClient(client, given) => clients::change(desk, *client, given, moment, sources)?,
+        Request::OpenAccount(given) => accounts::open(desk, given)?,
+        Request::ChangeAccount(account, given) => accounts::change(desk, *account, given)?,
+        Request::DefineService(given) => services::define(desk, given, sources.codes)?,
+        Request::ChangeService(service, given) => services::change(desk, *service, given)?,
         Request::Credit(given) => movements::credit(desk, given, Staging::Now, moment)?,
         Request::Debit(given) => movements::debit(desk, given, Staging::Now, moment)?,
         Request::Transfer(given) => movements::transfer(desk, given, Staging::Now, moment)?,
@@ -119,15 +117,17 @@ pub(crate) fn decide(
         Request::Device(given) => devices::decide(desk, given)?,
         Request::Payout(given) => payouts::decide(desk, given, moment, sources)?,
         Request::Invoice(given) => invoices::decide(desk, given, moment)?,
-        Request::Limits(given) => limits::decide(desk, given)?.into(),
+        Request::Limits(given) => limits::decide(desk, given)?,
         Request::Cursor(given) => cursors::decide(desk, given, moment)?,
         Request::Exchange(given) => movements::exchange(desk, given, Staging::Now, moment)?,
-        Request::ClosePeriod(given) => periods::close(desk, given, moment)?.into(),
-        Request::Chart(given) => chart::decide(desk, given)?.into(),
+        Request::ClosePeriod(given) => periods::close(desk, given, moment)?,
+        Request::Chart(given) => chart::decide(desk, given)?,
         Request::Parties(given) => parties::decide(desk, given, moment, sources)?,
     };
-    let crossed = monitors::crossings(desk, &draft.postings)?;
-    if let Some(posted) = draft.outcome.posted() {
+    let crossed = monitors::crossings(desk, draft.postings())?;
+    if !crossed.is_empty()
+        && let Some(posted) = draft.posted()
+    {
         posted.crossed = crossed;
     }
     Ok(Verdict::Write(draft))

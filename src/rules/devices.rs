@@ -9,7 +9,7 @@ use ed25519_dalek::VerifyingKey;
 
 use super::command::DeviceRequest;
 use super::desk::{Desk, Name, Place, Record, Refusal};
-use super::draft::{Draft, Identity, Outcome};
+use super::draft::{Draft, Identity};
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{
@@ -32,7 +32,7 @@ pub(super) fn decide(desk: &Desk, request: &DeviceRequest) -> Result<Draft, Refu
         DeviceRequest::Rotate(given) => rotate(desk, given)?,
         DeviceRequest::Revoke(given) => revoke(desk, given)?,
     };
-    Ok(Outcome::Recorded(Box::new(Event::Device(Box::new(event)))).into())
+    Ok(Draft::recorded(Event::Device(Box::new(event))))
 }
 
 pub(super) fn repeats(request: &DeviceRequest, event: &DeviceEvent) -> bool {

@@ -1,12 +1,13 @@
 //! A draft: what a command has been judged to become, before it is an entry.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::command::{Command, Held, Request};
 use super::desk::Beside;
 use crate::model::{
-    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Postings,
-    Sequence, ServiceId, Timestamp, TransactionSource,
+    AccountId, AccountTypeRule, BookId, ClientId, Details, Entry, EntryKind, Event, Operation, Posted, Posting,
+    Postings, Sequence, ServiceId, Timestamp, TransactionSource,
 };
 
 /// Where and when the next entry will stand. Time is an argument: the law reads no clock.
@@ -16,6 +17,14 @@ pub(crate) struct Moment {
     pub recorded_at: Timestamp,
 }
 
+impl Moment {
+    /// The entry of an event, and nothing more.
+    fn entry(self, event: Event) -> Entry {
+        let Self { sequence, recorded_at } = self;
+        Entry { sequence, recorded_at, actor: None, client: None, key: None, event, postings: Postings::default() }
+    }
+}
+
 /// A command's name: whose keys it is unique among, and the key.
 #[derive(Debug)]
 pub(crate) struct Identity<'a> {
@@ -23,54 +32,57 @@ pub(crate) struct Identity<'a> {
     pub key: Option<Cow<'a, str>>,
 }
 
-/// An entry, but for what moves over from the command.
+/// What a command has been judged to become: what the ledger adds to what was asked.
 #[derive(Debug)]
-pub(crate) struct Draft {
-    pub outcome: Outcome,
-    pub postings: Postings,
-}
-
-/// What the ledger adds to what was asked.
-#[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum Draft {
     BookOpened(BookId, AccountId),
     TypeDefined,
     AccountOpened(AccountId, Box<AccountTypeRule>, Option<String>),
     AccountChanged,
     ServiceDefined(ServiceId, String),
     ServiceChanged(u32),
-    Posted(Posted),
+    /// Money moves: the entry, where it will stay, but for what moves over from the command.
+    Moved(Arc<Entry>),
     /// The whole event, content and all.
     Recorded(Box<Event>),
     /// The whole event, and what changes beside the journal with it.
     Beside(Box<Event>, Beside),
 }
 
-impl From<Outcome> for Draft {
-    fn from(outcome: Outcome) -> Self {
-        Self { outcome, postings: Postings::default() }
+impl Draft {
+    pub(super) fn moved(posted: Posted, postings: Postings, moment: Moment) -> Self {
+        let Moment { sequence, recorded_at } = moment;
+        let event = Event::Posted(posted);
+        Self::Moved(Arc::new(Entry { sequence, recorded_at, actor: None, client: None, key: None, event, postings }))
     }
-}
 
-impl Outcome {
-    /// The movement that it will be, if it will be one.
+    pub(super) fn recorded(event: Event) -> Self {
+        Self::Recorded(Box::new(event))
+    }
+
+    /// The movement, if it is one.
     pub(super) fn posted(&mut self) -> Option<&mut Posted> {
         match self {
-            Self::Posted(posted) => Some(posted),
-            Self::Recorded(event) => match &mut **event {
+            Self::Moved(entry) => match &mut Arc::make_mut(entry).event {
                 Event::Posted(posted) => Some(posted),
                 _ => None,
             },
             _ => None,
         }
     }
-}
 
-impl Draft {
+    /// The lines, if it is a movement.
+    pub(super) fn postings(&self) -> &[Posting] {
+        match self {
+            Self::Moved(entry) => &entry.postings,
+            _ => &[],
+        }
+    }
+
     /// Takes out what changes beside the journal.
     pub(crate) fn take_beside(&mut self) -> Beside {
-        match &mut self.outcome {
-            Outcome::Beside(_, beside) => std::mem::take(beside),
+        match self {
+            Self::Beside(_, beside) => std::mem::take(beside),
             _ => Beside::new(),
         }
     }
@@ -78,62 +90,73 @@ impl Draft {
     /// The entry, with the content that moves over from the command.
     pub(crate) fn into_entry(
         self,
-        command: Command,
+        mut command: Command,
         client: Option<ClientId>,
         key: Option<Box<str>>,
         moment: Moment,
-    ) -> Entry {
-        let event = match (self.outcome, command.request) {
-            (Outcome::BookOpened(book, system_first), Request::OpenBook(given)) => {
+    ) -> Arc<Entry> {
+        let actor = command.actor.take();
+        match self {
+            Self::Moved(mut entry) => {
+                let moved = Arc::make_mut(&mut entry);
+                (moved.actor, moved.client, moved.key) = (actor, client, key);
+                if let Event::Posted(posted) = &mut moved.event
+                    && let Some(details) = take_details(&mut command.request)
+                {
+                    posted.details = Some(details);
+                }
+                entry
+            }
+            other => {
+                let event = other.into_event(command.request);
+                Arc::new(Entry { actor, client, key, ..moment.entry(event) })
+            }
+        }
+    }
+
+    fn into_event(self, request: Request) -> Event {
+        match (self, request) {
+            (Self::BookOpened(book, system_first), Request::OpenBook(given)) => {
                 Event::BookOpened { given, book, system_first }
             }
-            (Outcome::AccountOpened(account, rule, label), Request::OpenAccount(given)) => {
+            (Self::AccountOpened(account, rule, label), Request::OpenAccount(given)) => {
                 Event::AccountOpened { given, account, rule, label }
             }
-            (Outcome::ServiceDefined(service, code), Request::DefineService(given)) => {
+            (Self::ServiceDefined(service, code), Request::DefineService(given)) => {
                 Event::ServiceDefined { given, service, code }
             }
-            (Outcome::ServiceChanged(version), Request::ChangeService(service, given)) => {
+            (Self::ServiceChanged(version), Request::ChangeService(service, given)) => {
                 Event::ServiceChanged { given, service, version }
             }
+            (Self::Recorded(event) | Self::Beside(event, _), _) => *event,
             (_, Request::DefineAccountType(given)) => Event::AccountTypeDefined { given },
             (_, Request::ChangeAccount(account, given)) => Event::AccountChanged { given, account },
-            (Outcome::Recorded(event) | Outcome::Beside(event, _), _) => *event,
-            // What completes an invoice has the invoice's texts too.
-            (Outcome::Posted(posted), Request::Invoice(_)) => Event::Posted(posted),
-            (Outcome::Posted(mut posted), request) => {
-                posted.details = details(request);
-                Event::Posted(posted)
-            }
-            // `decide` pairs each outcome with its request; no other pair is built.
-            (_, request) => {
-                let nothing = Posted::of(Operation::Post, EntryKind::Adjustment, TransactionSource::Internal);
-                Event::Posted(Posted { details: details(request), ..nothing })
-            }
-        };
-        let Moment { sequence, recorded_at } = moment;
-        let postings = self.postings;
-        Entry { sequence, recorded_at, actor: command.actor, client, key, event, postings }
+            // `decide` pairs each draft with its request; no other pair is built.
+            _ => Event::Posted(Posted::of(Operation::Post, EntryKind::Adjustment, TransactionSource::Internal)),
+        }
     }
 }
 
-fn details(request: Request) -> Option<Box<Details>> {
-    match request {
-        Request::Credit(given) => given.details,
-        Request::Debit(given) => given.details,
-        Request::Transfer(given) => given.details,
-        Request::Post(given) => given.details,
-        Request::Reverse(given) => given.details,
-        Request::PlaceHold(given) => match given.movement {
-            Held::Credit(given) => given.details,
-            Held::Debit(given) => given.details,
-            Held::Transfer(given) => given.details,
-            Held::Post(given) => given.details,
-            Held::Exchange(given) => given.details,
+/// Takes the texts of a movement out of what asks for it.
+fn take_details(request: &mut Request) -> Option<Box<Details>> {
+    let details = match request {
+        Request::Credit(given) => &mut given.details,
+        Request::Debit(given) => &mut given.details,
+        Request::Transfer(given) => &mut given.details,
+        Request::Post(given) => &mut given.details,
+        Request::Reverse(given) => &mut given.details,
+        Request::PlaceHold(given) => match &mut given.movement {
+            Held::Credit(given) => &mut given.details,
+            Held::Debit(given) => &mut given.details,
+            Held::Transfer(given) => &mut given.details,
+            Held::Post(given) => &mut given.details,
+            Held::Exchange(given) => &mut given.details,
         },
-        Request::Capture(given) => given.details,
-        Request::Release(given) => given.details,
-        Request::Exchange(given) => given.details,
-        _ => None,
-    }
+        Request::Capture(given) => &mut given.details,
+        Request::Release(given) => &mut given.details,
+        Request::Exchange(given) => &mut given.details,
+        // The entry of an invoice has the invoice's texts too, and is drafted with them.
+        _ => return None,
+    };
+    details.take()
 }

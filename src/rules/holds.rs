@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use super::command::{Capture, Expire, Held, PlaceHold, Release, Request};
 use super::desk::{Desk, Refusal};
-use super::draft::{Draft, Identity, Moment, Outcome};
+use super::draft::{Draft, Identity, Moment};
 use super::lines::{Floors, Line, Lines, in_business, open_for, postings, reachable};
 use super::movements::{self, Staging, Was, positive};
 use super::periods::timely;
@@ -174,7 +174,7 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
         lines.extend(released(hold.kind, &held, share.rest()));
         totals.rest_released(hold);
     }
-    let mut effects = Few::from(vec![Effect::HoldSettled {
+    let mut effects = Few::one(Effect::HoldSettled {
         hold: hold.id,
         kind: hold.kind,
         how: asked.how,
@@ -183,11 +183,11 @@ pub(super) fn settle(desk: &Desk, asked: Asked<'_>, moment: Moment) -> Result<Dr
         captured: totals.captured,
         released: totals.released,
         state: totals.state,
-    }]);
+    });
     retained(desk, entry, hold, asked.how, share, moment, &mut lines, &mut effects)?;
     let postings = postings(desk, &lines, Floors::Kept, moment)?;
     let posted = Posted { effects, effective_at: asked.effective_at, ..settling(entry, hold, asked.how, share) };
-    Ok(Draft { outcome: Outcome::Posted(posted), postings })
+    Ok(Draft::moved(posted, postings, moment))
 }
 
 /// A hold is captured before its time is over; what time settles is settled when its time has come.

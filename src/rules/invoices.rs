@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::command::{CompleteInvoice, Credit, InvoiceRequest};
 use super::desk::{Desk, Name, Place, Record, Refusal};
-use super::draft::{Draft, Identity, Moment, Outcome};
+use super::draft::{Draft, Identity, Moment};
 use super::lines::{in_book, in_business};
 use super::movements::{self, Staging, positive, usable, within_limits};
 use super::rejection::Rejection;
@@ -62,7 +62,7 @@ pub(super) fn decide(desk: &Desk, request: &InvoiceRequest, moment: Moment) -> R
         InvoiceRequest::Advance(given) => advance(desk, given, moment)?,
         InvoiceRequest::Complete(given) => return complete(desk, given, moment),
     };
-    Ok(Outcome::Recorded(Box::new(Event::Invoice(Box::new(event)))).into())
+    Ok(Draft::recorded(Event::Invoice(Box::new(event))))
 }
 
 fn define_channel(desk: &Desk, given: &NewChannel) -> Result<InvoiceEvent, Refusal> {
@@ -233,8 +233,8 @@ fn complete(desk: &Desk, given: &CompleteInvoice, moment: Moment) -> Result<Draf
         details: Some(judged),
     };
     let mut draft = movements::credit_charging(desk, &credit, agreed, Staging::Now, moment)?;
-    if let Outcome::Posted(posted) = &mut draft.outcome {
-        let charge = charged(&draft.postings);
+    let charge = charged(draft.postings());
+    if let Some(posted) = draft.posted() {
         posted.effects.push(Effect::InvoiceCompleted { invoice: invoice.id, amount, charge });
         posted.details = Some(details);
     }

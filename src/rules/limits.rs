@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::desk::{Desk, Place, Record, Refusal};
-use super::draft::{Identity, Outcome};
+use super::draft::{Draft, Identity};
 use super::rejection::Rejection;
 use super::{monitors, texts};
 use crate::model::{
@@ -34,7 +34,7 @@ fn owner(desk: &Desk, subject: Subject) -> Result<Option<ClientId>, Refusal> {
     })
 }
 
-pub(super) fn decide(desk: &Desk, request: &LimitsRequest) -> Result<Outcome, Refusal> {
+pub(super) fn decide(desk: &Desk, request: &LimitsRequest) -> Result<Draft, Refusal> {
     let event = match request {
         LimitsRequest::Define(given) => define(desk, given)?,
         LimitsRequest::Change(given) => change(desk, given)?,
@@ -43,7 +43,7 @@ pub(super) fn decide(desk: &Desk, request: &LimitsRequest) -> Result<Outcome, Re
         LimitsRequest::RetireMonitor(given) => monitors::retire(desk, given)?,
         LimitsRequest::SetQuota(given) => set_quota(desk, given)?,
     };
-    Ok(Outcome::Recorded(Box::new(Event::Limits(Box::new(event)))))
+    Ok(Draft::recorded(Event::Limits(Box::new(event))))
 }
 
 /// Whether a request asks for exactly what an entry records.

@@ -5,14 +5,14 @@
 
 use super::command::{Credit, Debit, Exchange, Post, Request, Transfer};
 use super::desk::{Desk, Refusal, Row};
-use super::draft::{Draft, Moment, Outcome};
+use super::draft::{Draft, Moment};
 use super::lines::{Floors, Line, Lines, clearing, in_book, in_business, open_for, postings};
 use super::periods::timely;
 use super::rejection::Rejection;
 use super::velocity::{self, Moved};
 use super::{exchange, flows, parties, reserves, tariffs, texts};
 use crate::model::{
-    AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, Few, HoldKind, Limits,
+    AccountId, BookId, Charge, Details, Effect, EntryKind, Exchanged, ExchangedSide, FeeBearer, HoldKind, Limits,
     Operation, Posted, Posting, Role, Service, ServiceId, Side, Stage, SystemAccount, Timestamp, TransactionSource,
 };
 use crate::money::{Amount, Currency, Money, MoneyError};
@@ -215,7 +215,7 @@ fn staged(
         }
     }
     let postings = postings(desk, lines, floors, moment)?;
-    Ok(Draft { outcome: Outcome::Posted(posted), postings })
+    Ok(Draft::moved(posted, postings, moment))
 }
 
 /// The effect of placing a hold, which cannot be due before it begins.
@@ -333,7 +333,7 @@ impl Movement<'_> {
         let mut posted = Posted {
             service: Some((service.id, service.version)),
             effective_at: self.effective_at,
-            effects: exchanged.map_or(Few::NONE, |exchanged| vec![Effect::Exchanged(exchanged)].into()),
+            effects: exchanged.map(Effect::Exchanged).into_iter().collect(),
             ..Posted::of(self.operation, self.kind, self.source)
         };
         if self.operation == Operation::Credit && self.staging == Staging::Now {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::codes::Sources;
 use super::command::{Command, Held, InvoiceRequest, PayoutRequest, Request};
 use super::desk::{Beside, Desk, Place, Record, Refusal};
-use super::draft::{Draft, Identity, Moment, Outcome};
+use super::draft::{Draft, Identity, Moment};
 use super::personal::{self, reference_digest, value_digest};
 use super::rejection::Rejection;
 use super::texts;
@@ -76,7 +76,7 @@ pub(super) fn decide(
             (PartyEvent::ClientErased { client: *client }, beside)
         }
     };
-    Ok(Outcome::Beside(Box::new(Event::Parties(Box::new(event))), beside).into())
+    Ok(Draft::Beside(Box::new(Event::Parties(Box::new(event))), beside))
 }
 
 fn record(

@@ -1,7 +1,7 @@
 //! The law of periods: what is closed stays as it was, and is sealed.
 
 use super::desk::{Desk, Refusal};
-use super::draft::{Identity, Moment, Outcome};
+use super::draft::{Draft, Identity, Moment};
 use super::rejection::Rejection;
 use crate::model::{AccountId, Book, ClosePeriod, Event, PeriodClosed, Timestamp};
 
@@ -50,7 +50,7 @@ pub(super) fn identify<'a>(given: &'a ClosePeriod) -> Result<Identity<'a>, Refus
 }
 
 /// Closes a period: it is over, comes after the last, and what is sealed balances.
-pub(super) fn close(desk: &Desk, given: &ClosePeriod, moment: Moment) -> Result<Outcome, Refusal> {
+pub(super) fn close(desk: &Desk, given: &ClosePeriod, moment: Moment) -> Result<Draft, Refusal> {
     let (book, through, latest) = (desk.book(given.book)?, given.through, moment.recorded_at);
     if through > latest {
         return Err(Rejection::PeriodNotOver { through, latest }.into());
@@ -64,7 +64,7 @@ pub(super) fn close(desk: &Desk, given: &ClosePeriod, moment: Moment) -> Result<
         return Err(Rejection::Unbalanced { debits, credits }.into());
     }
     let closed = PeriodClosed { book: book.id, through, after: book.closed_through, sealed: (**sealed).clone() };
-    Ok(Outcome::Recorded(Box::new(Event::PeriodClosed(Box::new(closed)))))
+    Ok(Draft::recorded(Event::PeriodClosed(Box::new(closed))))
 }
 
 /// Whether a closing asks for exactly what an entry records.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::command::Reverse;
 use super::desk::{Desk, Refusal, Reversed};
-use super::draft::{Draft, Identity, Moment, Outcome};
+use super::draft::{Draft, Identity, Moment};
 use super::lines::{Floors, Line, postings, reachable};
 use super::movements::{positive, usable};
 use super::periods::timely;
@@ -60,7 +60,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
     timely(desk, reversible(original).map(|posting| posting.account), given.effective_at, moment)?;
     let lines = inverse(desk, original, posted, share)?;
     let postings = postings(desk, &lines, Floors::unless(given.forced), moment)?;
-    let outcome = Posted {
+    let posted = Posted {
         service: match given.service {
             Some(service) => Some((service, desk.service(service)?.version)),
             None => None,
@@ -75,7 +75,7 @@ pub(super) fn reverse(desk: &Desk, given: &Reverse, moment: Moment) -> Result<Dr
         }),
         ..Posted::of(Operation::Reverse, EntryKind::Reversal, TransactionSource::Internal)
     };
-    Ok(Draft { outcome: Outcome::Posted(outcome), postings })
+    Ok(Draft::moved(posted, postings, moment))
 }
 
 /// The lines that a reversal takes back: those that moved money, but for what was retained as security, which is

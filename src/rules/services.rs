@@ -2,14 +2,14 @@
 
 use super::codes::{CodeSource, free_code};
 use super::desk::{Desk, Name, Refusal};
-use super::draft::Outcome;
+use super::draft::Draft;
 use super::lines::in_book;
 use super::rejection::Rejection;
 use super::texts;
 use crate::model::{Band, BookId, ClientId, Fee, Limits, NewService, Reserve, ServiceChange, ServiceId, Tariff};
 use crate::money::Amount;
 
-pub(super) fn define(desk: &Desk, given: &NewService, codes: &dyn CodeSource) -> Result<Outcome, Refusal> {
+pub(super) fn define(desk: &Desk, given: &NewService, codes: &dyn CodeSource) -> Result<Draft, Refusal> {
     let book = desk.book(given.book)?;
     desk.active_client(given.client)?;
     texts::code("service code", &given.service_code)?;
@@ -26,10 +26,10 @@ pub(super) fn define(desk: &Desk, given: &NewService, codes: &dyn CodeSource) ->
     let id = desk.counters.service.checked_add(1).ok_or(Rejection::IdentifiersExhausted)?;
     let name = given.name.as_deref().unwrap_or(&given.service_code);
     let code = free_code(desk, given.code.as_deref(), name, id, Name::ServiceCode, codes)?;
-    Ok(Outcome::ServiceDefined(ServiceId(id), code))
+    Ok(Draft::ServiceDefined(ServiceId(id), code))
 }
 
-pub(super) fn change(desk: &Desk, service: ServiceId, given: &ServiceChange) -> Result<Outcome, Refusal> {
+pub(super) fn change(desk: &Desk, service: ServiceId, given: &ServiceChange) -> Result<Draft, Refusal> {
     let record = desk.service(service)?;
     desk.active_client(record.terms.client)?;
     texts::optional_name("service name", given.name.as_deref())?;
@@ -43,7 +43,7 @@ pub(super) fn change(desk: &Desk, service: ServiceId, given: &ServiceChange) -> 
         reserve(desk, record.terms.client, record.terms.book, given)?;
     }
     let version = record.version.checked_add(1).ok_or(Rejection::IdentifiersExhausted)?;
-    Ok(Outcome::ServiceChanged(version))
+    Ok(Draft::ServiceChanged(version))
 }
 
 /// A reserve is kept in an account of the client's own.

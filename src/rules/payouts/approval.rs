@@ -9,7 +9,7 @@ use super::super::lines::{Floors, postings};
 use super::super::movements::usable;
 use super::super::rejection::Rejection;
 use super::initiation::{payee, source};
-use super::lines::{crossing, held, items, moved, movement, named, outside, told, within_limits_over_time};
+use super::lines::{crossing, held, items, movement, named, outside, told, within_limits_over_time};
 use crate::model::{
     Beneficiary, Details, DeviceId, Operation, Payout, PayoutEvent, PayoutPreview, PayoutState, Posted, Service,
     Signature, SignedApproval,
@@ -69,7 +69,7 @@ pub(super) fn approve(
         details: Some(Box::new(Details { references: vec![named(payout.tracking_id)], ..Details::default() })),
         ..movement(Operation::Hold, approved)
     };
-    Ok(moved(posted, postings))
+    Ok(Draft::moved(posted, postings, moment))
 }
 
 /// Whether a payout waits for the signature of a device.

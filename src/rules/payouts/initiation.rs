@@ -9,7 +9,7 @@ use super::super::lines::{Floors, in_book, in_business, open_for, postings};
 use super::super::movements::{positive, usable, within_limits};
 use super::super::rejection::Rejection;
 use super::super::{parties, tariffs, texts};
-use super::lines::{charges, crossing, held, moved, movement, named, outside, sum, told, within_limits_over_time};
+use super::lines::{charges, crossing, held, movement, named, outside, sum, told, within_limits_over_time};
 use crate::model::{
     AccountId, Beneficiary, Book, Charge, ClientId, Details, Expiry, InitiatedPayout, Limits, NewPayout, NewPayoutItem,
     Nonce, Operation, PayoutEvent, PayoutId, Posted, PricedItem, Service, Side, Timestamp, TrackingId,
@@ -92,7 +92,7 @@ pub(super) fn initiate(desk: &Desk, given: &NewPayout, moment: Moment, sources: 
         details: Some(Box::new(Details { references: vec![named(tracking_id)], ..Details::default() })),
         ..movement(Operation::Hold, initiated)
     };
-    Ok(moved(posted, postings))
+    Ok(Draft::moved(posted, postings, moment))
 }
 
 /// The account that pays must be the service's client's, in its book, in business, and one that may disburse: whatever

@@ -1,13 +1,13 @@
 //! What a payout's entries are made of: the lines that hold, capture, release or take back, and the event.
 
 use super::super::desk::{Desk, Refusal};
-use super::super::draft::{Draft, Moment, Outcome};
+use super::super::draft::{Draft, Moment};
 use super::super::lines::{Line, in_book, in_business, open_for};
 use super::super::rejection::Rejection;
 use super::super::velocity::{self, Moved};
 use crate::model::{
-    AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Operation, Payout, PayoutEvent, PayoutItem, Posted,
-    Postings, Reference, Role, Service, Stage, SystemAccount, TrackingId, TransactionSource,
+    AccountId, Beneficiary, Book, Charge, Effect, EntryKind, Event, Few, Operation, Payout, PayoutEvent, PayoutItem,
+    Posted, Reference, Role, Service, Stage, SystemAccount, TrackingId, TransactionSource,
 };
 use crate::money::Amount;
 
@@ -129,14 +129,10 @@ pub(super) fn named(payout: TrackingId) -> Reference {
 
 /// An entry that moves no money.
 pub(super) fn told(event: PayoutEvent) -> Draft {
-    Outcome::Recorded(Box::new(Event::Payout(Box::new(event)))).into()
-}
-
-pub(super) fn moved(posted: Posted, postings: Postings) -> Draft {
-    Draft { outcome: Outcome::Recorded(Box::new(Event::Posted(posted))), postings }
+    Draft::recorded(Event::Payout(Box::new(event)))
 }
 
 pub(super) fn movement(operation: Operation, event: PayoutEvent) -> Posted {
-    let effects = vec![Effect::Payout { event: Box::new(event) }].into();
+    let effects = Few::one(Effect::Payout { event: Box::new(event) });
     Posted { effects, ..Posted::of(operation, EntryKind::Payout, TransactionSource::Internal) }
 }

@@ -8,7 +8,7 @@ use super::super::movements::in_currency;
 use super::super::periods::timely;
 use super::super::rejection::Rejection;
 use super::super::texts;
-use super::lines::{crossing, items, moved, movement, named, share, shares_of, told};
+use super::lines::{crossing, items, movement, named, share, shares_of, told};
 use crate::model::{
     Beneficiary, Charge, Details, EntryKind, Operation, Payout, PayoutChange, PayoutEvent, PayoutItem,
     PayoutItemChange, PayoutItemState, PayoutItemStep, PayoutState, PayoutStep, Posted, Reference, Reverses, Role,
@@ -167,7 +167,7 @@ pub(super) fn change(desk: &Desk, given: &PayoutChange, moment: Moment) -> Resul
         details: Some(Box::new(details)),
         ..movement(Operation::Release, event)
     };
-    Ok(moved(posted, postings))
+    Ok(Draft::moved(posted, postings, moment))
 }
 
 /// The entry of an item's end. What was held before is not judged again; what comes back must be there.
@@ -197,5 +197,5 @@ fn item_moved(
         details: Some(Box::new(details)),
         ..posted
     };
-    Ok(moved(posted, postings))
+    Ok(Draft::moved(posted, postings, moment))
 }
