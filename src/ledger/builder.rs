@@ -830,8 +830,7 @@ impl<'a> Opening<'a> {
     fn rows(&mut self, entry: &Entry) -> Result<(), LayoutError> {
         for posting in &entry.postings {
             self.page(posting.account)?;
-            let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
-            self.behind.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
+            self.behind.push((posting.account, Standing::after(entry, posting)));
         }
         if self.behind.len() >= STANDINGS_TOGETHER {
             self.put_standings();

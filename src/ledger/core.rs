@@ -12,7 +12,6 @@ use super::decided::{Decided, DecidedMark, Spent};
 use super::invariants::Invariants;
 use super::receipt::{Currencies, Receipt};
 use super::sealing::Sealing;
-use super::standings::Standing;
 use super::unlisted::{Change, Step, Unlisted};
 use crate::layout::digest::{Fact, digest};
 use crate::layout::indices::index_rows;
@@ -36,10 +35,9 @@ use crate::store::{Batch, BatchMark, Snapshot, Store, StoreError};
 pub(super) struct OpenBatch {
     /// The number of the commit that it will be.
     pub number: u64,
-    pub entries: Arc<Decided>,
+    pub entries: Decided,
     /// Cold records and indices, sealed, and what is to be removed.
     pub records: Batch,
-    pub standings: Vec<(AccountId, Standing)>,
     /// The places of the records: they must stay on the desk until the batch is durable.
     pub touched: Vec<Place>,
     /// How many digests went into the index.
@@ -50,7 +48,18 @@ pub(super) struct OpenBatch {
     pub accounts: Vec<AccountId>,
     /// What was done to holds.
     pub steps: Vec<Step>,
-    /// What readers will find unlisted of open holds, once the batch has been handed over.
+}
+
+/// A batch that has been handed over for committing: what is to be written, and what readers learn once it is durable.
+#[derive(Debug)]
+pub(super) struct Handed {
+    pub number: u64,
+    pub entries: Arc<Decided>,
+    /// What the commit changes beside the journal.
+    pub batch: Batch,
+    pub books: bool,
+    pub accounts: Vec<AccountId>,
+    /// What changes of the open holds that are not listed.
     pub holds: Change,
     /// All rows in the store held at least what the journal says up to here when the batch was handed over.
     pub swept: Sequence,
@@ -60,7 +69,6 @@ pub(super) struct OpenBatch {
 struct Mark {
     entries: DecidedMark,
     records: BatchMark,
-    standings: usize,
     touched: usize,
     steps: usize,
     digests: usize,
@@ -96,7 +104,7 @@ pub(super) struct Core {
     pub broken: bool,
     /// How many records may lie on the desk before they are dropped, to be loaded again when they are named.
     pub records_max: usize,
-    /// How much of the journal's end is kept at hand, by the weight of its entries.
+    /// How much of the journal's end is kept at hand while it may be looked back at, by the weight of its entries.
     pub recent_bytes: usize,
     undo: Option<Vec<(Digest, Sequence)>>,
     found: Vec<u64>,
@@ -455,7 +463,7 @@ impl Core {
 
     /// An entry of the open batch, or of one that is being committed.
     pub(super) fn undurable_entry(&self, sequence: Sequence) -> Option<&Arc<Entry>> {
-        let batches = self.flights.iter().map(|flight| &flight.entries).chain([&self.open.entries]);
+        let batches = self.flights.iter().map(|flight| &*flight.entries).chain([&self.open.entries]);
         batches.filter_map(|entries| entries.get(sequence)).next()
     }
 
@@ -484,7 +492,7 @@ impl Core {
         self.spent.let_go_of_one();
         apply(&mut self.desk, entry);
         self.desk.change_beside(beside);
-        Arc::make_mut(&mut self.open.entries).push(entry);
+        self.open.entries.push(entry);
         self.last = entry.sequence;
         self.last_at = entry.recorded_at;
         if let Some(digest) = digest {
@@ -492,10 +500,6 @@ impl Core {
         }
         let secret = self.given.secret;
         named_by(entry, &secret, |digest| self.index(digest, entry.sequence));
-        for posting in &entry.postings {
-            let (number, last, last_at) = (posting.number, entry.sequence, entry.recorded_at);
-            self.open.standings.push((posting.account, Standing { balance: posting.after, number, last, last_at }));
-        }
         for place in self.desk.take_touched() {
             let Some(record) = self.desk.record(&place) else {
                 if place.is_beside() {
@@ -585,7 +589,6 @@ impl Core {
         Mark {
             entries: self.open.entries.mark(),
             records: self.open.records.mark(),
-            standings: self.open.standings.len(),
             touched: self.open.touched.len(),
             steps: self.open.steps.len(),
             digests: self.open.digests,
@@ -599,9 +602,8 @@ impl Core {
         for (digest, sequence) in self.undo.take().into_iter().flatten().rev() {
             self.runs.remove_last(digest, sequence.0);
         }
-        Arc::make_mut(&mut self.open.entries).truncate(mark.entries);
+        self.open.entries.truncate(mark.entries);
         self.open.records.truncate(mark.records);
-        self.open.standings.truncate(mark.standings);
         self.open.touched.truncate(mark.touched);
         self.open.steps.truncate(mark.steps);
         self.open.digests = mark.digests;
@@ -656,7 +658,7 @@ impl Core {
         store: &dyn Store,
         pages_max: usize,
         closing: bool,
-    ) -> Result<(OpenBatch, Batch), LayoutError> {
+    ) -> Result<Handed, LayoutError> {
         let number = self.open.number;
         let durable = number.saturating_sub(1);
         self.take_done(durable);
@@ -664,13 +666,13 @@ impl Core {
         let swept = self.sweep.swept();
         let records = Batch::like(&self.open.records);
         let mut batch = std::mem::take(&mut self.open.records);
-        let entries = self.open.entries.len();
+        let count = self.open.entries.len();
         if closing {
             self.sweep.all(&mut self.desk, self.last, number, &mut batch);
         } else {
             self.desk.drop_clean_pages(pages_max, durable, &mut self.hand);
             let excess = self.desk.resident_pages().saturating_sub(pages_max);
-            self.sweep.slice(&mut self.desk, entries, self.last, excess, number, &mut batch);
+            self.sweep.slice(&mut self.desk, count, self.last, excess, number, &mut batch);
         }
         let holds = self.list_holds(&mut batch);
         self.runs.maintain(number, self.open.digests, &|| store.snapshot(), &mut batch)?;
@@ -680,16 +682,14 @@ impl Core {
         let next = OpenBatch {
             number: number.saturating_add(1),
             // The next batch will be about as large as this one.
-            entries: Arc::new(Decided::with_capacity(entries)),
-            standings: Vec::with_capacity(self.open.standings.len()),
+            entries: Decided::with_capacity(count),
             records,
             ..OpenBatch::default()
         };
-        let mut taken = std::mem::replace(&mut self.open, next);
-        taken.swept = swept;
-        taken.holds = holds;
-        self.flights.push_back(Flight { number, entries: Arc::clone(&taken.entries) });
-        Ok((taken, batch))
+        let OpenBatch { entries, books, accounts, .. } = std::mem::replace(&mut self.open, next);
+        let entries = Arc::new(entries);
+        self.flights.push_back(Flight { number, entries: Arc::clone(&entries) });
+        Ok(Handed { number, entries, batch, books, accounts, holds, swept })
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Replica<'a> {
     core: Core,
     tail: Tail,
     /// Commits that are complete and not in the store yet.
-    sealed: Vec<Arc<Decided>>,
+    sealed: Vec<Decided>,
     sealed_bytes: usize,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Replica<'a> {
 
     /// Writes the commits that are complete, in one go; at the end, with all rows that are changed.
     fn write(&mut self, closing: bool) -> Result<(), LayoutError> {
-        let (_, mut batch) = self.core.hand_over(self.store, usize::MAX, closing)?;
+        let mut batch = self.core.hand_over(self.store, usize::MAX, closing)?.batch;
         self.tail.append(&[], &mut batch);
         for commit in self.sealed.drain(..) {
             self.tail.extend(commit.entries(), &mut batch);

@@ -4,9 +4,11 @@
 //! here only once the commit that made it is durable, so nothing else can be read. Standings lie in pages as the rows
 //! do: each costs its own bytes and no more, and is found without a search.
 
+use std::sync::Arc;
+
 use parking_lot::RwLock;
 
-use crate::model::{AccountId, Balance, Sequence, Timestamp};
+use crate::model::{AccountId, Balance, Entry, Posting, Sequence, Timestamp};
 use crate::money::Amount;
 use crate::rules::{PAGE_ROWS, page_of};
 
@@ -19,6 +21,14 @@ pub(crate) struct Standing {
     /// The entry of the latest posting.
     pub last: Sequence,
     pub last_at: Timestamp,
+}
+
+impl Standing {
+    /// Where a posting of an entry leaves its account.
+    pub(crate) fn after(entry: &Entry, posting: &Posting) -> Self {
+        let (last, last_at) = (entry.sequence, entry.recorded_at);
+        Self { balance: posting.after, number: posting.number, last, last_at }
+    }
 }
 
 /// A standing without its pending totals, which are mostly zero; nothing is known while the number is zero.
@@ -69,26 +79,36 @@ impl Standings {
     }
 
     pub(crate) fn get(&self, account: AccountId) -> Option<Standing> {
-        let (shard, page, place) = self.find(account)?;
-        shard.read().pages.get(page)?.as_ref()?.get(place)
+        let (shard, page, place) = find(account);
+        self.shards.get(shard)?.read().pages.get(page)?.as_ref()?.get(place)
     }
 
     /// Puts standings in, later ones over earlier; beyond the budget, drops pages that the store has: those whose latest
     /// posting is not after `swept`.
     pub(crate) fn put(&self, standings: &[(AccountId, Standing)], swept: Sequence) {
         for (account, standing) in standings {
-            if let Some((shard, page, place)) = self.find(*account) {
+            let (shard, page, place) = find(*account);
+            if let Some(shard) = self.shards.get(shard) {
                 shard.write().put(page, place, standing, (self.pages_max, swept));
             }
         }
     }
+}
 
-    /// The shard of an account, its page there, and its place in the page.
-    fn find(&self, account: AccountId) -> Option<(&RwLock<Shard>, usize, usize)> {
-        let page = page_of(account);
-        let shard = self.shards.get((page % SHARDS) as usize)?;
-        Some((shard, usize::try_from(page / SHARDS).ok()?, (account.0 % PAGE_ROWS) as usize))
+/// Where entries leave their accounts, one after another.
+pub(super) fn standings_after(entries: &[Arc<Entry>]) -> Vec<(AccountId, Standing)> {
+    // Most have two lines.
+    let mut standings = Vec::with_capacity(entries.len().saturating_mul(2));
+    for entry in entries {
+        standings.extend(entry.postings.iter().map(|posting| (posting.account, Standing::after(entry, posting))));
     }
+    standings
+}
+
+/// The shard of an account, its page there, and its place in the page. Accounts are numbered one after another.
+fn find(account: AccountId) -> (usize, usize, usize) {
+    let page = page_of(account);
+    ((page % SHARDS) as usize, (page / SHARDS) as usize, (account.0 % PAGE_ROWS) as usize)
 }
 
 impl Shard {

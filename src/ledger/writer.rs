@@ -11,16 +11,16 @@ use std::task::Waker;
 use std::time::Instant;
 
 use super::books::Books;
-use super::core::{Core, Given, OpenBatch};
+use super::core::{Core, Given, Handed};
 use super::error::Error;
-use super::standings::Standings;
+use super::standings::{Standings, standings_after};
 use super::sync::{AtomicBool, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, thread};
 use super::terms::KnownTerms;
 use super::unlisted::OpenHolds;
 use crate::layout::journal::Tail;
 use crate::layout::{LayoutError, runs::RunsReader};
 use crate::model::{Sequence, Timestamp};
-use crate::store::{Batch, RedbStore, Store, StoreError};
+use crate::store::{RedbStore, Store, StoreError};
 
 /// Who may commit, and how far commits have come.
 #[derive(Default)]
@@ -332,13 +332,13 @@ impl Shared {
             }
             self.hand_over(&mut core, false)
         };
-        if let Ok((open, _)) = &handed {
-            token.done = Err(Failure::cut_short(open.number));
+        if let Ok(handed) = &handed {
+            token.done = Err(Failure::cut_short(handed.number));
         }
         token.done = handed.and_then(|handed| self.write(handed, None));
     }
 
-    pub(super) fn hand_over(&self, core: &mut Core, closing: bool) -> Result<(OpenBatch, Batch), Failure> {
+    pub(super) fn hand_over(&self, core: &mut Core, closing: bool) -> Result<Handed, Failure> {
         let pages_max = self.pages_max;
         // Nothing has been written yet, so no commit's outcome is unknown.
         core.hand_over(&*self.store, pages_max, closing)
@@ -346,27 +346,25 @@ impl Shared {
     }
 
     /// Writes a batch that has been handed over, in the host's transaction if there is one, and publishes it.
-    pub(super) fn write(
-        &self,
-        (open, mut batch): (OpenBatch, Batch),
-        host: Option<::redb::WriteTransaction>,
-    ) -> Result<u64, Failure> {
-        let number = open.number;
-        let span = tracing::debug_span!("commit", number, entries = open.entries.len());
+    pub(super) fn write(&self, handed: Handed, host: Option<::redb::WriteTransaction>) -> Result<u64, Failure> {
+        let Handed { number, entries, mut batch, books, accounts, holds, swept } = handed;
+        let entries = entries.entries();
+        let span = tracing::debug_span!("commit", number, entries = entries.len());
         let _entered = span.enter();
         let mut tail = self.tail.lock();
-        tail.append(open.entries.entries(), &mut batch);
+        let standings = standings_after(entries);
+        tail.append(entries, &mut batch);
         let committed = match (host, &self.redb) {
             (Some(host), Some(redb)) => redb.commit_in(host, &batch),
             _ => self.store.commit(&batch),
         };
         committed.map_err(|error| Failure { number, error })?;
-        self.standings.put(&open.standings, open.swept);
-        self.open_holds.change(&open.holds);
-        if open.books {
+        self.standings.put(&standings, swept);
+        self.open_holds.change(&holds);
+        if books {
             self.books.changed(tail.last);
         }
-        self.terms.changed(&open.accounts, tail.last);
+        self.terms.changed(&accounts, tail.last);
         *self.end.lock() = End { sequence: tail.last, at: tail.last_at };
         Ok(number)
     }
@@ -457,7 +455,7 @@ impl Shared {
         }
         let closed = self.exclusively(|core| {
             let handed = self.hand_over(core, true).map_err(Exclusive::Commit)?;
-            let nothing = handed.0.entries.is_empty() && handed.1.is_empty();
+            let nothing = handed.entries.is_empty() && handed.batch.is_empty();
             let number = if nothing { None } else { Some(self.write(handed, None).map_err(Exclusive::Commit)?) };
             // While the core is locked: what would be decided after this would never be committed, or after the end.
             self.stopped.store(true, Ordering::Release);
