@@ -611,16 +611,19 @@ impl Core {
         self.last_at = mark.last_at;
     }
 
-    /// Takes durable batches off those on their way, but for a few of the last: commands look back at what was done last.
+    /// Takes durable batches off those on their way, but for a few of the last: commands look back at what was done last,
+    /// and most at holds. Less that is kept is more that stays in the processor's cache.
     fn take_done(&mut self, durable: u64) {
+        let holds = self.flights.iter().any(|flight| flight.entries.has_holds());
+        let most = if holds { self.recent_bytes } else { self.recent_bytes / 16 };
         let mut weight: usize = self.flights.iter().map(|flight| flight.entries.weight()).sum();
-        while (weight > self.recent_bytes || self.flights.len() > RECENT_BATCHES)
+        while (weight > most || self.flights.len() > RECENT_BATCHES)
             && let Some(flight) = self.flights.front()
             && flight.number <= durable
         {
             weight = weight.saturating_sub(flight.entries.weight());
             if let Some(flight) = self.flights.pop_front() {
-                self.spent.add(flight.entries, self.recent_bytes);
+                self.spent.add(flight.entries, most);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::layout::entries::encode_entry;
-use crate::model::{Details, Effect, Entry, Event, Sequence};
+use crate::model::{Details, Effect, Entry, Event, Posted, Sequence};
 
 /// The entries of one batch, in order. They are shared with the receipts, and made bytes when the batch is written.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub(super) struct Decided {
     entries: Vec<Arc<Entry>>,
     /// About how many bytes they will be.
     weight: usize,
+    /// Whether any of them placed or settled a hold.
+    has_holds: bool,
 }
 
 /// How much had been decided at some moment; for taking back what came after.
@@ -23,11 +25,12 @@ pub(super) struct DecidedMark {
 
 impl Decided {
     pub(super) fn with_capacity(entries: usize) -> Self {
-        Self { entries: Vec::with_capacity(entries), weight: 0 }
+        Self { entries: Vec::with_capacity(entries), ..Self::default() }
     }
 
     pub(super) fn push(&mut self, entry: &Arc<Entry>) {
         self.weight = self.weight.saturating_add(weight(entry));
+        self.has_holds |= entry.posted().is_some_and(of_hold);
         self.entries.push(Arc::clone(entry));
     }
 
@@ -42,6 +45,10 @@ impl Decided {
     /// About how many bytes the entries will be.
     pub(super) const fn weight(&self) -> usize {
         self.weight
+    }
+
+    pub(super) const fn has_holds(&self) -> bool {
+        self.has_holds
     }
 
     pub(super) fn entries(&self) -> &[Arc<Entry>] {
@@ -130,6 +137,10 @@ fn weight(entry: &Entry) -> usize {
             bytes.len().saturating_add(RECORD)
         }
     }
+}
+
+fn of_hold(posted: &Posted) -> bool {
+    posted.effects.iter().any(|effect| matches!(effect, Effect::HoldPlaced { .. } | Effect::HoldSettled { .. }))
 }
 
 const fn is_small(effect: &Effect) -> bool {
