@@ -2,10 +2,9 @@
 //!
 //! This layer knows what things are, not what may be done with them, and not that they are stored.
 //! Files in reading order: `ids`, `words`, `time`, `convert`, `text`, `octets`, `few`, `change`, `path`, `book`,
-//! `personal`, `party`, `client`,
-//! `account`, `set`, `flows`, `chart`, `tariff`, `operation`, `service`, `stage`, `balance`, `posting`, `limit`, `monitor`,
-//! `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`, `device`, `tracking`, `payout`, `payout_request`,
-//! `payout_event`, `approval`, `hold`, `entry`, `event`.
+//! `personal`, `party`, `client`, `account`, `set`, `flows`, `chart`, `tariff`, `operation`, `service`, `stage`,
+//! `balance`, `posting`, `limit`, `monitor`, `cursor`, `channel`, `invoice`, `collection`, `exchange`, `period`,
+//! `device`, `tracking`, `payout`, `payout_request`, `payout_event`, `approval`, `hold`, `entry`, `event`.
 
 mod account;
 mod approval;
