@@ -17,14 +17,6 @@ pub(crate) struct Moment {
     pub recorded_at: Timestamp,
 }
 
-impl Moment {
-    /// The entry of an event, and nothing more.
-    fn entry(self, event: Event) -> Entry {
-        let Self { sequence, recorded_at } = self;
-        Entry { sequence, recorded_at, actor: None, client: None, key: None, event, postings: Postings::default() }
-    }
-}
-
 /// A command's name: whose keys it is unique among, and the key.
 #[derive(Debug)]
 pub(crate) struct Identity<'a> {
@@ -108,12 +100,14 @@ impl Draft {
                 entry
             }
             other => {
-                let event = other.into_event(command.request);
-                Arc::new(Entry { actor, client, key, ..moment.entry(event) })
+                let Moment { sequence, recorded_at } = moment;
+                let (event, postings) = (other.into_event(command.request), Postings::default());
+                Arc::new(Entry { sequence, recorded_at, actor, client, key, event, postings })
             }
         }
     }
 
+    /// The event of what moves no money.
     fn into_event(self, request: Request) -> Event {
         match (self, request) {
             (Self::BookOpened(book, system_first), Request::OpenBook(given)) => {
