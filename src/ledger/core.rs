@@ -81,6 +81,8 @@ struct Mark {
 pub(super) struct Flight {
     pub number: u64,
     pub entries: Arc<Decided>,
+    /// Whether it has done something to holds.
+    holds: bool,
 }
 
 /// The deciding side of a ledger.
@@ -233,7 +235,7 @@ impl Core {
     fn judge(
         &mut self,
         source: &mut Source<'_>,
-        mut command: Command,
+        command: Command,
         ahead: Ahead,
         now: Timestamp,
     ) -> Result<Result<Receipt, Rejection>, LayoutError> {
@@ -285,8 +287,7 @@ impl Core {
             return Ok(Err(refusal));
         }
         let beside = draft.take_beside();
-        let key = own_key.or_else(|| take_key(&mut command));
-        let entry = draft.into_entry(command, client, key, moment);
+        let entry = draft.into_entry(command, client, own_key, moment);
         if let Err(rejection) = self.given.invariants.hold(&self.desk, &entry) {
             return Ok(Err(rejection));
         }
@@ -614,7 +615,7 @@ impl Core {
     /// Takes durable batches off those on their way, but for a few of the last: commands look back at what was done last,
     /// and most at holds. Less that is kept is more that stays in the processor's cache.
     fn take_done(&mut self, durable: u64) {
-        let holds = self.flights.iter().any(|flight| flight.entries.has_holds());
+        let holds = self.flights.iter().any(|flight| flight.holds);
         let most = if holds { self.recent_bytes } else { self.recent_bytes / 16 };
         let mut weight: usize = self.flights.iter().map(|flight| flight.entries.weight()).sum();
         while (weight > most || self.flights.len() > RECENT_BATCHES)
@@ -689,9 +690,9 @@ impl Core {
             records,
             ..OpenBatch::default()
         };
-        let OpenBatch { entries, books, accounts, .. } = std::mem::replace(&mut self.open, next);
+        let OpenBatch { entries, books, accounts, steps, .. } = std::mem::replace(&mut self.open, next);
         let entries = Arc::new(entries);
-        self.flights.push_back(Flight { number, entries: Arc::clone(&entries) });
+        self.flights.push_back(Flight { number, entries: Arc::clone(&entries), holds: !steps.is_empty() });
         Ok(Handed { number, entries, batch, books, accounts, holds, swept })
     }
 }
@@ -746,29 +747,12 @@ fn movement(command: &Command) -> Option<Movement<'_>> {
 }
 
 /// How much of the journal's end is kept at hand: so many batches, and so much by the weight of their entries, which is
-/// about a fifth of what they take in memory.
+/// about a fifth of what they take in memory; a sixteenth of that where nothing was done to holds.
 const RECENT_BATCHES: usize = 32;
 pub(super) const RECENT_BYTES: usize = 4 << 20;
 
 /// How many records lie on the desk of a ledger with the usual budget.
 const RECORDS_MAX: usize = 32_768;
-
-/// A movement's key moves over to the entry without being copied.
-fn take_key(command: &mut Command) -> Option<Box<str>> {
-    let key = match &mut command.request {
-        Request::Credit(given) => &mut given.key,
-        Request::Debit(given) => &mut given.key,
-        Request::Transfer(given) => &mut given.key,
-        Request::PlaceHold(given) => match &mut given.movement {
-            Held::Credit(given) => &mut given.key,
-            Held::Debit(given) => &mut given.key,
-            Held::Transfer(given) => &mut given.key,
-            Held::Post(_) | Held::Exchange(_) => return None,
-        },
-        _ => return None,
-    };
-    Some(std::mem::take(key))
-}
 
 /// The counterparties that an entry's movement names, each once.
 pub(crate) fn counterparties(entry: &Entry) -> impl Iterator<Item = CounterpartyId> {

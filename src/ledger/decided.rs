@@ -4,16 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::layout::entries::encode_entry;
-use crate::model::{Details, Effect, Entry, Event, Posted, Sequence};
+use crate::model::{Details, Effect, Entry, Event, Sequence};
 
 /// The entries of one batch, in order. They are shared with the receipts, and made bytes when the batch is written.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Decided {
     entries: Vec<Arc<Entry>>,
     /// About how many bytes they will be.
     weight: usize,
-    /// Whether any of them placed or settled a hold.
-    has_holds: bool,
 }
 
 /// How much had been decided at some moment; for taking back what came after.
@@ -25,12 +23,11 @@ pub(super) struct DecidedMark {
 
 impl Decided {
     pub(super) fn with_capacity(entries: usize) -> Self {
-        Self { entries: Vec::with_capacity(entries), ..Self::default() }
+        Self { entries: Vec::with_capacity(entries), weight: 0 }
     }
 
     pub(super) fn push(&mut self, entry: &Arc<Entry>) {
         self.weight = self.weight.saturating_add(weight(entry));
-        self.has_holds |= entry.posted().is_some_and(of_hold);
         self.entries.push(Arc::clone(entry));
     }
 
@@ -45,10 +42,6 @@ impl Decided {
     /// About how many bytes the entries will be.
     pub(super) const fn weight(&self) -> usize {
         self.weight
-    }
-
-    pub(super) const fn has_holds(&self) -> bool {
-        self.has_holds
     }
 
     pub(super) fn entries(&self) -> &[Arc<Entry>] {
@@ -78,7 +71,8 @@ impl Decided {
 /// The entries of batches that nobody looks back at any more.
 ///
 /// They are let go of one by one as others come, by the thread that makes these: it uses their memory again while it is
-/// warm, and asks for none that another thread is giving back.
+/// warm, and asks for none that another thread is giving back. What is too much to be kept for that goes while the core
+/// is locked.
 #[derive(Debug, Default)]
 pub(super) struct Spent {
     /// What each batch weighed, and what is left of it.
@@ -137,10 +131,6 @@ fn weight(entry: &Entry) -> usize {
             bytes.len().saturating_add(RECORD)
         }
     }
-}
-
-fn of_hold(posted: &Posted) -> bool {
-    posted.effects.iter().any(|effect| matches!(effect, Effect::HoldPlaced { .. } | Effect::HoldSettled { .. }))
 }
 
 const fn is_small(effect: &Effect) -> bool {

@@ -347,6 +347,25 @@ mod tests {
     }
 
     #[test]
+    fn entries_are_kept_at_hand_for_longer_where_something_was_done_to_holds() {
+        // 128 KiB of entries by their weight, and a sixteenth of that: a batch has some 20.
+        let shop = Shop::new(Ledger::builder().memory(8 << 20).in_memory().unwrap());
+        let flights = || shop.ledger.shared.core().unwrap().flights.len();
+        for round in 0..4 {
+            let money = Currency::KES.money("1").unwrap();
+            let credit = |at| Credit::new(shop.wallet, shop.moves, money, format!("{round} {at}")).into();
+            let credits = shop.ledger.submit_batch((0..100).map(credit).collect(), Atomicity::All).unwrap();
+            assert!(credits.iter().all(Result::is_ok));
+            // Before the first, small ones opened the shop.
+            assert!(round == 0 || flights() == 1, "{} batches", flights());
+        }
+        let holds: Vec<_> = (0..3).map(|round| shop.hold(100, &format!("held {round}"))).collect();
+        assert_eq!(flights(), 3);
+        shop.capture(&holds[0]);
+        assert_eq!(flights(), 4);
+    }
+
+    #[test]
     fn holds_that_stay_open_are_listed_in_time_and_removed_when_they_are_settled() {
         let shop = Shop::new(Ledger::builder().tight().in_memory().unwrap());
         let early = shop.hold(3, "early");

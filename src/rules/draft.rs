@@ -79,15 +79,16 @@ impl Draft {
         }
     }
 
-    /// The entry, with the content that moves over from the command.
+    /// The entry, with the content that moves over from the command; its key too, unless there is one of its own.
     pub(crate) fn into_entry(
         self,
         mut command: Command,
         client: Option<ClientId>,
-        key: Option<Box<str>>,
+        own_key: Option<Box<str>>,
         moment: Moment,
     ) -> Arc<Entry> {
         let actor = command.actor.take();
+        let key = own_key.or_else(|| take_key(&mut command.request));
         match self {
             Self::Moved(mut entry) => {
                 let moved = Arc::make_mut(&mut entry);
@@ -129,6 +130,23 @@ impl Draft {
             _ => Event::Posted(Posted::of(Operation::Post, EntryKind::Adjustment, TransactionSource::Internal)),
         }
     }
+}
+
+/// A movement's key moves over to the entry without being copied.
+fn take_key(request: &mut Request) -> Option<Box<str>> {
+    let key = match request {
+        Request::Credit(given) => &mut given.key,
+        Request::Debit(given) => &mut given.key,
+        Request::Transfer(given) => &mut given.key,
+        Request::PlaceHold(given) => match &mut given.movement {
+            Held::Credit(given) => &mut given.key,
+            Held::Debit(given) => &mut given.key,
+            Held::Transfer(given) => &mut given.key,
+            Held::Post(_) | Held::Exchange(_) => return None,
+        },
+        _ => return None,
+    };
+    Some(std::mem::take(key))
 }
 
 /// Takes the texts of a movement out of what asks for it.
